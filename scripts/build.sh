@@ -1,0 +1,19 @@
+#!/bin/sh
+# `npm run build`: dist/ is what the package ships.
+set -eu
+cd -- "$(dirname -- "$0")/.."
+PATH=$PWD/node_modules/.bin:$PATH
+export PATH
+
+rm -rf dist
+tsc -p tsconfig.build.json
+
+# What is not TypeScript lies beside the file that reads it, there as here.
+find spec-schema machines actions sandbox store supervisor cli inspector -type f ! -name '*.ts' ! -name '*.md' 2>/dev/null |
+  while read -r file; do
+    mkdir -p "dist/$(dirname -- "$file")"
+    cp -p -- "$file" "dist/$file"
+  done
+
+node scripts/write-schema.ts dist/spec-schema/spec.schema.json
+chmod +x dist/cli/main.js
