@@ -1,0 +1,109 @@
+import { BUILDER, CONTAINER_ENVIRONMENT, MOUNTED } from './policy.ts';
+import type { ContainerPolicy, SandboxPolicy, VettedToolPolicy } from './policy.ts';
+
+/** What of the host a vetted tool's view depends on; see {@link readHostLayout}. */
+export interface HostLayout {
+  /** Top-level links such as `/bin` → `usr/bin`. */
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  /** Top-level directories that are real, such as `/bin` where /usr is not merged. */
+  readonly directories: readonly string[];
+  /** Where /etc/resolv.conf leads, when that is outside /etc. */
+  readonly resolvConf?: string;
+}
+
+/**
+ * The options that make Bubblewrap enforce `policy`, as they go through `--args`.
+ *
+ * Pure, so that a golden test can show the whole policy at once. Order is
+ * meaning: bwrap mounts in the order given, so a later mount hides an earlier
+ * one, and `/` can be made read-only only after every mount point is made.
+ *
+ * The keeper has unshared user, mount and pid namespaces around this already;
+ * bwrap makes its own inside. As the map's root it cannot make a user namespace
+ * within (the keeper forbids it), so it drops capabilities instead.
+ */
+export function bwrapArgv(policy: SandboxPolicy, layout: HostLayout): string[] {
+  return [
+    ...(policy.identity === 'root'
+      ? rootOptions(policy)
+      : ['--unshare-user', '--disable-userns', '--uid', String(BUILDER), '--gid', String(BUILDER)]),
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
+    '--die-with-parent',
+    '--new-session',
+    ...(policy.type === 'container' ? containerOptions(policy) : vettedToolOptions(policy, layout)),
+  ];
+}
+
+/** What root of a map may do inside a writable container: install packages. Only over ids of the map. */
+const ROOT_CAPABILITIES = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_SETGID',
+  'CAP_SETUID',
+  'CAP_SYS_CHROOT',
+] as const;
+
+/** mmdebstrap and debootstrap mount proc and such in the tree they make; over the map's ids and their own mounts only. */
+const TOOL_CAPABILITIES = [...ROOT_CAPABILITIES, 'CAP_SYS_ADMIN', 'CAP_MKNOD', 'CAP_KILL', 'CAP_SETFCAP'] as const;
+
+function rootOptions(policy: SandboxPolicy): string[] {
+  const kept = policy.type === 'container' ? ROOT_CAPABILITIES : TOOL_CAPABILITIES;
+  return ['--cap-drop', 'ALL', ...kept.flatMap((capability) => ['--cap-add', capability])];
+}
+
+function containerOptions({ identity, directory, environment }: ContainerPolicy): string[] {
+  return [
+    '--unshare-net',
+    ...['--hostname', 'contractor'],
+    ...['--bind', MOUNTED.root, '/'],
+    ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
+    ...['--dev', '/dev', '--size', String(256 * MEBIBYTE), '--perms', '1777', '--tmpfs', '/dev/shm'],
+    ...['--remount-ro', '/dev'],
+    ...['--size', String(16 * 1024 * MEBIBYTE), '--perms', '1777', '--tmpfs', '/tmp'],
+    ...['--tmpfs', '/run', '--perms', '1777', '--dir', '/run/lock'],
+    ...['--bind', MOUNTED.workspace, '/workspace'],
+    ...['--size', String(1024 * MEBIBYTE), '--tmpfs', '/home', '--dir', '/home/builder'],
+    ...['--chdir', directory],
+    ...environmentOptions({
+      ...CONTAINER_ENVIRONMENT,
+      USER: identity === 'root' ? 'root' : 'builder',
+      LOGNAME: identity === 'root' ? 'root' : 'builder',
+      ...environment,
+    }),
+  ];
+}
+
+function vettedToolOptions({ network, environment, reads }: VettedToolPolicy, layout: HostLayout): string[] {
+  return [
+    ...(network ? [] : ['--unshare-net']),
+    ...['--ro-bind', '/usr', '/usr'],
+    ...layout.links.flatMap(({ path, target }) => ['--symlink', target, path]),
+    ...layout.directories.flatMap((path) => ['--ro-bind', path, path]),
+    ...['--ro-bind', '/etc', '/etc'],
+    ...['--tmpfs', '/run', '--tmpfs', '/var', '--dir', '/var/lib/dpkg', '--dir', '/var/tmp'],
+    ...(layout.resolvConf === undefined ? [] : ['--ro-bind', layout.resolvConf, layout.resolvConf]),
+    ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
+    ...['--dir', '/home/builder'],
+    ...reads.flatMap(({ from, to }) => ['--ro-bind', from, to]),
+    ...['--bind', MOUNTED.workspace, '/workspace', '--chdir', '/workspace'],
+    ...['--remount-ro', '/'],
+    ...environmentOptions({
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      LC_ALL: 'C.UTF-8',
+      HOME: '/home/builder',
+      TMPDIR: '/tmp',
+      ...environment,
+    }),
+  ];
+}
+
+function environmentOptions(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]);
+}
+
+const MEBIBYTE = 1024 * 1024;

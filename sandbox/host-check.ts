@@ -1,0 +1,186 @@
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ContractorError } from '../errors.ts';
+import { findIdMap, hostId } from './id-map.ts';
+import type { IdMap } from './id-map.ts';
+import { hostToolOutput } from './host-tool.ts';
+import { findProgramIfAny } from './programs.ts';
+import { OVERLAY_PLACE, runInIdMap } from './run-in-id-map.ts';
+
+/** One thing that contractor needs or can use, and what the probe of this host found. */
+export interface HostFinding {
+  /** A short stable name: `bubblewrap`, `subordinate-ids`, `container`, `mmdebstrap`, … */
+  readonly name: string;
+  /** `missing` stops builds; `optional` says that something is slower or not to be had. */
+  readonly state: 'ok' | 'missing' | 'optional';
+  /** What was found: `bubblewrap 0.8.0 at /usr/bin/bwrap`. */
+  readonly found: string;
+  /** What follows from it, when it is not ok. */
+  readonly consequence?: string;
+  /** The exact command or setting that mends it, when it is not ok. */
+  readonly mend?: string;
+}
+
+/** What can be probed, by {@link HostFinding.name}. */
+export type HostNeed = 'bubblewrap' | 'perl' | 'subordinate-ids' | 'container' | 'debootstrap' | 'git' | 'tar';
+
+/**
+ * Probes this host for real: the last word is a container that is made, with its
+ * id map and overlay, on the file system of `directory`, which must exist.
+ */
+export async function checkHost(directory: string): Promise<HostFinding[]> {
+  const programs = await Promise.all([
+    bubblewrap(),
+    program('perl', 'perl-base', 'Nothing can be built: the keeper of each project is a Perl program.'),
+    debootstrap(),
+    program('git', 'git', 'Steps with the action `git` are refused.', 'optional'),
+    program('tar', 'tar', 'Steps with the action `copy-source` are refused.', 'optional'),
+  ]);
+  const ids = subordinateIds();
+  const able = [...programs, ids].every(({ state }) => state !== 'missing');
+  return [...programs, ids, ...(able ? [await containerProbe(directory, findIdMap())] : [])];
+}
+
+/** Refuses with `HOST_UNSUITABLE` when one of `needs` is not met. */
+export function assertHost(findings: readonly HostFinding[], needs: ReadonlySet<string>): void {
+  const unmet = findings.filter(({ name, state }) => state === 'missing' || (state === 'optional' && needs.has(name)));
+  if (unmet.length === 0) return;
+  throw new ContractorError(
+    'HOST_UNSUITABLE',
+    `This host cannot build it. ${unmet.map(({ found, consequence }) => `${found}. ${consequence ?? ''}`).join(' ')}`.trimEnd(),
+    unmet.map(({ mend }) => mend ?? 'Run `contractor doctor`.').join(' '),
+  );
+}
+
+const OLDEST_BUBBLEWRAP = [0, 8] as const;
+
+async function bubblewrap(): Promise<HostFinding> {
+  const finding = await program('bwrap', 'bubblewrap', 'Nothing can be built: every command runs in Bubblewrap.');
+  if (finding.state !== 'ok') return { ...finding, name: 'bubblewrap' };
+  const version = /(\d+)\.(\d+)/.exec(finding.found);
+  const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
+  if (major > OLDEST_BUBBLEWRAP[0] || minor >= OLDEST_BUBBLEWRAP[1]) return { ...finding, name: 'bubblewrap' };
+  return {
+    name: 'bubblewrap',
+    state: 'missing',
+    found: `${finding.found} is older than ${OLDEST_BUBBLEWRAP.join('.')}`,
+    consequence: 'It cannot forbid nested user namespaces.',
+    mend: 'Install a newer one: `sudo apt-get install -t stable-backports bubblewrap`, or upgrade the host.',
+  };
+}
+
+async function debootstrap(): Promise<HostFinding> {
+  const consequence = 'Steps with the action `debootstrap` are refused.';
+  const best = await program('mmdebstrap', 'mmdebstrap', consequence, 'optional');
+  if (best.state === 'ok') return { ...best, name: 'debootstrap' };
+  const second = await program('debootstrap', 'mmdebstrap', consequence, 'optional');
+  return {
+    ...second,
+    name: 'debootstrap',
+    ...(second.state === 'ok' ? { found: `${second.found} (mmdebstrap would be faster)` } : {}),
+  };
+}
+
+async function program(
+  name: string,
+  debianPackage: string,
+  consequence: string,
+  otherwise: 'missing' | 'optional' = 'missing',
+): Promise<HostFinding> {
+  const path = findProgramIfAny(name);
+  if (path === undefined) {
+    const mend = `Install it: \`sudo apt-get install ${debianPackage}\`.`;
+    return { name, state: otherwise, found: `There is no \`${name}\` on this host`, consequence, mend };
+  }
+  const [line = ''] = (await hostToolOutput(name, ['--version'])).trim().split('\n');
+  const version = /\d+(\.\d+)+/.exec(line)?.[0];
+  return { name, state: 'ok', found: `${name}${version === undefined ? '' : ` ${version}`} at ${path}` };
+}
+
+function subordinateIds(): HostFinding {
+  try {
+    const map = findIdMap();
+    if (map.how === 'newuidmap' && findProgramIfAny('newuidmap') === undefined) {
+      return {
+        name: 'subordinate-ids',
+        state: 'missing',
+        found: 'There is no `newuidmap` on this host',
+        consequence: 'Nothing can be built as an ordinary user: a container could have only one user.',
+        mend: 'Install it: `sudo apt-get install uidmap`.',
+      };
+    }
+    const range = map.uid.at(-1);
+    return {
+      name: 'subordinate-ids',
+      state: 'ok',
+      found: `ids ${range?.outside} and on stand for those of containers`,
+    };
+  } catch (error) {
+    if (!(error instanceof ContractorError)) throw error;
+    return { name: 'subordinate-ids', state: 'missing', found: error.message.replace(/\.$/, ''), mend: error.mend };
+  }
+}
+
+async function containerProbe(directory: string, idMap: IdMap): Promise<HostFinding> {
+  const trees = mkdtempSync(join(directory, '.probe-'));
+  try {
+    for (const path of ['', 'layers', 'layers/upper', 'layers/lower']) {
+      mkdirSync(join(trees, path), { recursive: true });
+      if (idMap.how === 'direct') chownSync(join(trees, path), hostId(idMap.uid, 0), hostId(idMap.gid, 0));
+    }
+    const { exitCode, stderr } = await runInIdMap({
+      trees,
+      idMap,
+      overlays: [{ target: OVERLAY_PLACE, lower: ['upper', 'lower'] }],
+      command: [
+        findProgramIfAny('bwrap') ?? 'bwrap',
+        ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
+        ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--bind', OVERLAY_PLACE, '/mnt'],
+        ...['--', '/bin/true'],
+      ],
+    });
+    if (exitCode === 0)
+      return { name: 'container', state: 'ok', found: 'a container with an id map and an overlay was made' };
+    return containerRefused(stderr.trim());
+  } finally {
+    rmSync(trees, { recursive: true, force: true });
+  }
+}
+
+/** What the kernel's refusal means. */
+function containerRefused(stderr: string): HostFinding {
+  const reason =
+    setting('kernel/apparmor_restrict_unprivileged_userns') === '1' && process.getuid?.() !== 0
+      ? {
+          consequence: 'AppArmor restricts user namespaces here, as on Ubuntu from 23.10 on.',
+          mend: 'Allow them: `sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` (to keep it, put the setting into a file in /etc/sysctl.d), or run contractor as root.',
+        }
+      : setting('kernel/unprivileged_userns_clone') === '0' && process.getuid?.() !== 0
+        ? {
+            consequence: 'The kernel allows user namespaces to root only.',
+            mend: 'Allow them: `sudo sysctl -w kernel.unprivileged_userns_clone=1`.',
+          }
+        : setting('user/max_user_namespaces') === '0'
+          ? {
+              consequence: 'The kernel allows no user namespaces.',
+              mend: 'Allow them: `sudo sysctl -w user.max_user_namespaces=15000`.',
+            }
+          : /mount overlay/.test(stderr)
+            ? {
+                consequence: 'The file system of the store cannot carry overlays.',
+                mend: 'Put the store on ext4, xfs or btrfs with `--store DIR`; inside a container that means a volume.',
+              }
+            : {
+                consequence: 'Nothing can be built.',
+                mend: 'Allow user namespaces to this process; inside another container that means to start that one with `--privileged` or `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`.',
+              };
+  return { name: 'container', state: 'missing', found: `A container could not be made (${stderr})`, ...reason };
+}
+
+function setting(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${name}`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import type { HostLayout } from './bwrap-argv.ts';
+
+const TOP_LEVEL = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as const;
+
+let layout: HostLayout | undefined;
+
+/** How this host's top level looks to a vetted tool; read once. */
+export function readHostLayout(): HostLayout {
+  layout ??= {
+    links: TOP_LEVEL.filter(isLink).map((path) => ({ path, target: readlinkSync(path) })),
+    directories: TOP_LEVEL.filter((path) => !isLink(path) && exists(path)),
+    ...resolvConf(),
+  };
+  return layout;
+}
+
+// systemd-resolved and others keep the file under /run, which a vetted tool does not see.
+function resolvConf(): { resolvConf: string } | Record<string, never> {
+  try {
+    const path = realpathSync('/etc/resolv.conf');
+    return path.startsWith('/etc/') ? {} : { resolvConf: path };
+  } catch {
+    return {};
+  }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

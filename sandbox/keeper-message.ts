@@ -1,0 +1,42 @@
+/**
+ * The lines that a keeper and its supervisor exchange: a verb, then ` key=value`
+ * fields with percent-encoded values. A key that occurs again makes a list.
+ * `keeper.pl` has the list of verbs and keys.
+ */
+export interface KeeperMessage {
+  readonly verb: string;
+  readonly fields: readonly (readonly [key: string, value: string])[];
+}
+
+/** One line, with its newline. */
+export function keeperLine({ verb, fields }: KeeperMessage): string {
+  return `${[verb, ...fields.map(([key, value]) => `${key}=${encoded(value)}`)].join(' ')}\n`;
+}
+
+/** The message of one line without its newline. */
+export function parseKeeperLine(line: string): KeeperMessage {
+  const [verb = '', ...words] = line.split(' ');
+  return {
+    verb,
+    fields: words.map((word) => {
+      const at = word.indexOf('=');
+      return [word.slice(0, at), decoded(word.slice(at + 1))];
+    }),
+  };
+}
+
+/** The first value of a key. */
+export function field(message: KeeperMessage, key: string): string | undefined {
+  return message.fields.find(([each]) => each === key)?.[1];
+}
+
+function encoded(value: string): string {
+  return Buffer.from(value, 'utf8')
+    .toString('latin1')
+    .replaceAll(/[^A-Za-z0-9_.\/:-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+function decoded(value: string): string {
+  const bytes = value.replaceAll(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}

@@ -1,0 +1,202 @@
+#!/usr/bin/perl
+# The keeper: the small process that holds the attempts of one line of work, one at
+# a time, and outlives the supervisor that started it.
+#
+#   supervisor ──socket── keeper (pid 1 of an outer pid namespace, root of a map of subordinate ids)
+#       ┆ may die          │  for each attempt: overlay mounts ─► bwrap ─► the step
+#       ┆                  │  after it: kill everything, unmount, seal the layer, exit.json
+#   guardian (host namespaces): writes the id map, holds the lock; its death kills the keeper
+#
+# Why Perl: perl-base is essential on Debian and Ubuntu, it starts in two
+# milliseconds, and with syscall() one process mounts, waits, reads the clock and
+# talks to a socket. A shell spends 1-5 ms on each program it starts for these.
+#
+# Modes:
+#   keeper.pl serve DIRECTORY TREES MAP [HOST-BIND ...]
+#       keeps; talks over DIRECTORY/socket; prints `ready` on its output when that is open
+#   keeper.pl exec TREES MAP AS [OVERLAY ...] -- COMMAND [ARG ...]
+#       runs one command inside the same kind of map, with this program's own
+#       descriptors 0-2, and ends with its exit status. AS is `root` (id 0 of the
+#       map) or `unmapped` (the command itself takes id 0, once it has read the files
+#       that only the host's user may read). OVERLAY is TARGET=LOWER[:LOWER ...],
+#       topmost first, mounted read-only.
+#
+# MAP is `direct` or `newuidmap`, then a `/`, then uid triples, a `/`, then gid
+# triples, each `INSIDE,OUTSIDE,COUNT` joined by `+`.
+#
+# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded.
+# A key that occurs again makes a list. From the supervisor:
+#   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
+#       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1]
+#   cancel attempt= why=      status      quit
+# To the supervisor:
+#   idle | running attempt=      the state, at each connection and to `status`
+#   exited attempt= why=ended|deadline|cancelled code= signal= inside=0|1 sealed=0|1 [error=]
+use strict;
+use warnings;
+BEGIN { unshift @INC, $0 =~ s{[^/]*$}{}r . 'keeper' }
+use Errno qw(EINTR EAGAIN);
+use Fcntl qw(:DEFAULT :flock);
+use POSIX ();
+use Socket;
+use Attempt;
+use Kernel;
+use Message;
+use Namespaces;
+
+use constant LINGER_SECONDS => 600;    # a keeper that nobody comes back to ends after this
+
+sub serve {
+    my ($guardian, $listener) = @_;
+    call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    pipe my $wake_r, my $wake_w or die "pipe: $!\n";
+    $_->blocking(0) for $wake_r, $wake_w, $listener;
+    $SIG{CHLD} = sub { syswrite $wake_w, 'x' };
+    $SIG{PIPE} = 'IGNORE';
+
+    my ($connection, $input, $attempt, $alone_since) = (undef, '', undef, time);
+    my $tell = sub { my ($line) = @_; return if !$connection; syswrite $connection, $line; };
+    my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
+    while (1) {
+        my $readable = '';
+        vec($readable, fileno $_, 1) = 1 for grep { defined } ($guardian, $listener, $wake_r, $connection);
+        my $timeout = !$attempt && !$connection ? 1 : undef;
+        if ($attempt && $attempt->{deadline} && $attempt->{why} eq 'ended') {
+            $timeout = ($attempt->{deadline} - now_ms()) / 1000;
+            $timeout = 0 if $timeout < 0;
+        }
+        my $count = select $readable, undef, undef, $timeout;
+        if ($count == -1 && $! != EINTR) { die "select: $!\n" }
+        if ($count == -1) { $readable = '' }
+        my $ready = sub { defined $_[0] && $count > 0 && vec($readable, fileno $_[0], 1) };
+
+        return 0 if $ready->($guardian);    # only its end can be read
+        if ($ready->($wake_r)) { sysread $wake_r, my $drained, 4096 }
+        if ($attempt) {
+            # Orphans of the container are ours as pid 1: reap them all, keep the one that counts.
+            while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
+                next if $pid != $attempt->{pid};
+                my $line = eval { finish_attempt($attempt, $?) } // message('exited', attempt => $attempt->{id}, why => 'ended', code => 125, signal => 0, inside => 0, sealed => 0, error => $@);
+                $tell->($line);
+                remove_work($attempt);
+                $attempt = undef;
+                last;
+            }
+        }
+        if ($attempt && $attempt->{deadline} && $attempt->{why} eq 'ended' && now_ms() >= $attempt->{deadline}) {
+            $attempt->{why} = 'deadline';
+            kill 'KILL', -1;
+        }
+        if ($ready->($listener)) {
+            if (accept my $next, $listener) {
+                close $connection if $connection;
+                ($connection, $input) = ($next, '');
+                $tell->($state->());
+            }
+        }
+        elsif ($ready->($connection)) {
+            my $got = sysread $connection, $input, 1 << 20, length $input;
+            if (!$got && !(!defined $got && ($! == EAGAIN || $! == EINTR))) {
+                close $connection;
+                ($connection, $input, $alone_since) = (undef, '', time);
+            }
+            while ($input =~ s/^([^\n]*)\n//) {
+                my $message = parse_message($1);
+                if ($message->{verb} eq 'run') {
+                    $attempt = eval { start_attempt($message) };
+                    if (!$attempt) {
+                        my $error = $@;
+                        abandon_attempt($message);
+                        $tell->(message('exited', attempt => one($message, 'attempt'), why => 'ended', code => 125, signal => 0, inside => 0, sealed => 0, error => $error));
+                    }
+                }
+                elsif ($message->{verb} eq 'cancel') {
+                    if ($attempt && $attempt->{id} eq one($message, 'attempt') && $attempt->{why} eq 'ended') {
+                        $attempt->{why} = 'cancelled';
+                        kill 'KILL', -1;
+                    }
+                }
+                elsif ($message->{verb} eq 'status') { $tell->($state->()) }
+                elsif ($message->{verb} eq 'quit') { return 0 }
+            }
+        }
+        return 0 if !$attempt && !$connection && time - $alone_since > LINGER_SECONDS;
+    }
+}
+
+sub main_serve {
+    my ($directory, $trees, $map, @binds) = @_;
+    close_inherited(3);
+    POSIX::setsid();
+    my $mask = umask 0077;
+    chdir $directory or die "chdir $directory: $!\n";
+    sysopen my $lock, 'lock', O_RDWR | O_CREAT, 0600 or die "open lock: $!\n";
+    flock $lock, LOCK_EX | LOCK_NB or die "another keeper holds $directory\n";
+    open my $stat, '<', "/proc/$$/stat" or die "open stat: $!\n";
+    my $started = (split / /, (<$stat> =~ s/^.*\) //r))[19];
+    write_file('pid', "$$ $started\n");
+    unlink 'socket';
+    socket my $listener, AF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
+    bind $listener, pack_sockaddr_un('socket') or die "bind: $!\n";
+    listen $listener, 8 or die "listen: $!\n";
+    umask 0022;
+    chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
+    my ($pid, $line) = enter(parse_map($map), sub {
+        my ($guardian) = @_;
+        furnish(\@binds);
+        return serve($guardian, $listener);
+    });
+    print "ready\n";
+    open STDOUT, '>', '/dev/null';
+    # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
+    $SIG{$_} = 'IGNORE' for qw(HUP INT);
+    waitpid $pid, 0;
+    return 0;
+}
+
+sub main_exec {
+    my ($trees, $map, $as, @rest) = @_;
+    close_inherited(3);
+    my @overlays;
+    while (@rest && (my $word = shift @rest) ne '--') { push @overlays, [split /=/, $word, 2] }
+    chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
+    my ($pid, $line) = enter(parse_map($map), sub {
+        my ($guardian) = @_;
+        furnish([], 1);
+        # The command's process is made while it may still be unmapped; what it must wait for comes through this pipe.
+        pipe my $mounted_r, my $mounted_w or die "pipe: $!\n";
+        my $child = fork // die "fork: $!\n";
+        if ($child == 0) {
+            close $mounted_w;
+            sysread $mounted_r, my $go, 1;
+            eval {
+                die "the mounts failed\n" if !defined $go || $go eq '';
+                if ($as eq 'root') { become(0, 0) } else { carry_capabilities() }
+                chdir '..' or die "chdir ..: $!\n";
+                exec { $rest[0] } @rest;
+                die "exec $rest[0]: $!\n";
+            };
+            print STDERR "keeper: $@";
+            POSIX::_exit(125);
+        }
+        become(0, 0);
+        call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        make_places();
+        for my $pair (@overlays) { overlay($pair->[0], undef, undef, split /:/, $pair->[1]) }
+        syswrite $mounted_w, 'x';
+        my $guard = fork // die "fork: $!\n";
+        if ($guard == 0) { sysread $guardian, my $end, 1; kill 'KILL', -1; POSIX::_exit(0) }
+        while ((my $reaped = waitpid -1, 0) > 0) { return shell_status($?) if $reaped == $child }
+        return 125;
+    });
+    $SIG{$_} = sub { kill 'KILL', $pid } for qw(TERM INT HUP);
+    1 while waitpid($pid, 0) == -1 && $! == EINTR;
+    return shell_status($?);
+}
+
+$| = 1;
+$^F = 2;    # everything we open beyond the standard three closes at exec
+my $mode = shift @ARGV // '';
+my $status = eval { $mode eq 'serve' ? main_serve(@ARGV) : $mode eq 'exec' ? main_exec(@ARGV) : die "usage: keeper.pl serve|exec ...\n" };
+if ($@) { print STDERR "keeper: $@"; exit 125 }
+exit $status;

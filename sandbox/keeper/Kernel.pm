@@ -1,0 +1,95 @@
+# System calls that Perl has no function for, and small things near them.
+package Kernel;
+use strict;
+use warnings;
+use Exporter 'import';
+use POSIX ();
+
+our @EXPORT = qw(
+    call mount become carry_capabilities now_ms write_file shell_status close_inherited unmount
+    PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
+    PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID O_PATH
+);
+
+# x86_64 from asm/unistd_64.h, aarch64 from asm-generic/unistd.h.
+my %NUMBERS = (
+    x86_64 => {
+        mount => 165, umount2 => 166, clone => 56, prctl => 157, setresuid => 117,
+        setresgid => 119, setgroups => 116, clock_gettime => 228, capset => 126,
+    },
+    aarch64 => {
+        mount => 40, umount2 => 39, clone => 220, prctl => 167, setresuid => 147,
+        setresgid => 149, setgroups => 159, clock_gettime => 113, capset => 91,
+    },
+);
+my $machine = (POSIX::uname())[4];
+my $nr = $NUMBERS{$machine} or die "keeper: no system call numbers for a $machine machine\n";
+
+use constant {
+    MS_RDONLY => 1, MS_NOSUID => 2, MS_NODEV => 4, MS_NOEXEC => 8, MS_REMOUNT => 32, MS_BIND => 4096, MS_REC => 16384,
+    MS_PRIVATE => 1 << 18, MNT_DETACH => 2, O_PATH => 0x200000, SIGCHLD => 17, SIGKILL => 9,
+    PR_SET_PDEATHSIG => 1, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
+    CLONE_NEWNS => 0x20000, CLONE_NEWUSER => 0x10000000, CLONE_NEWPID => 0x20000000,
+    # Where the keeper's own mount points are: a tmpfs over a place nobody in there needs.
+    PLACE => '/sys',
+};
+
+sub now_ms {
+    my $timespec = "\0" x 16;
+    syscall($nr->{clock_gettime}, 0, $timespec);
+    my ($seconds, $nanoseconds) = unpack 'qq', $timespec;
+    return $seconds * 1000 + int($nanoseconds / 1_000_000);
+}
+
+sub call {
+    my ($name, @arguments) = @_;
+    my $result = syscall($nr->{$name}, @arguments);
+    die "$name: $!\n" if $result == -1;
+    return $result;
+}
+
+sub mount {
+    my ($what, $where, $type, $flags, $data) = @_;
+    my $result = syscall($nr->{mount}, $what, $where, $type, $flags, $data);
+    die "mount $type on $where ($data): $!\n" if $result == -1;
+}
+
+# Detaches a mount, if it is there: what still uses it keeps it alive until it ends.
+sub unmount { my ($where) = @_; syscall($nr->{umount2}, $where, MNT_DETACH) }
+
+sub become {
+    my ($uid, $gid) = map { $_ + 0 } @_;    # syscall() takes a string for a pointer
+    my $none = '';
+    call('setgroups', 0, $none);
+    call('setresgid', $gid, $gid, $gid);
+    call('setresuid', $uid, $uid, $uid);
+}
+
+# Carries what a worker on trees needs over exec(2), which takes the capabilities of
+# whoever is not root in the namespace: as ambient ones, see capabilities(7).
+sub carry_capabilities {
+    my $mask = 0;
+    $mask |= 1 << $_ for 0 .. 4, 6, 7;    # CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID SETGID SETUID
+    my $header = pack 'Ll', 0x20080522, 0;
+    my $sets = pack 'L6', ($mask) x 3, 0, 0, 0;
+    call('capset', $header, $sets);
+    call('prctl', PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, $_, 0, 0) for grep { $mask >> $_ & 1 } 0 .. 31;
+}
+
+sub write_file {
+    my ($path, $text) = @_;
+    open my $file, '>', $path or die "open $path: $!\n";
+    print {$file} $text or die "write $path: $!\n";
+    close $file or die "close $path: $!\n";
+}
+
+sub shell_status { my ($wait_status) = @_; return $wait_status & 127 ? 128 + ($wait_status & 127) : $wait_status >> 8 }
+
+# Whatever was open in the program that started us must not reach a step.
+sub close_inherited {
+    my ($keep_below) = @_;
+    opendir my $fds, '/proc/self/fd' or die "open /proc/self/fd: $!\n";
+    for my $fd (grep { /^\d+$/ && $_ >= $keep_below && $_ != fileno $fds } readdir $fds) { POSIX::close($fd) }
+}
+
+1;

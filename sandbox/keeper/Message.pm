@@ -1,0 +1,26 @@
+# Lines of `verb key=value …`, values percent-encoded; keeper-message.ts is the other end.
+package Message;
+use strict;
+use warnings;
+use Exporter 'import';
+
+our @EXPORT = qw(parse_message message one many);
+
+sub encode { my $value = shift; $value =~ s/([^A-Za-z0-9_.\/:-])/sprintf '%%%02x', ord $1/ge; return $value }
+sub decode { my $value = shift; $value =~ s/%([0-9a-f]{2})/chr hex $1/ge; return $value }
+
+# A hash of lists, and the verb.
+sub parse_message {
+    my ($verb, @fields) = split / /, $_[0];
+    my %message = (verb => $verb);
+    for my $field (@fields) {
+        my ($key, $value) = split /=/, $field, 2;
+        push @{ $message{$key} }, decode($value);
+    }
+    return \%message;
+}
+sub one { my ($message, $key, $otherwise) = @_; return exists $message->{$key} ? $message->{$key}[0] : $otherwise }
+sub many { my ($message, $key) = @_; return @{ $message->{$key} // [] } }
+sub message { my ($verb, @pairs) = @_; my $line = $verb; while (my ($key, $value) = splice @pairs, 0, 2) { $line .= " $key=" . encode($value) } return "$line\n" }
+
+1;

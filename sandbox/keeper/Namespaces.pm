@@ -1,0 +1,97 @@
+# The namespaces that a keeper lives in, and what is mounted there.
+package Namespaces;
+use strict;
+use warnings;
+use Exporter 'import';
+use Fcntl;
+use Kernel;
+use POSIX ();
+
+our @EXPORT = qw(parse_map enter furnish make_places overlay);
+
+sub parse_map {
+    my ($how, $uids, $gids) = split m{/}, $_[0];
+    my @lists = map { [map { [split /,/] } split /\+/, $_] } ($uids, $gids);
+    return { how => $how, uid => $lists[0], gid => $lists[1] };
+}
+
+sub write_map {
+    my ($map, $pid) = @_;
+    for my $kind ('uid', 'gid') {
+        if ($map->{how} eq 'direct') {
+            write_file("/proc/$pid/${kind}_map", join '', map { "@$_\n" } @{ $map->{$kind} });
+        } else {
+            my @command = ("new${kind}map", $pid, map { @$_ } @{ $map->{$kind} });
+            system(@command) == 0 or die "@command failed\n";
+        }
+    }
+}
+
+# Starts `inner` as pid 1 of new user, mount and pid namespaces; returns its pid.
+# It has every capability there, and no id of the map yet.
+sub enter {
+    my ($map, $inner) = @_;
+    pipe my $mapped_r, my $mapped_w or die "pipe: $!\n";
+    my $pid = call('clone', CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+    if ($pid == 0) {
+        close $mapped_w;
+        sysread $mapped_r, my $go, 1;
+        POSIX::_exit(125) if !defined $go || $go eq '';
+        # From here on `$mapped_r` is the line to the guardian: it is readable when the guardian is gone.
+        my $status = eval { $inner->($mapped_r) };
+        if ($@) { print STDERR "keeper: $@"; POSIX::_exit(125) }
+        POSIX::_exit($status);
+    }
+    close $mapped_r;
+    if (!eval { write_map($map, $pid); 1 }) {
+        my $error = $@;
+        kill 'KILL', $pid;
+        waitpid $pid, 0;
+        die $error;
+    }
+    syswrite $mapped_w, 'x';
+    return ($pid, $mapped_w);
+}
+
+# Makes the mount namespace ours and takes the identity of the map's root, unless `$unmapped`.
+#
+# A host root that enters the map is nobody in it until then, and still owner of the host root's
+# files: so it opens BINDS first (they may lie below /root), then changes, then mounts.
+sub furnish {
+    my ($binds, $unmapped) = @_;
+    mount('none', '/', 'none', MS_REC | MS_PRIVATE, '');
+    mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC, '');
+    mount('tmpfs', PLACE, 'tmpfs', MS_NOSUID | MS_NODEV, 'uid=0,gid=0,mode=755,size=64m');
+    my @sources = map { sysopen my $source, $_, O_PATH or die "open $_: $!\n"; $source } @$binds;
+    become(0, 0) unless $unmapped;
+    return if $unmapped;
+    make_places();
+    my $number = 0;
+    for my $source (@sources) {
+        my $target = PLACE . '/host' . $number++;
+        mkdir $target or die "mkdir $target: $!\n";
+        mount('/proc/self/fd/' . fileno $source, $target, 'none', MS_BIND, '');
+        mount('none', $target, 'none', MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, '');
+    }
+}
+
+# `points` lies over every system tree, so that bwrap finds its mount points there and leaves none behind.
+sub make_places {
+    for my $name ('empty', 'points', map { "points/$_" } qw(dev home proc run tmp workspace)) {
+        mkdir PLACE . "/$name" or die "mkdir $name: $!\n";
+    }
+}
+
+# The layers of a stack, and where they are mounted. Names are relative to trees/layers, so that
+# many fit into the 4095 bytes that mount(2) takes, and no path of the host shows in mountinfo.
+sub overlay {
+    my ($where, $upper, $work, @lower) = @_;
+    if (!defined $upper && @lower < 2) { unshift @lower, PLACE . '/empty' }
+    my $lower = join ':', (@lower ? @lower : (PLACE . '/empty'));
+    my $data = (defined $upper ? "upperdir=$upper,workdir=$work," : '') . "lowerdir=$lower,userxattr" . (defined $upper ? ',volatile' : '');
+    die "the stack of ${\ scalar @lower} layers is too long for one mount\n" if length $data > 4000;
+    -d $where or mkdir $where or die "mkdir $where: $!\n";
+    mount('overlay', $where, 'overlay', MS_NODEV | MS_NOSUID | (defined $upper ? 0 : MS_RDONLY), $data);
+}
+
+1;

@@ -1,0 +1,53 @@
+/**
+ * What a command in a sandbox may see, change and reach: data, so that it can be
+ * shown before it is used and tested without running anything.
+ */
+export type SandboxPolicy = ContainerPolicy | VettedToolPolicy;
+
+/**
+ * A security container: untrusted code on a system tree. No network, no
+ * capabilities over the host, nothing of the host's file system.
+ */
+export interface ContainerPolicy {
+  readonly type: 'container';
+  /** Root of the tree with a few capabilities over the map's own ids, or an ordinary user with none. */
+  readonly identity: 'root' | 'builder';
+  /** Working directory, absolute inside the container. */
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * A vetted tool of the host: the host's programs and configuration read-only, the
+ * network, the workspace; no homes, no sockets, no run or temporary directories.
+ */
+export interface VettedToolPolicy {
+  readonly type: 'vetted-tool';
+  /** `root`: root of the map, which a tool that makes system trees has to be. */
+  readonly identity: 'root' | 'builder';
+  readonly network: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+  /** More host paths to show read-only, as they are named inside and where they are found. */
+  readonly reads: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** The ordinary user of a container. */
+export const BUILDER = 1000;
+
+/**
+ * Counts up when what a container gives or withholds changes, so that nothing
+ * built under another policy is taken for the same.
+ */
+export const POLICY_VERSION = 1;
+
+/** Where the keeper mounts what an attempt works on, as bwrap finds it. */
+export const MOUNTED = { root: '/sys/root', workspace: '/sys/workspace', host: (n: number): string => `/sys/host${n}` };
+
+/** What every container's environment has; a policy adds to it. */
+export const CONTAINER_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/home/builder',
+  LC_ALL: 'C.UTF-8',
+  TERM: 'dumb',
+  TMPDIR: '/tmp',
+};

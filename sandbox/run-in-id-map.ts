@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import type { Readable, Writable } from 'node:stream';
+import { execa } from 'execa';
+import { idMapArgument } from './id-map.ts';
+import type { IdMap } from './id-map.ts';
+import { findProgram } from './programs.ts';
+
+/** A command of ours for the trees of a store, run as the root of the id map, outside any container. */
+export interface MappedCommand {
+  /** The directory `trees`, which becomes the working directory. */
+  readonly trees: string;
+  readonly idMap: IdMap;
+  /** Stacks to mount read-only first: where, and the trees, topmost first, relative to `trees/layers`. */
+  readonly overlays?: readonly { readonly target: string; readonly lower: readonly string[] }[];
+  readonly command: readonly [program: string, ...argv: string[]];
+  /** The command takes id 0 by itself, once it has read the files that only the host's user may read. */
+  readonly takesRootItself?: boolean;
+  readonly input?: string | Readable;
+  /** Gets what the command writes; otherwise it is returned. */
+  readonly output?: Writable;
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Where {@link MappedCommand.overlays} may be mounted. */
+export const OVERLAY_PLACE = '/sys/merged';
+
+/**
+ * Runs a command in new user, mount and pid namespaces whose ids are `idMap`'s: it can
+ * read, link and delete whatever containers made, and has no power over the host.
+ */
+export async function runInIdMap(job: MappedCommand): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const overlays = (job.overlays ?? []).map(({ target, lower }) => `${target}=${lower.join(':')}`);
+  const subprocess = execa(
+    findProgram('perl'),
+    [
+      KEEPER_PROGRAM,
+      'exec',
+      job.trees,
+      idMapArgument(job.idMap),
+      job.takesRootItself === true ? 'unmapped' : 'root',
+      ...overlays,
+      '--',
+      ...job.command,
+    ],
+    {
+      reject: false,
+      extendEnv: false,
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+      stdin: job.input === undefined ? 'ignore' : 'pipe',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      buffer: { stdout: job.output === undefined && job.onLine === undefined, stderr: true },
+      ...(job.signal === undefined ? {} : { cancelSignal: job.signal }),
+    },
+  );
+  if (typeof job.input === 'string') subprocess.stdin?.end(job.input);
+  else if (job.input !== undefined && subprocess.stdin !== null) {
+    subprocess.stdin.on('error', () => undefined); // the command may end before it has read everything
+    job.input.pipe(subprocess.stdin);
+  }
+  if (job.output !== undefined) subprocess.stdout.pipe(job.output);
+  if (job.onLine !== undefined) for await (const line of subprocess.iterable()) job.onLine(line);
+  const { exitCode, stdout, stderr } = await subprocess;
+  return { exitCode: exitCode ?? 128, stdout: stdout ?? '', stderr: stderr ?? '' };
+}
+
+const KEEPER_PROGRAM = fileURLToPath(new URL('keeper.pl', import.meta.url));
