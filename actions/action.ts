@@ -1,0 +1,101 @@
+import type { Outcome } from '../machines/outcome.ts';
+import type { ProjectTree } from '../machines/project-tree.ts';
+import type { KeeperJob, KeeperResult } from '../sandbox/keeper.ts';
+import type { MappedCommand } from '../sandbox/run-in-id-map.ts';
+import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
+import type { Step } from '../spec-schema/build-spec.ts';
+import type { TreeJob, TreeJobResults } from '../store/trees/tree-job.ts';
+
+/**
+ * What a step can do: what a specification says of it, what it may see and reach,
+ * and the service that does it. An action never decides what comes next.
+ */
+export interface Action {
+  readonly declaration: ActionDeclaration;
+  /** What the step may see and reach, for `plan`. */
+  isolation(step: Step): Isolation;
+  /** Directories of the host that the step is shown read-only, relative to the specification or absolute. */
+  hostDirectories?(step: Step): readonly string[];
+  /** Does it. Resolves also when the step fails; rejects only for what the host or the store cannot do. */
+  run(step: Step, context: ActionContext): Promise<ActionResult>;
+}
+
+/** What a step may see and reach, in words that fit on a line each. */
+export interface Isolation {
+  /** `contractor`: contractor's own code. `vetted-tool`: bwrap, host read-only. `container`: bwrap on a system tree. */
+  readonly runsIn: 'contractor' | 'vetted-tool' | 'container';
+  readonly network: boolean;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
+/** How far a long step is. `total` is absent as long as nobody knows. */
+export interface Progress {
+  /** A word for what is counted or done now: `unpacking libc6`. */
+  readonly label: string;
+  readonly done?: number;
+  readonly total?: number;
+}
+
+/** What an action works with. It has no clock, no ids and no database: the supervisor has. */
+export interface ActionContext {
+  /** The project's tree before the step. */
+  readonly tree: ProjectTree;
+  /** What relative paths of the specification start from. */
+  readonly specDirectory: string;
+  readonly signal: AbortSignal;
+  /** An id for a layer that the step makes. */
+  newLayer(): string;
+  /** Runs a command in a sandbox: on the workspace, as a new layer, with its output in the attempt's log. */
+  runSandboxed(job: SandboxJob): Promise<KeeperResult>;
+  /** Runs a command of ours on the store's trees, as the root of the id map. */
+  runInIdMap(
+    command: Omit<MappedCommand, 'trees' | 'idMap' | 'signal'>,
+  ): ReturnType<typeof import('../sandbox/run-in-id-map.ts').runInIdMap>;
+  /** Has the store's worker do something with trees. */
+  treeJob<Type extends TreeJob['type']>(
+    job: Extract<TreeJob, { type: Type }>,
+    options?: { readonly overlays?: MappedCommand['overlays']; readonly onProgress?: (progress: Progress) => void },
+  ): Promise<TreeJobResults[Type]>;
+  /** Makes a layer that contractor's own code filled, in `layers/.new-ID`, a sealed one. */
+  sealLayer(layer: string): void;
+  /** Where a host directory of {@link Action.hostDirectories} is mounted for the sandbox. */
+  hostMount(directory: string): string;
+  /** The version of an artifact that this run uses: the one it made, else the newest. */
+  artifact(name: string): ArtifactPlace | undefined;
+  /** Where the whole output of the attempt goes. */
+  readonly logFile: string;
+  /** Adds a line to it. */
+  log(line: string): void;
+  onProgress(progress: Progress): void;
+}
+
+export type SandboxJob = Pick<KeeperJob, 'policy' | 'command'> &
+  Partial<Pick<KeeperJob, 'files' | 'root'>> & { readonly layer: string };
+
+export interface ArtifactPlace {
+  readonly name: string;
+  readonly version: number;
+  readonly digest: string;
+}
+
+export interface ActionResult {
+  readonly outcome: Outcome;
+  /** The project's tree after the step. */
+  readonly tree: ProjectTree;
+  /** Layers that are sealed and now belong to the tree. */
+  readonly layers?: readonly {
+    readonly id: string;
+    readonly kind: 'workspace' | 'systree';
+    readonly container?: string;
+  }[];
+  /** A tree that was published, to be given a version. */
+  readonly published?: {
+    readonly name: string;
+    readonly digest: string;
+    readonly entries: number;
+    readonly files: number;
+    readonly sizeBytes: number;
+    readonly dropped: readonly { readonly path: string; readonly type: string }[];
+  };
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
+import { BUILDER } from '../sandbox/policy.ts';
+import { findProgram } from '../sandbox/programs.ts';
+import type { Action } from './action.ts';
+import { optionalText, text, texts } from './parameters.ts';
+
+/**
+ * Copies a directory of the host into the workspace, as it is now, uncommitted
+ * changes included. The host's side reads it as the user who runs contractor; what
+ * arrives belongs to the builder of the container.
+ */
+export const copySource: Action = {
+  declaration: {
+    name: 'copy-source',
+    description: 'Copies a directory of this host into the workspace, uncommitted changes included.',
+    parameters: {
+      path: {
+        ...lineSchema('The directory, relative to the directory of the specification.'),
+        pattern: '^(?![-/~])[^\\u0000-\\u001f]{1,1000}$',
+        patternErrorMessage: 'must be a path relative to the specification, not beginning with `/`, `~` or `-`',
+      },
+      directory: relativePathSchema('Where in the workspace it goes. Default: the top.'),
+      exclude: {
+        type: 'array',
+        items: lineSchema('A shell pattern such as `node_modules` or `*.o`.'),
+        description: 'What to leave out: shell patterns, matched against each name and against the path from the top.',
+      },
+    },
+    required: ['path'],
+    titleParameter: 'path',
+  },
+  isolation: (step) => ({
+    runsIn: 'contractor',
+    network: false,
+    reads: [`host directory ${text(step, 'path')}`],
+    writes: ['workspace'],
+  }),
+  run: async (step, context) => {
+    const { tree } = context;
+    const path = resolve(context.specDirectory, text(step, 'path'));
+    if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) {
+      return {
+        outcome: {
+          type: 'refused',
+          code: 'SPEC_INVALID',
+          message: `\`copy-source\` finds no directory at ${path}.`,
+          mend: 'Correct `path`: it starts from the directory of the specification.',
+        },
+        tree,
+      };
+    }
+    const layer = context.newLayer();
+    const pack = spawn(findProgram('tar'), packArgv(path, texts(step, 'exclude')), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
+      signal: context.signal,
+    });
+    let complaints = '';
+    pack.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaints += chunk));
+    const packed = new Promise<number>((done) => {
+      pack.once('error', () => done(2));
+      pack.once('close', (code) => done(code ?? 2));
+    });
+    const unpacked = await context.runInIdMap({
+      command: ['/bin/sh', '-eu', '-c', UNPACK, 'sh', `layers/.new-${layer}`, optionalText(step, 'directory') ?? '.'],
+      input: pack.stdout,
+    });
+    const packStatus = await packed;
+    for (const line of `${complaints}${unpacked.stderr}`.split('\n').filter(Boolean)) context.log(line);
+    if (context.signal.aborted) return { outcome: { type: 'cancelled' }, tree };
+    if (packStatus !== 0 || unpacked.exitCode !== 0) {
+      return { outcome: { type: 'failed', exitCode: packStatus === 0 ? unpacked.exitCode : packStatus }, tree };
+    }
+    context.log(`copied ${path}: ${unpacked.stdout.trim()} files and directories`);
+    context.sealLayer(layer);
+    return {
+      outcome: { type: 'succeeded' },
+      tree: { ...tree, workspace: [...tree.workspace, { type: 'layer', id: layer }] },
+      layers: [{ id: layer, kind: 'workspace' }],
+    };
+  },
+};
+
+function packArgv(path: string, exclude: readonly string[]): string[] {
+  return [
+    '--create',
+    '--file=-',
+    '--sort=name',
+    '--format=pax',
+    '--pax-option=delete=atime,delete=ctime',
+    `--owner=:${BUILDER}`,
+    `--group=:${BUILDER}`,
+    '--numeric-owner',
+    '--wildcards',
+    '--no-anchored',
+    '--wildcards-match-slash',
+    ...exclude.map((pattern) => `--exclude=${pattern}`),
+    `--directory=${path}`,
+    '.',
+  ];
+}
+
+const UNPACK = `
+top=$1 directory=$2
+mkdir "$top"
+chown ${BUILDER}:${BUILDER} "$top"
+if [ "$directory" != . ]; then
+  mkdir -p "$top/$directory"
+  chown -R ${BUILDER}:${BUILDER} "$top"
+fi
+tar --extract --file=- --directory="$top/$directory" --numeric-owner --same-owner --preserve-permissions --delay-directory-restore --verbose | wc -l
+`;

@@ -1,0 +1,179 @@
+import { lineSchema } from '../spec-schema/names.ts';
+import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
+import { findProgramIfAny } from '../sandbox/programs.ts';
+import type { Action } from './action.ts';
+import { debootstrapArgv, mmdebstrapArgv } from './debootstrap-argv.ts';
+import type { Bootstrap } from './debootstrap-argv.ts';
+import { DebootstrapProgress } from './debootstrap-progress.ts';
+import { followLines } from './follow-lines.ts';
+import { hostAptOptions, hostSources, mirrorFor, ubuntuSuites } from './host-mirror.ts';
+import { logTail } from './log-tail.ts';
+import { outcomeOfExit } from './outcome-of-exit.ts';
+import { optionalText, text, texts } from './parameters.ts';
+
+const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
+
+/** Installs Debian, or a distribution like it, into an empty workspace, packages included. */
+export const debootstrap: Action = {
+  declaration: {
+    name: 'debootstrap',
+    description: 'Installs Debian or Ubuntu into the workspace, with packages, by mmdebstrap or debootstrap.',
+    parameters: {
+      suite: {
+        ...lineSchema('The release to install: `unstable`, `trixie`, `noble`.'),
+        pattern: '^[a-z][a-z0-9.-]{0,60}$',
+        patternErrorMessage: 'must be the name of a release, such as `unstable` or `trixie`',
+        examples: ['stable', 'unstable', 'trixie', 'noble'],
+      },
+      packages: {
+        type: 'array',
+        items: named('A package.', '^[a-z0-9][a-z0-9.+-]{0,100}(:[a-z0-9]+)?$', 'must be the name of a package'),
+        description: 'Packages to install beside what the variant has.',
+      },
+      mirror: named(
+        "Where to fetch packages from. Default: the mirror in this host's own apt configuration.",
+        '^https?://[A-Za-z0-9.\\[][^\\s"\\u0000-\\u001f]*$',
+        'must be an `http://` or `https://` address',
+      ),
+      variant: {
+        enum: [...VARIANTS],
+        description:
+          'How much to install: `essential` (no apt), `apt`, `minbase`, `buildd` (with build-essential), `important` (what debootstrap installs by itself). Default: minbase.',
+      },
+      components: {
+        type: 'array',
+        minItems: 1,
+        items: named('A component.', '^[a-z][a-z0-9/-]{0,60}$', 'must be a component, such as `main`'),
+        description: 'Sections of the archive. Default: main.',
+      },
+      architecture: named(
+        "The architecture of the packages, by Debian's name. Default: the host's.",
+        '^[a-z0-9][a-z0-9-]{0,30}$',
+        'must be an architecture, such as `amd64` or `arm64`',
+      ),
+    },
+    required: ['suite'],
+    titleParameter: 'suite',
+  },
+  isolation: (step) => ({
+    runsIn: 'vetted-tool',
+    network: true,
+    reads: ['programs and configuration of the host', optionalText(step, 'mirror') ?? "the host's package mirror"],
+    writes: ['workspace'],
+  }),
+  run: async (step, context) => {
+    const { tree } = context;
+    if (tree.workspace.length > 0) {
+      return {
+        outcome: {
+          type: 'refused',
+          code: 'SPEC_INVALID',
+          message: '`debootstrap` needs an empty workspace: it makes the top of a system tree of it.',
+          mend: 'Put an `empty-workspace` step before it.',
+        },
+        tree,
+      };
+    }
+    const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
+    const bootstrap = bootstrapOf(step, { sources, aptOptions });
+    const hasMmdebstrap = findProgramIfAny('mmdebstrap') !== undefined;
+    const layer = context.newLayer();
+    const progress = new DebootstrapProgress();
+    const ended = new AbortController();
+    const followed = followLines(
+      context.logFile,
+      (line) => {
+        const now = progress.after(line);
+        if (now !== undefined) context.onProgress(now);
+      },
+      ended.signal,
+    );
+    context.onProgress({ label: 'asking the mirror' });
+    const { exit } = await context
+      .runSandboxed({
+        layer,
+        policy: { type: 'vetted-tool', identity: 'root', network: true, environment: ENVIRONMENT, reads: [] },
+        files: [],
+        command: [
+          '/bin/sh',
+          '-eu',
+          '-c',
+          // The top of the tree is root's, as in any Debian system.
+          'chown 0:0 /workspace; exec "$@"',
+          'sh',
+          ...(hasMmdebstrap ? mmdebstrapArgv(bootstrap) : debootstrapArgv(bootstrap)),
+        ],
+      })
+      .finally(() => ended.abort());
+    await followed;
+    const outcome = outcomeOfExit(exit, step);
+    if (outcome.type === 'failed') {
+      const hint = hintFor(logTail(context.logFile), bootstrap);
+      return { outcome: hint === undefined ? outcome : { ...outcome, hint }, tree };
+    }
+    if (outcome.type !== 'succeeded') return { outcome, tree };
+    return {
+      outcome,
+      tree: { ...tree, workspace: [{ type: 'layer', id: layer }] },
+      layers: [{ id: layer, kind: 'workspace' }],
+    };
+  },
+};
+
+/** With this, the same packages give the same tree: mmdebstrap and dpkg take it for the time of what they write. */
+const ENVIRONMENT = {
+  SOURCE_DATE_EPOCH: '1577836800',
+  DEBIAN_FRONTEND: 'noninteractive',
+  container: 'lxc',
+  ...Object.fromEntries(
+    ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  ),
+};
+
+function bootstrapOf(
+  step: Step,
+  host: { readonly sources: Parameters<typeof mirrorFor>[1]; readonly aptOptions: readonly string[] },
+): Bootstrap {
+  const suite = text(step, 'suite');
+  const url = optionalText(step, 'mirror');
+  const known = mirrorFor(suite, host.sources, ubuntuSuites());
+  const mirror = url === undefined ? known : { ...known, url };
+  const architecture = optionalText(step, 'architecture');
+  const components = texts(step, 'components');
+  return {
+    suite,
+    variant: optionalText(step, 'variant') ?? 'minbase',
+    packages: texts(step, 'packages'),
+    components: components.length === 0 ? ['main'] : components,
+    aptOptions: host.aptOptions,
+    ...(architecture === undefined ? {} : { architecture }),
+    ...(mirror === undefined ? {} : { mirror }),
+  };
+}
+
+function hintFor(tail: string, { suite, mirror }: Bootstrap): string | undefined {
+  const key = /NO_PUBKEY ([0-9A-F]+)/.exec(tail)?.[1];
+  if (
+    key !== undefined ||
+    /(keyring|signature).*(not found|invalid|unknown)|is not signed|Unable to locate.*keyring/i.test(tail)
+  ) {
+    return `This host has no key for \`${suite}\`${key === undefined ? '' : ` (${key})`}: install debian-archive-keyring or ubuntu-keyring, whichever distribution it is of.`;
+  }
+  if (/is expired|not valid yet/.test(tail)) return "The mirror is out of date, or this host's clock is wrong.";
+  const missing = /Unable to locate package (\S+)/.exec(tail)?.[1] ?? /Couldn't find these debs: (.+)/.exec(tail)?.[1];
+  if (missing !== undefined) return `\`${suite}\` has no package \`${missing}\`.`;
+  if (/does not have a Release file|404 +Not Found/.test(tail)) {
+    return `The mirror ${mirror?.url ?? ''} has no suite \`${suite}\`; correct \`suite\`, or name a \`mirror\` that has it.`;
+  }
+  if (/Could not resolve|Failed to connect|Temporary failure|Connection (refused|timed out)/i.test(tail)) {
+    return `The mirror ${mirror?.url ?? ''} could not be reached from this host.`;
+  }
+  return undefined;
+}
+
+function named(description: string, pattern: string, patternErrorMessage: string): JsonObject {
+  return { type: 'string', description, pattern, patternErrorMessage };
+}

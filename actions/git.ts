@@ -1,0 +1,151 @@
+import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
+import type { Step } from '../spec-schema/build-spec.ts';
+import type { Action } from './action.ts';
+import { logTail } from './log-tail.ts';
+import { outcomeOfExit } from './outcome-of-exit.ts';
+import { flag, optionalText, text } from './parameters.ts';
+
+/** Clones a repository into the workspace with the host's git, in a sandbox with network. */
+export const git: Action = {
+  declaration: {
+    name: 'git',
+    description: 'Clones a git repository into the workspace.',
+    parameters: {
+      url: {
+        ...lineSchema(
+          'Where the repository is: an https or http address, or a path on this host, which is then read without network.',
+        ),
+        pattern: '^(https?://[A-Za-z0-9.\\[][^\\s\\u0000-\\u001f]*|\\.{0,2}/[^\\u0000-\\u001f]*|\\.{1,2})$',
+        patternErrorMessage:
+          'must be an `https://` or `http://` address, or a path that begins with `/`, `./` or `../`',
+      },
+      ref: {
+        ...lineSchema('The branch, tag or commit to check out. Default: what the repository calls HEAD.'),
+        pattern: '^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,200}$',
+        patternErrorMessage:
+          'must be the name of a branch or tag, or a commit: letters, digits and `._/+-`, not beginning with `-`',
+      },
+      directory: relativePathSchema('The directory of the workspace to clone into. Default: the top.'),
+      depth: { type: 'integer', minimum: 1, description: 'How many commits of history to fetch. Default: all.' },
+      submodules: { type: 'boolean', description: 'Whether to fetch submodules too. Default: false.' },
+    },
+    required: ['url'],
+    titleParameter: 'url',
+  },
+  isolation: (step) => ({
+    runsIn: 'vetted-tool',
+    network: !isLocal(step),
+    reads: ['programs and configuration of the host', text(step, 'url')],
+    writes: ['workspace'],
+  }),
+  hostDirectories: (step) => (isLocal(step) ? [text(step, 'url')] : []),
+  run: async (step, context) => {
+    const { tree } = context;
+    const layer = context.newLayer();
+    const local = isLocal(step);
+    const { exit } = await context.runSandboxed({
+      layer,
+      policy: {
+        type: 'vetted-tool',
+        identity: 'builder',
+        network: !local,
+        environment: GIT_ENVIRONMENT,
+        reads: local ? [{ from: context.hostMount(text(step, 'url')), to: '/source' }] : [],
+      },
+      files: [
+        { path: '/run/clone', content: CLONE, mode: '0755' },
+        { path: '/run/gitconfig', content: gitConfig(local), mode: '0644' },
+      ],
+      command: [
+        '/bin/sh',
+        '-eu',
+        '/run/clone',
+        local ? '/source' : text(step, 'url'),
+        optionalText(step, 'ref') ?? 'HEAD',
+        optionalText(step, 'directory') ?? '.',
+        optionalText(step, 'depth') ?? '',
+        flag(step, 'submodules') ? 'submodules' : '',
+      ],
+    });
+    const outcome = outcomeOfExit(exit, step);
+    if (outcome.type === 'failed') {
+      const hint = hintFor(logTail(context.logFile));
+      return { outcome: hint === undefined ? outcome : { ...outcome, hint }, tree };
+    }
+    if (outcome.type !== 'succeeded') return { outcome, tree };
+    return {
+      outcome,
+      tree: { ...tree, workspace: [...tree.workspace, { type: 'layer', id: layer }] },
+      layers: [{ id: layer, kind: 'workspace' }],
+    };
+  },
+};
+
+function isLocal(step: Step): boolean {
+  return /^[./]/.test(text(step, 'url'));
+}
+
+const GIT_ENVIRONMENT = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/run/gitconfig',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_ASKPASS: '/bin/false',
+  GIT_NO_LAZY_FETCH: '1',
+};
+
+/** All the configuration that git sees: no hooks, no helpers, few protocols. */
+function gitConfig(local: boolean): string {
+  return [
+    '[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\tsymlinks = true',
+    '[credential]\n\thelper =',
+    '[advice]\n\tdetachedHead = false',
+    '[init]\n\tdefaultBranch = main\n\ttemplateDir = /dev/null',
+    '[protocol]\n\tallow = never',
+    ...(local
+      ? ['[protocol "file"]\n\tallow = always', '[safe]\n\tdirectory = *']
+      : ['[protocol "https"]\n\tallow = always', '[protocol "http"]\n\tallow = always']),
+    '',
+  ].join('\n');
+}
+
+// Fetching one ref is quickest; a server that does not hand out a bare commit gives everything instead.
+// The clone is made in a directory of its own, so that no repository which a step left in the
+// workspace, with hooks and filters of its choosing, is ever opened here.
+const CLONE = `
+url=$1 ref=$2 directory=$3 depth=$4 submodules=$5
+if [ -e "$directory" ] && [ -n "$(ls -A -- "$directory")" ]; then
+  echo "git: the directory '$directory' of the workspace is not empty" >&2
+  exit 1
+fi
+mkdir -p -- "$directory"
+cd -- "$directory"
+if [ "$(pwd -P)" != "/workspace/$directory" ] && [ "$(pwd -P)" != /workspace ]; then
+  echo "git: the directory '$directory' leads elsewhere through a symbolic link" >&2
+  exit 1
+fi
+git init --quiet .
+git remote add -- origin "$url"
+if git fetch --progress \${depth:+"--depth=$depth"} --tags --no-recurse-submodules -- origin "$ref"; then
+  git checkout --quiet --detach FETCH_HEAD --
+else
+  echo "git: fetching everything, because the server does not give '$ref' by itself" >&2
+  git fetch --progress --tags --no-recurse-submodules -- origin '+refs/heads/*:refs/remotes/origin/*'
+  git checkout --quiet --detach "$ref" --
+fi
+if [ -n "$submodules" ]; then
+  git submodule update --init --recursive \${depth:+"--depth=$depth"}
+fi
+git log -1 --format='HEAD is now %H %s'
+`;
+
+function hintFor(tail: string): string | undefined {
+  if (/directory '.*' of the workspace is not empty/.test(tail)) {
+    return 'Clone into another `directory`, or put `empty-workspace` before.';
+  }
+  if (/could not read Username|Authentication failed/.test(tail)) {
+    return 'The server asks for a name and password. Credentials of the host are not used; clone a local path instead.';
+  }
+  if (/Could not resolve host|Failed to connect|timed out/i.test(tail))
+    return 'The server could not be reached from this host.';
+  return undefined;
+}

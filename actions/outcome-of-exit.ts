@@ -1,0 +1,29 @@
+import { constants } from 'node:os';
+import type { Outcome } from '../machines/outcome.ts';
+import type { Exit } from '../sandbox/exit.ts';
+import type { Step } from '../spec-schema/build-spec.ts';
+
+/** What the end of a sandboxed command means for its step. */
+export function outcomeOfExit(exit: Exit, step: Step): Outcome {
+  switch (exit.type) {
+    case 'exited':
+      return exit.code === 0 ? { type: 'succeeded' } : { type: 'failed', exitCode: exit.code };
+    case 'deadline':
+      return { type: 'timed-out', timeoutMs: step.timeoutMs ?? 0 };
+    case 'cancelled':
+      return { type: 'cancelled' };
+    case 'killed':
+      return { type: 'killed', signal: signalName(exit.signal) };
+    case 'broken':
+      return {
+        type: 'refused',
+        code: 'SANDBOX_FAILED',
+        message: `The sandbox could not be made: ${exit.error}.`,
+        mend: 'Look at the log of the step, and run `contractor doctor`.',
+      };
+  }
+}
+
+function signalName(signal: number): string {
+  return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? `signal ${signal}`;
+}

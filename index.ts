@@ -1,0 +1,46 @@
+/**
+ * The public API of contractor: a table of contents.
+ *
+ *     import { createSupervisor } from 'contractor';
+ *
+ *     const supervisor = createSupervisor();
+ *     const run = await supervisor.build({ text, fileName: 'build.yaml' });
+ *     for await (const event of run.events()) console.log(event.type);
+ *     const result = await run.result; // 'built', 'failed' or 'cancelled'
+ *     await supervisor.close();
+ */
+export { ContractorError, ERROR_CODES } from './errors.ts';
+export type { ErrorCode } from './errors.ts';
+
+export { createSupervisor } from './supervisor/create-supervisor.ts';
+export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
+export { readSpecFile } from './supervisor/spec-source.ts';
+export type {
+  ArtifactShelf,
+  ArtifactVersion,
+  AttemptDetails,
+  AttemptReference,
+  BuildOptions,
+  ProjectDetails,
+  Run,
+  RunDetails,
+  RunSummary,
+  SpecSource,
+  StepDetails,
+  Supervisor,
+} from './supervisor/supervisor.ts';
+export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
+export type { Isolation, Plan, PlannedProject, PlannedStep } from './supervisor/plan.ts';
+
+export { outcomeText } from './machines/outcome.ts';
+export type { Outcome } from './machines/outcome.ts';
+
+export type { HostFinding } from './sandbox/host-check.ts';
+
+export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
+export { formatProblem, formatProblems } from './spec-schema/problem.ts';
+export type { Problem, ProblemCode } from './spec-schema/problem.ts';
+export type { ParseResult } from './spec-schema/parse-build-spec.ts';
+export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
+export type { ActionDeclaration } from './spec-schema/action-declaration.ts';
+export { declarations } from './actions/all-actions.ts';

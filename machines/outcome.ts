@@ -1,0 +1,52 @@
+/**
+ * How an attempt ended: data, never an exception. It lives in saves, so it is
+ * plain JSON; the machine's guards read its `type`.
+ */
+export type Outcome =
+  | { readonly type: 'succeeded' }
+  /** The command ended with another status than 0. A shell reports a signal as 128 + its number. */
+  | { readonly type: 'failed'; readonly exitCode: number; readonly message?: string; readonly hint?: string }
+  /** The command ended by a signal that we did not send. */
+  | { readonly type: 'killed'; readonly signal: string }
+  | { readonly type: 'timed-out'; readonly timeoutMs: number }
+  /** The host, or what the step was given, does not allow the step: nothing was run. */
+  | { readonly type: 'refused'; readonly code: string; readonly message: string; readonly mend: string }
+  | { readonly type: 'cancelled' }
+  /** A crash of contractor or of the host cut it off, and nothing of it was kept: the step is run again. */
+  | { readonly type: 'interrupted' };
+
+/** One line for a person: `exit status 2`, `timed out after 90 s`. */
+export function outcomeText(outcome: Outcome): string {
+  switch (outcome.type) {
+    case 'succeeded':
+      return 'succeeded';
+    case 'failed':
+      return outcome.message ?? exitStatusText(outcome.exitCode);
+    case 'killed':
+      return `killed by ${outcome.signal}`;
+    case 'timed-out':
+      return `timed out after ${outcome.timeoutMs / 1000} s`;
+    case 'refused':
+      return `refused: ${outcome.message}`;
+    case 'cancelled':
+      return 'cancelled';
+    case 'interrupted':
+      return 'interrupted';
+  }
+}
+
+function exitStatusText(exitCode: number): string {
+  const signal = SIGNALS_SEEN_IN_SHELLS[exitCode - 128];
+  return `exit status ${exitCode}${signal === undefined ? '' : ` (${signal})`}`;
+}
+
+const SIGNALS_SEEN_IN_SHELLS: Readonly<Record<number, string>> = {
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+};

@@ -1,0 +1,98 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ContractorError } from '../errors.ts';
+import type { IdMap } from '../sandbox/id-map.ts';
+import { artifactReference, isArtifactName } from '../store/artifact-reference.ts';
+import type { Store } from '../store/open-store.ts';
+import type { ArtifactRecord } from '../store/records/artifacts.ts';
+import { exportArtifact } from './export-artifact.ts';
+import { importArtifact } from './import-artifact.ts';
+import type { ArtifactShelf, ArtifactVersion } from './supervisor.ts';
+import { runTreeJob } from './tree-worker.ts';
+
+/** What the shelf works with; the id map is asked for only when trees are touched. */
+export interface ShelfWorld {
+  readonly store: Store;
+  idMap(): IdMap;
+  now(): number;
+  newId(): string;
+}
+
+/** The artifacts of a store. */
+export function artifactShelf(world: ShelfWorld): ArtifactShelf {
+  const { store } = world;
+  const place = () => ({ trees: store.paths.trees, idMap: world.idMap() });
+  return {
+    list: () => store.listArtifacts().map(versionOf),
+    show: (reference) => {
+      const found = findArtifact(store, reference);
+      const versions = store.listArtifacts().filter(({ name }) => name === found.name);
+      return {
+        ...versionOf(found),
+        versions: versions.map(({ version }) => version),
+        treePath: join(store.paths.trees, 'artifacts', found.name, found.digest, 'tree'),
+      };
+    },
+    exportTo: (reference, path, onProgress) =>
+      exportArtifact(findArtifact(store, reference), {
+        path,
+        ...place(),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      }),
+    importFrom: async (name, path) => {
+      if (!isArtifactName(name)) {
+        throw new ContractorError(
+          'USAGE',
+          `\`${name}\` is no name for an artifact.`,
+          'Use letters, digits and `._+-`.',
+        );
+      }
+      if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+        throw new ContractorError('USAGE', `There is nothing at \`${path}\`.`, 'Name a tar archive or a directory.');
+      }
+      return await importArtifact({ name, path }, world);
+    },
+    remove: async (reference) => {
+      const { name, version, digest } = findArtifact(store, reference);
+      const { treeUnused } = store.removeArtifactVersion({ name, version }, { removedAt: world.now() });
+      if (!treeUnused) return { freedBytes: 0 };
+      await runTreeJob({ type: 'remove', path: `artifacts/${name}/${digest}` }, place());
+      const { sizeBytes } = await runTreeJob(
+        { type: 'sweep-objects', abandonedBefore: world.now() - ABANDONED_MS },
+        place(),
+      );
+      return { freedBytes: sizeBytes };
+    },
+    verify: async (reference) => {
+      const { name, digest } = findArtifact(store, reference);
+      const { ok, problems } = await runTreeJob(
+        { type: 'verify', tree: `artifacts/${name}/${digest}/tree`, digest },
+        place(),
+      );
+      return { ok, problems };
+    },
+  };
+}
+
+/** A file that a publishing process staged longer ago than this belongs to nobody any more. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
+
+function findArtifact(store: Store, text: string): ArtifactRecord {
+  const { name, version } = artifactReference(text);
+  const found = store.findArtifact(name, version);
+  if (found !== undefined) return found;
+  const names = store.artifactNames();
+  throw new ContractorError(
+    'ARTIFACT_UNKNOWN',
+    names.includes(name)
+      ? `The artifact \`${name}\` has no version ${version ?? ''} in this store.`
+      : `There is no artifact \`${name}\` in this store.`,
+    'See what there is with `contractor artifact list`.',
+  );
+}
+
+/** A record as the public API shows it. */
+export function versionOf(record: ArtifactRecord): ArtifactVersion {
+  const { name, version, digest, entries, files, sizeBytes, createdAt, madeBy } = record;
+  return { name, version, digest, entries, files, sizeBytes, createdAt, ...(madeBy === null ? {} : { madeBy }) };
+}

@@ -1,0 +1,92 @@
+import type { Progress } from '../actions/action.ts';
+import type { Outcome } from '../machines/outcome.ts';
+
+/**
+ * Everything that can happen in a run, as data. The terminal, `--json` and an
+ * embedding program live on these alone.
+ *
+ * `at` is in milliseconds since 1970. `seq` counts the events of a run from 1
+ * without gaps; `step-progress` is not kept, so it has none.
+ */
+export type BuildEvent =
+  | (Kept & {
+      readonly type: 'run-started';
+      readonly specName: string;
+      readonly resumed: boolean;
+      readonly projects: readonly ProjectOutline[];
+    })
+  | (Kept & { readonly type: 'project-started'; readonly project: string })
+  | (Kept & OfStep & { readonly type: 'step-started'; readonly attempt: number; readonly attemptId: string })
+  | (OfRun & OfStep & { readonly type: 'step-progress' } & Progress)
+  | (Kept &
+      OfStep & {
+        readonly type: 'step-ended';
+        readonly attempt: number;
+        readonly attemptId: string;
+        readonly outcome: Outcome;
+        readonly durationMs: number;
+        /** What follows a failure: another attempt, the next step all the same, or the end of the project. */
+        readonly next?: 'retry' | 'continue' | 'end';
+      })
+  | (Kept &
+      OfStep & {
+        readonly type: 'artifact-published';
+        readonly artifact: string;
+        readonly version: number;
+        readonly digest: string;
+        /** False when the newest version already was the same tree. */
+        readonly isNew: boolean;
+        readonly files: number;
+        readonly sizeBytes: number;
+        /** What an artifact cannot hold and was left out: sockets, FIFOs, devices. */
+        readonly dropped: readonly { readonly path: string; readonly type: string }[];
+      })
+  | (Kept & {
+      readonly type: 'project-ended';
+      readonly project: string;
+      readonly result: ProjectResult;
+      readonly durationMs: number;
+      /** For `skipped`: the project that was needed and is not built. */
+      readonly because?: string;
+    })
+  | (Kept & { readonly type: 'run-ended'; readonly result: RunResult; readonly durationMs: number });
+
+export type { Progress };
+
+/** How a project ended. */
+export type ProjectResult = 'built' | 'failed' | 'cancelled' | 'skipped';
+
+/** An event without what the run's own log adds to it. */
+export type NewEvent = BuildEvent extends infer Event
+  ? Event extends BuildEvent
+    ? Omit<Event, 'run' | 'at' | 'seq'>
+    : never
+  : never;
+
+/** How a run ended. */
+export type RunResult = 'built' | 'failed' | 'cancelled';
+
+/** What a face needs to draw a project before it starts. */
+export interface ProjectOutline {
+  readonly name: string;
+  readonly dependsOn: readonly string[];
+  readonly steps: readonly { readonly id: string; readonly title: string }[];
+  /** Set when a resumed run finds it already ended. */
+  readonly result?: ProjectResult;
+  /** How many of its steps had been committed when a resumed run began. */
+  readonly stepsDone: number;
+}
+
+interface OfRun {
+  readonly run: string;
+  readonly at: number;
+}
+
+interface Kept extends OfRun {
+  readonly seq: number;
+}
+
+interface OfStep {
+  readonly project: string;
+  readonly step: string;
+}

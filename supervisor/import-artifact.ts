@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chownSync,
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { ContractorError } from '../errors.ts';
+import { hostId } from '../sandbox/id-map.ts';
+import { BUILDER } from '../sandbox/policy.ts';
+import { findProgram } from '../sandbox/programs.ts';
+import { OVERLAY_PLACE, runInIdMap } from '../sandbox/run-in-id-map.ts';
+import { importTarArgv } from '../store/trees/tar-argv.ts';
+import type { ShelfWorld } from './artifact-shelf.ts';
+import { versionOf } from './artifact-shelf.ts';
+import type { ArtifactVersion } from './supervisor.ts';
+import { runTreeJob } from './tree-worker.ts';
+
+/** An archive that unpacks to more than this is refused: it is a mistake or a bomb. */
+const MAX_SIZE_BYTES = 64 * 1024 ** 3;
+const MAX_MEMBERS = 5_000_000;
+
+/**
+ * Makes a new version of an artifact from a tar archive (plain, gzip, xz or zstd by
+ * its content) or from a directory. All members of an archive are checked before
+ * one is unpacked.
+ *
+ * Owners in an archive are taken as ids inside; of a directory, root's import keeps
+ * them, and an ordinary user's files become the builder's.
+ */
+export async function importArtifact(
+  { name, path }: { readonly name: string; readonly path: string },
+  world: ShelfWorld,
+): Promise<ArtifactVersion & { readonly isNew: boolean }> {
+  const { store } = world;
+  const { trees } = store.paths;
+  const idMap = world.idMap();
+  const place = { trees, idMap };
+  const id = world.newId();
+  const scratch = join(trees, 'attempts', id);
+  mkdirSync(scratch);
+  if (idMap.how === 'direct') chownSync(scratch, hostId(idMap.uid, 0), hostId(idMap.gid, 0));
+  const archive = join(scratch, 'archive.tar');
+  try {
+    await pipeline(await tarOf(path), createWriteStream(archive, { mode: 0o644 }));
+    await runTreeJob(
+      {
+        type: 'check-archive',
+        archive: `attempts/${id}/archive.tar`,
+        maxSizeBytes: MAX_SIZE_BYTES,
+        maxMembers: MAX_MEMBERS,
+      },
+      place,
+    );
+    const { exitCode, stderr } = await runInIdMap({
+      ...place,
+      command: [
+        '/bin/sh',
+        '-eu',
+        '-c',
+        'mkdir "$1"; shift; exec "$@"',
+        'sh',
+        `layers/.new-${id}`,
+        ...importTarArgv({ directory: `layers/.new-${id}` }),
+      ],
+      input: createReadStream(archive),
+    });
+    if (exitCode !== 0) {
+      throw new ContractorError(
+        'ARCHIVE_REFUSED',
+        `tar could not unpack \`${path}\`: ${stderr.trim().slice(0, 500)}`,
+        'Check the archive with `tar --list`.',
+      );
+    }
+    renameSync(join(trees, 'layers', `.new-${id}`), join(trees, 'layers', id));
+    const published = await runTreeJob(
+      { type: 'publish', merged: OVERLAY_PLACE, layers: [`layers/${id}`], name },
+      place,
+      { overlays: [{ target: OVERLAY_PLACE, lower: [id] }] },
+    );
+    if (published.type === 'refused')
+      throw new ContractorError('ARCHIVE_REFUSED', published.message, 'Import something else.');
+    const { digest, entries, files, sizeBytes } = published;
+    const { version, isNew } = store.transaction(() =>
+      store.recordArtifactVersion({ name, digest, entries, files, sizeBytes, createdAt: world.now(), madeBy: null }),
+    );
+    const record = store.findArtifact(name, version);
+    if (record === undefined) throw new Error(`${name}@${version} was just recorded`);
+    return { ...versionOf(record), isNew };
+  } finally {
+    for (const leftover of [`attempts/${id}`, `layers/${id}`, `layers/.new-${id}`]) {
+      await runTreeJob({ type: 'remove', path: leftover }, place);
+    }
+  }
+}
+
+async function tarOf(path: string): Promise<Readable> {
+  if (statSync(path).isDirectory()) return fromTar(path);
+  switch (compressionOf(path)) {
+    case 'gzip':
+      return createReadStream(path).pipe(createGunzip());
+    case 'zstd':
+      return createReadStream(path).pipe(createZstdDecompress());
+    case 'xz':
+      return fromProgram('xz', ['--decompress', '--stdout', '--', path]);
+    case 'none':
+      return createReadStream(path);
+  }
+}
+
+function fromTar(directory: string): Promise<Readable> {
+  const owner = process.getuid?.() === 0 ? [] : [`--owner=:${BUILDER}`, `--group=:${BUILDER}`];
+  return fromProgram('tar', [
+    '--create',
+    '--file=-',
+    '--sort=name',
+    '--format=pax',
+    '--numeric-owner',
+    ...owner,
+    `--directory=${directory}`,
+    '.',
+  ]);
+}
+
+async function fromProgram(name: string, argv: readonly string[]): Promise<Readable> {
+  const child = spawn(findProgram(name), argv, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
+  });
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  await once(child, 'spawn');
+  child.once('close', (code) => {
+    if (code !== 0)
+      child.stdout.destroy(
+        new ContractorError(
+          'ARCHIVE_REFUSED',
+          `${name}: ${complaints.trim().slice(0, 500)}`,
+          'Mend what it complains of.',
+        ),
+      );
+  });
+  return child.stdout;
+}
+
+/** By the first bytes: RFC 1952, RFC 8878, and the .xz file format. */
+function compressionOf(path: string): 'gzip' | 'zstd' | 'xz' | 'none' {
+  const fd = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(6);
+    readSync(fd, head, 0, 6, 0);
+    if (head.subarray(0, 2).equals(Buffer.from([0x1f, 0x8b]))) return 'gzip';
+    if (head.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
+    if (head.equals(Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]))) return 'xz';
+    return 'none';
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Isolation } from '../actions/action.ts';
+
+export type { Isolation };
+
+/** What a build would do, in the order in which it would begin. */
+export interface Plan {
+  readonly projects: readonly PlannedProject[];
+}
+
+export interface PlannedProject {
+  readonly name: string;
+  readonly dependsOn: readonly string[];
+  readonly steps: readonly PlannedStep[];
+}
+
+export interface PlannedStep {
+  readonly id: string;
+  readonly title: string;
+  readonly isolation: Isolation;
+  readonly timeoutMs?: number;
+  readonly retries: number;
+}

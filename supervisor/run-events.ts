@@ -1,0 +1,77 @@
+import type { Store } from '../store/open-store.ts';
+import type { BuildEvent, NewEvent } from './build-event.ts';
+
+/**
+ * The events of one run: kept in the store first, told to whoever listens after
+ * that. A listener that comes late gets everything from the first event of this
+ * process on.
+ */
+export class RunEvents {
+  readonly #run: string;
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #kept: BuildEvent[] = [];
+  readonly #listeners = new Set<(event: BuildEvent | undefined) => void>();
+  #pending: BuildEvent[] = [];
+  #ended = false;
+
+  constructor({ run, store, now }: { readonly run: string; readonly store: Store; readonly now: () => number }) {
+    this.#run = run;
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** Records the events together with what `fn` does, or neither; then tells them. */
+  commit(fn: (record: (event: NewEvent) => void) => void): void {
+    this.#pending = [];
+    this.#store.transaction(() => fn((event) => this.#record(event)));
+    const told = this.#pending;
+    this.#pending = [];
+    this.#kept.push(...told);
+    for (const event of told) this.#tell(event);
+  }
+
+  /** Tells an event that is not worth keeping. */
+  tell(event: Extract<NewEvent, { type: 'step-progress' }>): void {
+    this.#tell({ ...event, run: this.#run, at: this.#now() });
+  }
+
+  /** Nothing comes after this. */
+  end(): void {
+    this.#ended = true;
+    for (const listener of this.#listeners) listener(undefined);
+  }
+
+  /** Every event from the first, then live, until {@link end}. Only as much is held back as the listener has not taken. */
+  async *stream(): AsyncGenerator<BuildEvent, void, undefined> {
+    const queue: BuildEvent[] = [...this.#kept];
+    let ended = this.#ended;
+    let wake: (() => void) | undefined;
+    const listener = (event: BuildEvent | undefined): void => {
+      if (event === undefined) ended = true;
+      else queue.push(event);
+      wake?.();
+    };
+    this.#listeners.add(listener);
+    try {
+      for (;;) {
+        for (let event = queue.shift(); event !== undefined; event = queue.shift()) yield event;
+        if (ended) return;
+        await new Promise<void>((resolve) => (wake = resolve));
+        wake = undefined;
+      }
+    } finally {
+      this.#listeners.delete(listener);
+    }
+  }
+
+  #record(event: NewEvent): void {
+    const at = this.#now();
+    const seq = this.#store.appendEvent(this.#run, { at, event });
+    this.#pending.push({ ...event, run: this.#run, at, seq } as BuildEvent);
+  }
+
+  #tell(event: BuildEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { ContractorError } from '../errors.ts';
+import type { Outcome } from '../machines/outcome.ts';
+import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
+import type { AttemptRecord } from '../store/records/attempts.ts';
+import type { RunSummary as StoredRun } from '../store/records/runs.ts';
+import type { BuildEvent, NewEvent, ProjectResult } from './build-event.ts';
+import type { AttemptReference, ProjectDetails, RunDetails, RunSummary, StepDetails } from './supervisor.ts';
+
+/** Newest first. */
+export function runSummaries(store: Store, limit?: number): RunSummary[] {
+  return store.listRuns(limit).map((run) => summaryOf(store, run));
+}
+
+/** One run with its projects and steps; by default the newest. */
+export function runDetails(store: Store, idOrPrefix: string | undefined): RunDetails {
+  const run = findRun(store, idOrPrefix);
+  const record = store.getRun(run.id);
+  const spec = record?.spec as BuildSpec;
+  const attempts = Map.groupBy(store.listAttempts(run.id), ({ project, step }) => `${project}\n${step}`);
+  const results = projectResults(store, run.id);
+  const names = new Set(store.getProjects(run.id).map(({ name }) => name));
+  return {
+    ...summaryOf(store, run),
+    projects: spec.projects
+      .filter(({ name }) => names.has(name))
+      .map((project): ProjectDetails => {
+        const result = results.get(project.name);
+        return {
+          name: project.name,
+          ...(result === undefined ? {} : { result }),
+          steps: project.steps.map(({ id, title }): StepDetails => ({
+            id,
+            title,
+            attempts: (attempts.get(`${project.name}\n${id}`) ?? []).map(attemptDetails),
+          })),
+        };
+      }),
+  };
+}
+
+/** A run by its id or a unique prefix of it; without one, the newest. */
+export function findRun(store: Store, idOrPrefix: string | undefined): StoredRun {
+  const runs = store.listRuns();
+  if (idOrPrefix === undefined) {
+    const [newest] = runs;
+    if (newest !== undefined) return newest;
+    throw new ContractorError(
+      'RUN_UNKNOWN',
+      'There is no run in this store yet.',
+      'Start one with `contractor build`.',
+    );
+  }
+  const matching = runs.filter(({ id }) => id.startsWith(idOrPrefix));
+  const [only] = matching.some(({ id }) => id === idOrPrefix)
+    ? matching.filter(({ id }) => id === idOrPrefix)
+    : matching;
+  if (only !== undefined && matching.length > 0 && (matching.length === 1 || only.id === idOrPrefix)) return only;
+  throw new ContractorError(
+    'RUN_UNKNOWN',
+    matching.length === 0
+      ? `There is no run \`${idOrPrefix}\` in this store.`
+      : `\`${idOrPrefix}\` begins the ids of ${matching.length} runs.`,
+    'See the runs of this store with `contractor runs`.',
+  );
+}
+
+/** The kept events of a run. */
+export function runEvents(store: Store, idOrPrefix: string, afterSeq: number): BuildEvent[] {
+  const { id } = findRun(store, idOrPrefix);
+  return store
+    .eventsSince(id, afterSeq)
+    .map(({ seq, at, event }) => ({ ...(event as NewEvent), run: id, at, seq }) as BuildEvent);
+}
+
+/** Where the whole output of an attempt is. */
+export function logFileOf(store: Store, { run, project, step, attempt }: AttemptReference): string {
+  const details = runDetails(store, run);
+  const steps = details.projects.find(({ name }) => name === project)?.steps;
+  if (steps === undefined) {
+    throw new ContractorError(
+      'PROJECT_UNKNOWN',
+      `Run \`${details.id}\` has no project \`${project}\`.`,
+      'See `contractor status`.',
+    );
+  }
+  const found = steps.find(({ id }, index) => id === step || String(index + 1) === step);
+  if (found === undefined) {
+    const known = steps.map(({ id }) => `\`${id}\``).join(', ');
+    throw new ContractorError('STEP_UNKNOWN', `Project \`${project}\` has no step \`${step}\`.`, `It has ${known}.`);
+  }
+  const chosen =
+    attempt === undefined ? found.attempts.at(-1) : found.attempts.find(({ number }) => number === attempt);
+  if (chosen === undefined) {
+    throw new ContractorError(
+      'STEP_UNKNOWN',
+      `Step \`${found.id}\` of \`${project}\` has ${attempt === undefined ? 'not been run' : `no attempt ${attempt}`}.`,
+      'See `contractor status`.',
+    );
+  }
+  return join(store.paths.trees, 'attempts', chosen.id, 'log');
+}
+
+/** The projects of a run that this build is of, in the order of its specification. */
+export function projectsOfRun(spec: BuildSpec, names: ReadonlySet<string>): Project[] {
+  return spec.projects.filter(({ name }) => names.has(name));
+}
+
+/** How projects ended, from the names of their machines' final states; `skipped` is not a state but an event. */
+export function projectResults(store: Store, run: string): Map<string, ProjectResult> {
+  const results = new Map<string, ProjectResult>();
+  for (const { name, state } of store.getProjects(run)) {
+    if (state === 'built' || state === 'failed' || state === 'cancelled') results.set(name, state);
+  }
+  for (const { event } of store.eventsSince(run, 0)) {
+    const kept = event as NewEvent;
+    if (kept.type === 'project-ended' && kept.result === 'skipped' && !results.has(kept.project))
+      results.set(kept.project, 'skipped');
+  }
+  return results;
+}
+
+function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun): RunSummary {
+  if (ended !== null) return { id, specName, createdAt, endedAt: ended.endedAt, state: ended.result };
+  const owner = store.runOwner(id);
+  if (owner.type === 'nobody') return { id, specName, createdAt, state: 'interrupted' };
+  return { id, specName, createdAt, state: 'running', ...(owner.owner === null ? {} : { owner: owner.owner }) };
+}
+
+function attemptDetails(record: AttemptRecord): StepDetails['attempts'][number] {
+  const { id, number, startedAt } = record;
+  if (record.type === 'running') return { id, number, startedAt };
+  return { id, number, startedAt, endedAt: record.endedAt, outcome: record.outcome as unknown as Outcome };
+}

@@ -1,0 +1,19 @@
+import type { ArtifactPlace } from '../actions/action.ts';
+import type { IdMap } from '../sandbox/id-map.ts';
+import type { Store } from '../store/open-store.ts';
+import type { RunEvents } from './run-events.ts';
+
+/** What all steps of a run work with. Clock and ids come from here alone. */
+export interface RunWorld {
+  readonly run: string;
+  readonly store: Store;
+  readonly idMap: IdMap;
+  readonly events: RunEvents;
+  readonly specDirectory: string;
+  /** The version of an artifact that this run uses: the one it made, else the newest; noted as used. */
+  artifact(name: string): ArtifactPlace | undefined;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Short, and no two alike: for attempts and layers. */
+  newId(): string;
+}

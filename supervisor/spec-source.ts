@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { allActions, declarations } from '../actions/all-actions.ts';
+import type { Action } from '../actions/action.ts';
+import { ContractorError } from '../errors.ts';
+import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
+import { neededBy } from '../spec-schema/dependency-graph.ts';
+import { nearest } from '../spec-schema/did-you-mean.ts';
+import { parseBuildSpec, parseBuildSpecObject } from '../spec-schema/parse-build-spec.ts';
+import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import { formatProblems } from '../spec-schema/problem.ts';
+import type { SpecSource } from './supervisor.ts';
+
+/** Every problem of a specification, or the specification. */
+export function parseSource(source: SpecSource, heldArtifacts: ReadonlySet<string>): ParseResult {
+  const fileName = source.fileName ?? 'build.yaml';
+  return 'text' in source
+    ? parseBuildSpec(source.text, { fileName, actions: declarations, heldArtifacts })
+    : parseBuildSpecObject(source.value, { actions: declarations, heldArtifacts });
+}
+
+/** The specification, or `SPEC_INVALID` with all problems in its message. */
+export function specOf(source: SpecSource, heldArtifacts: ReadonlySet<string>): BuildSpec {
+  const result = parseSource(source, heldArtifacts);
+  if (result.type === 'parsed') return result.spec;
+  const { problems } = result;
+  throw new ContractorError(
+    'SPEC_INVALID',
+    `${formatProblems(problems)}\n${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`,
+    'Correct the specification; `contractor schema` gives the JSON Schema that editors complete and explain it by.',
+  );
+}
+
+/** What relative paths of a specification start from. */
+export function directoryOf({ directory, fileName }: SpecSource): string {
+  return resolve(directory ?? (fileName === undefined ? '.' : dirname(fileName)));
+}
+
+/** The named projects with all they need, in an order in which they can be built; all, when none is named. */
+export function chosenProjects(spec: BuildSpec, names: readonly string[] | undefined): readonly Project[] {
+  const all = spec.projects.map((project) => project.name);
+  const unknown = names?.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    const near = nearest(unknown, all);
+    throw new ContractorError(
+      'PROJECT_UNKNOWN',
+      `The specification has no project \`${unknown}\`.`,
+      near === undefined ? `It has ${all.map((name) => `\`${name}\``).join(', ')}.` : `Did you mean \`${near}\`?`,
+    );
+  }
+  return neededBy(spec, names === undefined || names.length === 0 ? all : names);
+}
+
+/** The action of a name that the parser has let pass. */
+export function actionNamed(name: string): Action {
+  const action = allActions.find((each) => each.declaration.name === name);
+  if (action === undefined) throw new Error(`no action ${name}`);
+  return action;
+}
+
+/** A source that is a file. Throws `SPEC_UNREADABLE`. */
+export function readSpecFile(path: string): SpecSource {
+  try {
+    return { fileName: path, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
+  } catch (cause) {
+    throw new ContractorError(
+      'SPEC_UNREADABLE',
+      `The specification \`${path}\` cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      'Name a file of UTF-8 text that you may read.',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { createActor, fromPromise } from 'xstate';
+import type { AnyStateMachine, Snapshot } from 'xstate';
+import { ContractorError } from '../errors.ts';
+import { projectMachine } from '../machines/project-machine.ts';
+import type { ProjectEnd, StepInput, StepOutput } from '../machines/project-machine.ts';
+import type { Project } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
+
+/** A save: a machine's snapshot, and of which machine. */
+interface Save {
+  readonly format: 1;
+  readonly machineDigest: string;
+  readonly snapshot: unknown;
+}
+
+/**
+ * Runs the machine of one project to its end, from its save if there is one.
+ *
+ * Each project is its own root actor with its own save, written between deciding
+ * and doing: after the machine has taken a transition, before a step of the new
+ * state starts and before any observer hears of it. (Saving from a subscription,
+ * as XState's documentation has it, saves after the step has started.)
+ *
+ * Resolves with the end; rejects when the store fails or there is a bug.
+ */
+export async function superviseProject(
+  { run, project, save }: { readonly run: string; readonly project: Project; readonly save: unknown },
+  { store, runStep }: { readonly store: Store; readonly runStep: (input: StepInput) => Promise<StepOutput> },
+): Promise<ProjectEnd> {
+  const machine = projectMachine(project).provide({
+    actors: { runStep: fromPromise<StepOutput, StepInput>(({ input }) => runStep(input)) },
+  });
+  const machineDigest = digestOfMachine(machine);
+  const saved = save as Save | null | undefined;
+  if (saved && saved.machineDigest !== machineDigest) {
+    throw new ContractorError(
+      'RUN_OF_OTHER_SPEC',
+      `Project \`${project.name}\` was last saved by another version of contractor, which made another machine of it.`,
+      'Build it anew with `contractor build`.',
+    );
+  }
+  const write = (snapshot: Snapshot<unknown>): void => {
+    const written: Save = { format: 1, machineDigest, snapshot: machine.getPersistedSnapshot(snapshot as never) };
+    store.putSave(run, project.name, { state: String((snapshot as { value?: unknown }).value), save: written });
+  };
+  return await new Promise<ProjectEnd>((resolve, reject) => {
+    const actor = createActor(
+      savedBetween(machine, write),
+      saved ? { snapshot: saved.snapshot as Snapshot<unknown> } : {},
+    );
+    actor.subscribe({
+      error: reject,
+      complete: () => resolve(String((actor.getSnapshot() as { value: unknown }).value) as ProjectEnd),
+    });
+    actor.start();
+  });
+}
+
+function savedBetween(machine: AnyStateMachine, write: (snapshot: Snapshot<unknown>) => void): AnyStateMachine {
+  const saved: Pick<AnyStateMachine, 'getInitialSnapshot' | 'transition'> = {
+    getInitialSnapshot: (scope, input) => {
+      const snapshot = machine.getInitialSnapshot(scope, input);
+      write(snapshot);
+      return snapshot;
+    },
+    transition: (snapshot, event, scope) => {
+      const next = machine.transition(snapshot, event, scope);
+      if (next !== snapshot && event.type !== 'xstate.stop') write(next);
+      return next;
+    },
+  };
+  return { ...machine, ...saved } as AnyStateMachine;
+}
+
+/** Over the machine's data: states, transitions and names, not the code behind them. */
+export function digestOfMachine(machine: AnyStateMachine): string {
+  return createHash('sha256').update(JSON.stringify(machine.config)).digest('hex');
+}

@@ -1,0 +1,130 @@
+import { createActor, fromCallback } from 'xstate';
+import { runMachine } from '../machines/run-machine.ts';
+import type { ProjectFate, RunContext } from '../machines/run-machine.ts';
+import type { ProjectEnd } from '../machines/project-machine.ts';
+import type { Project } from '../spec-schema/build-spec.ts';
+import type { RunResult } from './build-event.ts';
+import { KeeperHolder } from './keeper-holder.ts';
+import { runStep } from './run-step.ts';
+import type { RunWorld } from './run-world.ts';
+import { actionNamed } from './spec-source.ts';
+import { superviseProject } from './supervise-project.ts';
+
+/**
+ * Runs the projects of a run to their ends, and records how each and the whole
+ * ended. `fates` are those that an earlier process recorded.
+ *
+ * Rejects when the store fails or there is a bug; nothing runs any more then.
+ */
+export async function superviseRun(
+  {
+    projects,
+    jobs,
+    fates,
+    saves,
+    signal,
+    startedAt,
+  }: {
+    readonly projects: readonly Project[];
+    readonly jobs: number;
+    readonly fates: Readonly<Record<string, ProjectFate>>;
+    /** What the machines of an earlier process were at, by project. */
+    readonly saves: ReadonlyMap<string, unknown>;
+    readonly signal: AbortSignal;
+    readonly startedAt: number;
+  },
+  world: RunWorld,
+): Promise<RunResult> {
+  const { run, store, events, now } = world;
+  const broken: { error?: unknown } = {};
+  const runProject = fromCallback<{ type: 'CANCEL' }, { readonly project: string }>(({ input, sendBack, receive }) => {
+    const project = projects.find(({ name }) => name === input.project);
+    if (project === undefined) throw new Error(`no project ${input.project}`);
+    const cancelled = new AbortController();
+    receive(() => cancelled.abort());
+    buildProject(project, { world, signal: cancelled.signal, save: saves.get(project.name) })
+      .catch((error: unknown): ProjectEnd => {
+        broken.error ??= error;
+        return 'failed';
+      })
+      .then((end) => sendBack({ type: 'PROJECT_ENDED', project: project.name, end }))
+      .catch((error: unknown) => {
+        broken.error ??= error;
+      });
+  });
+  const ended = await new Promise<RunContext>((resolve, reject) => {
+    const actor = createActor(runMachine.provide({ actors: { runProject } }), {
+      input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, fates },
+    });
+    let known = fates;
+    actor.subscribe({
+      next: (snapshot) => {
+        const context = (snapshot as { context: RunContext }).context;
+        recordSkipped(context.fates, { known, events });
+        known = context.fates;
+      },
+      error: reject,
+      complete: () => resolve((actor.getSnapshot() as { context: RunContext }).context),
+    });
+    const cancel = (): void => actor.send({ type: 'CANCEL' });
+    if (signal.aborted) queueMicrotask(cancel);
+    else signal.addEventListener('abort', cancel, { once: true });
+    actor.start();
+  });
+  if (broken.error !== undefined) throw broken.error;
+  const ends = Object.values(ended.fates).map(({ end }) => end);
+  const result: RunResult = ends.includes('failed')
+    ? 'failed'
+    : ends.every((end) => end === 'built')
+      ? 'built'
+      : 'cancelled';
+  events.commit((record) => {
+    store.endRun(run, { endedAt: now(), result });
+    record({ type: 'run-ended', result, durationMs: now() - startedAt });
+  });
+  return result;
+}
+
+async function buildProject(
+  project: Project,
+  { world, signal, save }: { readonly world: RunWorld; readonly signal: AbortSignal; readonly save: unknown },
+): Promise<ProjectEnd> {
+  const { run, store, events, now, newId } = world;
+  const startedAt = now();
+  const hostDirectories = project.steps.flatMap((step) => actionNamed(step.action).hostDirectories?.(step) ?? []);
+  const keeper = new KeeperHolder(newId(), world, hostDirectories);
+  const steps = new Map(project.steps.map((step) => [step.id, step]));
+  events.commit((record) => record({ type: 'project-started', project: project.name }));
+  try {
+    const end = await superviseProject(
+      { run, project, save },
+      {
+        store,
+        runStep: async (input) => {
+          const step = steps.get(input.step);
+          if (step === undefined) throw new Error(`no step ${input.step}`);
+          if (signal.aborted) return { outcome: { type: 'cancelled' }, tree: input.tree };
+          const action = actionNamed(step.action);
+          return await runStep(input, { project: project.name, step, action, keeper, world, signal });
+        },
+      },
+    );
+    events.commit((record) =>
+      record({ type: 'project-ended', project: project.name, result: end, durationMs: now() - startedAt }),
+    );
+    return end;
+  } finally {
+    await keeper.end();
+  }
+}
+
+function recordSkipped(
+  fates: Readonly<Record<string, ProjectFate>>,
+  { known, events }: { readonly known: Readonly<Record<string, ProjectFate>>; readonly events: RunWorld['events'] },
+): void {
+  for (const [project, fate] of Object.entries(fates)) {
+    if (fate.end !== 'skipped' || known[project] !== undefined) continue;
+    const because = fate.because === undefined ? {} : { because: fate.because };
+    events.commit((record) => record({ type: 'project-ended', project, result: 'skipped', durationMs: 0, ...because }));
+  }
+}

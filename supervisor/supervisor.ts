@@ -1,0 +1,138 @@
+import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
+import type { HostFinding } from '../sandbox/host-check.ts';
+import type { Outcome } from '../machines/outcome.ts';
+import type { Plan } from './plan.ts';
+import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+
+/**
+ * Builds specifications over one artifact store. Several may live in one
+ * process, and several processes may share a store.
+ *
+ * It prints nothing, handles no signal and keeps no global state. Refusals are
+ * `ContractorError`s; how a build ended is data.
+ */
+export interface Supervisor {
+  /** The directory of the store. */
+  readonly storeDirectory: string;
+  /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
+  validate(source: SpecSource): ParseResult;
+  /** What would run, in which order, each step with its isolation. */
+  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Plan;
+  /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
+  build(source: SpecSource, options?: BuildOptions): Promise<Run>;
+  /** Goes on with a run that was stopped; by default the newest unfinished one. */
+  resume(run?: string, options?: Pick<BuildOptions, 'jobs' | 'signal'>): Promise<Run>;
+  /** Newest first. */
+  runs(options?: { readonly limit?: number }): readonly RunSummary[];
+  /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
+  run(id?: string): RunDetails;
+  /** The kept events of a run, from the one after `afterSeq` on. */
+  events(run: string, afterSeq?: number): readonly BuildEvent[];
+  /** Where the whole output of an attempt is. By default of the step's newest attempt. */
+  logFile(attempt: AttemptReference): string;
+  readonly artifacts: ArtifactShelf;
+  /** What this host has of what contractor needs, each probed for real. */
+  checkHost(): Promise<readonly HostFinding[]>;
+  /** Cancels what still runs, waits for it, and closes the store. */
+  close(): Promise<void>;
+}
+
+/** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
+export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
+  { readonly text: string } | { readonly value: unknown }
+);
+
+export interface BuildOptions {
+  /** Build these projects and what they need. Default: all. */
+  readonly projects?: readonly string[];
+  /** How many projects run at once. Default: the number of processors. */
+  readonly jobs?: number;
+  /** Aborting it cancels the build. */
+  readonly signal?: AbortSignal;
+}
+
+/** A build under way. */
+export interface Run {
+  readonly id: string;
+  /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
+  events(): AsyncIterable<BuildEvent>;
+  /** Resolves when the run has ended, however it ended. */
+  readonly result: Promise<RunResult>;
+  /** Ends the running steps with all their processes. */
+  cancel(): void;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly specName: string;
+  readonly createdAt: number;
+  readonly endedAt?: number;
+  /** `running`: a process owns it now. `interrupted`: none does, and it has not ended: `resume` goes on. */
+  readonly state: 'running' | 'interrupted' | RunResult;
+  /** Who owns a running run. */
+  readonly owner?: { readonly pid: number; readonly host: string; readonly since: number };
+}
+
+export interface RunDetails extends RunSummary {
+  readonly projects: readonly ProjectDetails[];
+}
+
+export interface ProjectDetails {
+  readonly name: string;
+  readonly result?: ProjectResult;
+  readonly steps: readonly StepDetails[];
+}
+
+export interface StepDetails {
+  readonly id: string;
+  readonly title: string;
+  /** Oldest first; empty when the step has not started. */
+  readonly attempts: readonly AttemptDetails[];
+}
+
+export interface AttemptDetails {
+  readonly id: string;
+  readonly number: number;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** Absent while it runs, or when a crash cut it off. */
+  readonly outcome?: Outcome;
+}
+
+export interface AttemptReference {
+  readonly run: string;
+  readonly project: string;
+  /** A step's id, or its number counted from 1. */
+  readonly step: string;
+  readonly attempt?: number;
+}
+
+/** The artifacts of a store. A reference is `name` (the newest version) or `name@3`. */
+export interface ArtifactShelf {
+  /** By name, newest version first. */
+  list(): readonly ArtifactVersion[];
+  show(reference: string): ArtifactVersion & { readonly versions: readonly number[]; readonly treePath: string };
+  /** Writes a tar archive (zstd when the name ends in `.zst`), or a directory when it ends in `/` or is one. Refuses to overwrite. */
+  exportTo(
+    reference: string,
+    path: string,
+    onProgress?: (progress: { bytes: number }) => void,
+  ): Promise<{ bytes: number }>;
+  /** Makes a new version from a tar archive (plain, gzip, xz or zstd by its content) or from a directory. */
+  importFrom(name: string, path: string): Promise<ArtifactVersion & { readonly isNew: boolean }>;
+  /** Refuses (`ARTIFACT_IN_USE`) while an unfinished run uses it. */
+  remove(reference: string): Promise<{ freedBytes: number }>;
+  verify(reference: string): Promise<{ ok: boolean; problems: readonly { path: string; problem: string }[] }>;
+}
+
+export interface ArtifactVersion {
+  readonly name: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly entries: number;
+  readonly files: number;
+  readonly sizeBytes: number;
+  readonly createdAt: number;
+  /** Where it was made; absent for an imported one. */
+  readonly madeBy?: { readonly run: string; readonly project: string; readonly step: string };
+}
