@@ -1,22 +1,15 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractorError } from '../errors.ts';
-import type { IdMap } from '../sandbox/id-map.ts';
 import { artifactReference, isArtifactName } from '../store/artifact-reference.ts';
 import type { Store } from '../store/open-store.ts';
 import type { ArtifactRecord } from '../store/records/artifacts.ts';
 import { exportArtifact } from './export-artifact.ts';
 import { importArtifact } from './import-artifact.ts';
-import type { ArtifactShelf, ArtifactVersion } from './supervisor.ts';
+import { versionOf } from './shelf-world.ts';
+import type { ShelfWorld } from './shelf-world.ts';
+import type { ArtifactShelf } from './supervisor.ts';
 import { runTreeJob } from './tree-worker.ts';
-
-/** What the shelf works with; the id map is asked for only when trees are touched. */
-export interface ShelfWorld {
-  readonly store: Store;
-  idMap(): IdMap;
-  now(): number;
-  newId(): string;
-}
 
 /** The artifacts of a store. */
 export function artifactShelf(world: ShelfWorld): ArtifactShelf {
@@ -89,10 +82,4 @@ function findArtifact(store: Store, text: string): ArtifactRecord {
       : `There is no artifact \`${name}\` in this store.`,
     'See what there is with `contractor artifact list`.',
   );
-}
-
-/** A record as the public API shows it. */
-export function versionOf(record: ArtifactRecord): ArtifactVersion {
-  const { name, version, digest, entries, files, sizeBytes, createdAt, madeBy } = record;
-  return { name, version, digest, entries, files, sizeBytes, createdAt, ...(madeBy === null ? {} : { madeBy }) };
 }

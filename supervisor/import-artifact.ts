@@ -21,8 +21,8 @@ import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import { OVERLAY_PLACE, runInIdMap } from '../sandbox/run-in-id-map.ts';
 import { importTarArgv } from '../store/trees/tar-argv.ts';
-import type { ShelfWorld } from './artifact-shelf.ts';
-import { versionOf } from './artifact-shelf.ts';
+import { versionOf } from './shelf-world.ts';
+import type { ShelfWorld } from './shelf-world.ts';
 import type { ArtifactVersion } from './supervisor.ts';
 import { runTreeJob } from './tree-worker.ts';
 

@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { ContractorError } from '../errors.ts';
+import { addArtifact } from './commands/artifact.ts';
+import { addBuild } from './commands/build.ts';
+import { addComplete } from './commands/complete.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addHelp } from './commands/help.ts';
+import { addLogs } from './commands/logs.ts';
+import { addPlan } from './commands/plan.ts';
+import { addResume } from './commands/resume.ts';
+import { addRuns } from './commands/runs.ts';
+import { addSchema } from './commands/schema.ts';
+import { addStatus } from './commands/status.ts';
+import { addValidate } from './commands/validate.ts';
+import type { Context, Output } from './context.ts';
+import { errorText, exitStatusOf } from './error-text.ts';
+import { EXIT, type ExitStatus } from './exit-status.ts';
+import { examples } from './examples.ts';
+import { paintFor } from './text/paint.ts';
+import { versionText } from './version.ts';
+
+/**
+ * Does what the arguments `argv` ask for, and says what the process is to end
+ * with. Refusals are printed; what is thrown is a bug.
+ */
+export async function runCommandLine(argv: readonly string[], context: Context): Promise<ExitStatus> {
+  // Asked for before the arguments are understood, as they may be what is wrong with them.
+  const env = argv.includes('--no-color') ? { ...context.env, FORCE_COLOR: '0' } : context.env;
+  const surroundings = { ...context, env };
+  try {
+    const program = commandLine(surroundings);
+    await program.parseAsync([...argv], { from: 'user' });
+    return surroundings.exitStatus;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (!(error instanceof ContractorError)) throw error;
+    context.stderr.write(errorText(error, paintFor(context.stderr, env)));
+    return exitStatusOf(error);
+  }
+}
+
+/** The program with all its commands: what they take, and their help. Nothing is loaded that only one of them needs. */
+export function commandLine(context: Context): Command {
+  const paint = paintFor(context.stderr, context.env);
+  const program = new Command('contractor')
+    .description('Builds projects in containers on this machine, from a specification, without a server.')
+    .version(versionText(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .option('--store <directory>', 'where runs, logs and artifacts are kept (environment: CONTRACTOR_STORE)')
+    .option('--no-color', 'no colours (environment: NO_COLOR, FORCE_COLOR)')
+    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => paint('strong', title) })
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      getOutHelpWidth: () => helpWidth(context.stdout),
+      getErrHelpWidth: () => helpWidth(context.stderr),
+      getOutHasColors: () => true,
+      getErrHasColors: () => true,
+      outputError: (text, write) => write(usageErrorText(text)),
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      examples([
+        ['contractor build', 'build what ./build.yaml says'],
+        ['contractor build build.yaml hello', 'build one project, and what it needs'],
+        ['contractor logs', 'the output of the step that failed last, or runs'],
+        ['contractor doctor', 'what this host lacks, and the command that mends it'],
+      ]),
+    );
+  const usageErrorText = (text: string): string => {
+    // Commander says `error: unknown option '--jbos'\n(Did you mean --jobs?)\n`.
+    const [message = '', ...more] = text
+      .trim()
+      .replace(/^error: /, '')
+      .split('\n');
+    const mend = more.map((line) => line.replace(/^\((.*)\)$/, '$1')).join('\n') || 'See `contractor --help`.';
+    return errorText({ message, mend }, paint);
+  };
+  for (const add of [addBuild, addResume, addStatus, addRuns, addLogs, addValidate, addPlan, addArtifact]) {
+    add(program, context);
+  }
+  for (const add of [addDoctor, addSchema, addCompletion, addHelp, addComplete]) add(program, context);
+  return program;
+}
+
+/** Longer lines than that are hard to read. */
+function helpWidth({ columns }: Output): number {
+  return Math.min(columns ?? 80, 100);
+}

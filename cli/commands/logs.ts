@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { examples } from '../examples.ts';
+import { positiveNumber } from './build.ts';
+
+export interface LogsOptions {
+  readonly follow?: boolean;
+  readonly attempt?: number;
+  readonly raw?: boolean;
+}
+
+export function addLogs(program: Command, context: Context): void {
+  program
+    .command('logs')
+    .summary('print the whole output of a step')
+    .description(
+      'Prints the whole output of an attempt of a step.\n' +
+        'Without a step: of the one that failed, else of the one that runs, else of the last one; without a run: of the newest run.\n' +
+        'Control sequences are made harmless when the output goes to a terminal; a file or pipe gets the bytes as they are.',
+    )
+    .argument(
+      '[step]',
+      'RUN, RUN:PROJECT or RUN:PROJECT:STEP; RUN may be left empty or cut short, STEP is an id or a number from 1',
+    )
+    .option('-f, --follow', 'go on printing until the attempt has ended')
+    .option('--attempt <number>', 'which attempt (default: the newest)', positiveNumber)
+    .option('--raw', 'the bytes as they are, on a terminal too')
+    .addHelpText(
+      'after',
+      examples([
+        ['contractor logs', 'what failed, or runs, in the newest run'],
+        ['contractor logs -f', 'the same, as it is written'],
+        ['contractor logs :hello', 'of project hello in the newest run'],
+        ['contractor logs k3x9:hello:3', 'of its third step, in run k3x9'],
+        ['contractor logs k3x9:hello:3 --attempt 1', 'of its first attempt'],
+      ]),
+    )
+    .action(async (reference: string | undefined, options: LogsOptions, command: Command) => {
+      const [{ withSupervisor }, { printLog }] = await Promise.all([
+        import('../with-supervisor.ts'),
+        import('../logs/print-log.ts'),
+      ]);
+      await withSupervisor({ context, command }, (supervisor) =>
+        printLog({ supervisor, context }, reference ?? '', options),
+      );
+    });
+}

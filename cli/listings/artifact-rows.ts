@@ -1,0 +1,42 @@
+import type { ArtifactShelf, ArtifactVersion } from '../../index.ts';
+import { padded, type Row } from '../text/row.ts';
+import { sizeText } from '../text/size-text.ts';
+import { tableRows } from '../text/table-rows.ts';
+import { timeText } from '../text/time-text.ts';
+
+/** Artifacts for people, one version a line. */
+export function artifactRows(versions: readonly ArtifactVersion[]): readonly Row[] {
+  if (versions.length === 0) return [{ left: [['plain', 'No artifacts yet.']] }];
+  return tableRows(
+    ['ARTIFACT', 'FILES', 'SIZE', 'MADE', 'BY'],
+    versions.map((one) => [
+      `${one.name}@${one.version}`,
+      String(one.files),
+      sizeText(one.sizeBytes),
+      timeText(one.createdAt),
+      makerText(one),
+    ]),
+  );
+}
+
+/** All there is to know of one version. */
+export function detailRows(shown: ReturnType<ArtifactShelf['show']>): readonly Row[] {
+  const fields = [
+    ['artifact', `${shown.name}@${shown.version}`],
+    ['digest', shown.digest],
+    ['size', `${sizeText(shown.sizeBytes)} in ${shown.files} files, ${shown.entries} entries`],
+    ['made', `${timeText(shown.createdAt)}, ${makerText(shown)}`],
+    ['tree', shown.treePath],
+    ['versions', shown.versions.join(' ')],
+  ] as const;
+  return fields.map(([name, value]) => ({
+    left: [
+      ['faint', padded(name, 10)],
+      ['plain', value],
+    ],
+  }));
+}
+
+function makerText({ madeBy }: ArtifactVersion): string {
+  return madeBy === undefined ? 'imported' : `${madeBy.run}:${madeBy.project}:${madeBy.step}`;
+}

@@ -1,0 +1,29 @@
+import type { RunSummary } from '../../index.ts';
+import { durationText } from '../text/duration-text.ts';
+import type { Tone } from '../text/paint.ts';
+import type { Row } from '../text/row.ts';
+import { tableRows } from '../text/table-rows.ts';
+import { timeText } from '../text/time-text.ts';
+
+export const TONE_OF_RUN: Readonly<Record<RunSummary['state'], Tone>> = {
+  built: 'good',
+  failed: 'bad',
+  running: 'busy',
+  cancelled: 'warning',
+  interrupted: 'warning',
+};
+
+/** Runs for people, one a line. */
+export function runsRows(runs: readonly RunSummary[], now: number): readonly Row[] {
+  if (runs.length === 0) return [{ left: [['plain', 'No runs yet.']] }];
+  return tableRows(
+    ['RUN', 'STATE', 'STARTED', 'TOOK', 'SPECIFICATION'],
+    runs.map(({ id, state, createdAt, endedAt, specName }) => [
+      id,
+      [TONE_OF_RUN[state], state],
+      timeText(createdAt),
+      state === 'interrupted' ? '' : durationText((endedAt ?? now) - createdAt),
+      specName,
+    ]),
+  );
+}

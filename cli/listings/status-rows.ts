@@ -1,0 +1,51 @@
+import type { BuildEvent, RunDetails } from '../../index.ts';
+import type { Context } from '../context.ts';
+import { finalRows } from '../progress/final-rows.ts';
+import { applyEvent, createRunView, stopView } from '../progress/run-view.ts';
+import { treeWidth } from '../progress/tree-width.ts';
+import { publishedRow } from '../progress/closing-rows.ts';
+import { TONE_OF_RUN } from './runs-rows.ts';
+import { durationText } from '../text/duration-text.ts';
+import { glyphsFor } from '../text/glyphs.ts';
+import type { Row } from '../text/row.ts';
+import { timeText } from '../text/time-text.ts';
+
+/** One run for people: the tree that its build left on the screen, made from its events, and what can be done next. */
+export function statusRows(
+  run: RunDetails,
+  events: readonly BuildEvent[],
+  { context, command }: { context: Context; command: string },
+): { readonly head: Row; readonly tree: readonly Row[]; readonly after: readonly Row[] } {
+  const view = createRunView();
+  for (const event of events) applyEvent(view, event);
+  if (run.state === 'interrupted') stopView(view);
+  const now = context.now();
+  const glyphs = glyphsFor(context.env);
+  const width = treeWidth(context.stdout);
+  const took = run.state === 'interrupted' ? '' : `  ${durationText((run.endedAt ?? now) - run.createdAt)}`;
+  const owner = run.owner === undefined ? '' : `  by process ${run.owner.pid} on ${run.owner.host}`;
+  const advice = {
+    running: 'logs -f',
+    interrupted: 'resume',
+    failed: 'logs',
+    cancelled: undefined,
+    built: undefined,
+  }[run.state];
+  return {
+    head: {
+      left: [
+        ['strong', `run ${run.id}`],
+        ['faint', `  ${run.specName}  started ${timeText(run.createdAt)}  `],
+        [TONE_OF_RUN[run.state], run.state],
+        ['faint', `${took}${owner}`],
+      ],
+    },
+    tree: finalRows(view, { glyphs, now, width }),
+    after: [
+      ...view.published.map(publishedRow),
+      ...(advice === undefined
+        ? []
+        : [{ left: [['plain', `${glyphs.next} ${command} ${advice} ${run.id}`]] } as const]),
+    ],
+  };
+}

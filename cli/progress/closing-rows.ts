@@ -1,0 +1,89 @@
+import { outcomeText, type BuildEvent } from '../../index.ts';
+import { countText } from '../text/count-text.ts';
+import { durationText } from '../text/duration-text.ts';
+import type { Row } from '../text/row.ts';
+import { sizeText } from '../text/size-text.ts';
+import type { FaceOptions } from './face.ts';
+import { logTail } from './log-tail.ts';
+import type { Published, RunView } from './run-view.ts';
+
+/** How much of a failed step's log is shown; the whole is a command away. */
+const LAST_LINES = 20;
+const LONGEST_LINE = 2000;
+
+type StepEnded = Extract<BuildEvent, { type: 'step-ended' }>;
+
+/**
+ * What a person needs when a step has failed for good: which one, why, its last
+ * lines, where the whole log is, and the command that shows it. Nothing for a
+ * step that succeeded or gets another attempt.
+ *
+ *     ✗ hello/3-shell  exit status 2
+ *       │ cc: error: no input files
+ *       → there is no compiler in this container
+ *       log  /var/lib/…/attempts/8Gx…/log
+ *       →    contractor logs k3x9:hello:3-shell
+ */
+export function failureRows(view: RunView, ended: StepEnded, options: FaceOptions): readonly Row[] {
+  const { outcome, project, step, attempt } = ended;
+  if (outcome.type === 'succeeded' || outcome.type === 'cancelled' || ended.next === 'retry') return [];
+  const { failed, log, next } = options.glyphs;
+  const logFile = options.logFile({ run: ended.run, project, step, attempt });
+  const advice = outcome.type === 'failed' ? outcome.hint : outcome.type === 'refused' ? outcome.mend : undefined;
+  const attempts = attempt > 1 ? `, in attempt ${attempt}` : '';
+  const title = view.projects.find(({ name }) => name === project)?.steps.find(({ id }) => id === step)?.title;
+  return [
+    {
+      left: [
+        ['bad', `${failed} `],
+        ['strong', `${project}/${step}`],
+        ['faint', title === undefined ? '' : `  ${title}`],
+        ['bad', `  ${outcomeText(outcome)}${attempts}`],
+      ],
+    },
+    ...(logFile === undefined ? [] : logTail(logFile, LAST_LINES)).map((line): Row => ({
+      left: [
+        ['faint', `  ${log} `],
+        ['plain', line.slice(0, LONGEST_LINE)],
+      ],
+    })),
+    ...(advice === undefined ? [] : [{ left: [['warning', `  ${next} ${advice}`]] } as const]),
+    ...(logFile === undefined ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
+    { left: [['plain', `  ${next} ${options.command} logs ${ended.run}:${project}:${step}`]] },
+  ];
+}
+
+/** The last lines of a build: what it published and, in one sentence, how it ended. */
+export function closingRows(view: RunView, { command, glyphs }: FaceOptions): readonly Row[] {
+  const count = (state: string): number => view.projects.filter((project) => project.state === state).length;
+  const duration = durationText(view.durationMs ?? 0);
+  const projects = countText(view.projects.length, 'project');
+  const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
+  switch (view.result) {
+    case 'built':
+      return [{ left: [['good', `Built ${projects} in ${duration}.`]] }];
+    case 'failed':
+      return [
+        { left: [['bad', `${count('failed')} of ${projects} failed${skipped}, after ${duration}.`]] },
+        { left: [['plain', `${glyphs.next} ${command} status ${view.run}`]] },
+      ];
+    case 'cancelled':
+      return [{ left: [['warning', `Cancelled after ${duration}.`]] }];
+    case undefined:
+      return [];
+  }
+}
+
+/** `unstable-systree@3  new, 12034 files, 340 MB`. */
+export function publishedRow({ artifact, version, isNew, files, sizeBytes, dropped }: Published): Row {
+  const leftOut =
+    dropped.length === 0 ? '' : `, left out ${dropped.map(({ type, path }) => `${type} ${path}`).join(', ')}`;
+  const what = `${isNew ? 'new' : 'unchanged'}, ${countText(files, 'file')}, ${sizeText(sizeBytes)}`;
+  return {
+    left: [
+      ['strong', `${artifact}@${version}`],
+      [isNew ? 'good' : 'faint', `  ${what}`],
+      ['warning', leftOut],
+    ],
+  };
+}

@@ -1,0 +1,34 @@
+import type { BuildEvent } from '../../index.ts';
+import type { Output } from '../context.ts';
+import type { Glyphs } from '../text/glyphs.ts';
+import type { Paint } from '../text/paint.ts';
+
+/** One way to show a build. It learns of the build by its events alone. */
+export interface Face {
+  handle(event: BuildEvent): void;
+  /** Called about ten times a second as long as the build lives. */
+  tick?(): void;
+  /** A word from the command line itself, such as `cancelling`. */
+  notice(text: string): void;
+  /** Leaves the terminal in order. After it nothing else is called. */
+  end(): void;
+}
+
+/** What every {@link Face} is made from. */
+export interface FaceOptions {
+  readonly output: Output;
+  readonly paint: Paint;
+  readonly glyphs: Glyphs;
+  now(): number;
+  /** Where a step's output is, by default that of its newest attempt; nothing when it has none. */
+  logFile(step: StepReference): string | undefined;
+  /** How to call this program again on the same store: `contractor`, or with `--store`. */
+  readonly command: string;
+}
+
+export interface StepReference {
+  readonly run: string;
+  readonly project: string;
+  readonly step: string;
+  readonly attempt?: number;
+}

@@ -1,0 +1,117 @@
+import { outcomeText, type BuildEvent } from '../../index.ts';
+import { countText } from '../text/count-text.ts';
+import { durationText } from '../text/duration-text.ts';
+import { rowText, type Piece } from '../text/row.ts';
+import { closingRows, failureRows, publishedRow } from './closing-rows.ts';
+import type { Face, FaceOptions } from './face.ts';
+import { progressText } from './progress-pieces.ts';
+import { applyEvent, createRunView, type RunView } from './run-view.ts';
+
+/** Often enough to see that it lives, seldom enough for a log that somebody keeps. */
+const PROGRESS_EVERY_MS = 10_000;
+
+/**
+ * One line an event, for logs and pipes:
+ *
+ *     14:02:31 hello/3-shell  failed: exit status 2, after 0.4s
+ */
+export function plainFace(options: FaceOptions): Face {
+  const view = createRunView();
+  const shownAt = new Map<string, number>();
+  const write = (pieces: readonly Piece[]): void => {
+    options.output.write(`${rowText({ left: pieces }, { width: Infinity, paint: options.paint })}\n`);
+  };
+
+  return {
+    handle(event) {
+      applyEvent(view, event);
+      if (event.type === 'step-progress' && !isDue(event, shownAt)) return;
+      write([['faint', `${timeText(event.at)} `], ...subject(event), ...saying(event, view)]);
+      if (event.type === 'step-ended') {
+        for (const row of failureRows(view, event, options)) write(row.left);
+      }
+      if (event.type === 'run-ended') for (const row of closingRows(view, options)) write(row.left);
+    },
+    notice(text) {
+      write([
+        ['faint', `${timeText(options.now())} `],
+        ['warning', text],
+      ]);
+    },
+    end() {},
+  };
+}
+
+type StepProgress = Extract<BuildEvent, { type: 'step-progress' }>;
+
+/** The time of the start counts as the first showing, so that a short step says nothing in between. */
+function isDue({ project, step, at }: StepProgress, shownAt: Map<string, number>): boolean {
+  const key = `${project}/${step}`;
+  const before = shownAt.get(key);
+  if (before !== undefined && at - before < PROGRESS_EVERY_MS) return false;
+  shownAt.set(key, at);
+  return before !== undefined;
+}
+
+function subject(event: BuildEvent): Piece[] {
+  if ('step' in event)
+    return [
+      ['strong', `${event.project}/${event.step}`],
+      ['plain', '  '],
+    ];
+  return 'project' in event
+    ? [
+        ['strong', event.project],
+        ['plain', '  '],
+      ]
+    : [];
+}
+
+function saying(event: BuildEvent, view: RunView): readonly Piece[] {
+  switch (event.type) {
+    case 'run-started':
+      return [
+        ['plain', `run ${event.run} of ${event.specName} ${event.resumed ? 'goes on' : 'started'}: `],
+        ['plain', countText(event.projects.length, 'project')],
+      ];
+    case 'project-started':
+      return [['plain', 'started']];
+    case 'step-started':
+      return [
+        ['plain', titleOf(event, view)],
+        ...(event.attempt > 1 ? [['warning', `  attempt ${event.attempt}`] as const] : []),
+      ];
+    case 'step-progress':
+      return [['faint', progressText(event)]];
+    case 'step-ended':
+      return stepEnded(event);
+    case 'artifact-published':
+      return publishedRow(event).left;
+    case 'project-ended': {
+      const because = event.because === undefined ? '' : `: needs ${event.because}`;
+      return [[event.result === 'built' ? 'good' : 'bad', `${event.result}${because}`], after(event.durationMs)];
+    }
+    case 'run-ended':
+      return [[event.result === 'built' ? 'good' : 'bad', `run ${event.run} ${event.result}`], after(event.durationMs)];
+  }
+}
+
+function stepEnded({ outcome, next, durationMs }: Extract<BuildEvent, { type: 'step-ended' }>): readonly Piece[] {
+  if (outcome.type === 'succeeded') return [['good', 'succeeded'], after(durationMs)];
+  const then = { retry: ', will be tried again', continue: ', goes on all the same', end: '' }[next ?? 'end'];
+  return [['bad', `failed: ${outcomeText(outcome)}${then}`], after(durationMs)];
+}
+
+function after(durationMs: number): Piece {
+  return ['faint', ` after ${durationText(durationMs)}`];
+}
+
+function titleOf(event: { readonly project: string; readonly step: string }, view: RunView): string {
+  const project = view.projects.find(({ name }) => name === event.project);
+  return `started: ${project?.steps.find(({ id }) => id === event.step)?.title ?? event.step}`;
+}
+
+/** Local time of day. */
+function timeText(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8);
+}

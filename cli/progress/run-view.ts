@@ -1,0 +1,184 @@
+import type { BuildEvent, Outcome, Progress, ProjectOutline, ProjectResult, RunResult } from '../../index.ts';
+
+/**
+ * What a face knows of a run: its events so far, folded. Built by
+ * {@link applyEvent} alone, so live and afterwards it is the same.
+ */
+export interface RunView {
+  run: string;
+  specName: string;
+  resumed: boolean;
+  startedAt: number;
+  durationMs: number | undefined;
+  result: RunResult | undefined;
+  /** In the order of the specification. */
+  projects: ProjectView[];
+  published: Published[];
+}
+
+export interface ProjectView {
+  readonly name: string;
+  readonly dependsOn: readonly string[];
+  /** `interrupted`: it ran when the process that owned the run ended. */
+  state: 'waiting' | 'running' | 'interrupted' | ProjectResult;
+  /** Counts starts and ends over all projects, so that they can be put in order. */
+  changedAs: number;
+  startedAt: number | undefined;
+  durationMs: number | undefined;
+  because: string | undefined;
+  readonly steps: StepView[];
+}
+
+/**
+ *     waiting ──► running ──► succeeded
+ *                  │   ▲ └──► failed
+ *                  ▼   │
+ *                 retrying
+ */
+export interface StepView {
+  readonly id: string;
+  readonly title: string;
+  state: 'waiting' | 'running' | 'retrying' | 'interrupted' | 'succeeded' | 'failed';
+  attempt: number;
+  startedAt: number | undefined;
+  durationMs: number | undefined;
+  progress: Progress | undefined;
+  /** Of the newest attempt that has ended. */
+  outcome: Outcome | undefined;
+  /** Failed for good, and the project went on all the same. */
+  wentOn: boolean;
+}
+
+export type Published = Extract<BuildEvent, { type: 'artifact-published' }>;
+
+export function createRunView(): RunView {
+  return {
+    run: '',
+    specName: '',
+    resumed: false,
+    startedAt: 0,
+    durationMs: undefined,
+    result: undefined,
+    projects: [],
+    published: [],
+  };
+}
+
+/** Brings `view` up to date. Events of projects and steps that nobody announced are left alone. */
+export function applyEvent(view: RunView, event: BuildEvent): void {
+  switch (event.type) {
+    case 'run-started':
+      view.run = event.run;
+      view.specName = event.specName;
+      view.resumed = event.resumed;
+      view.startedAt = event.at;
+      view.durationMs = undefined;
+      view.result = undefined;
+      view.projects = event.projects.map((outline) => projectView(outline, projectOf(view, outline.name)));
+      return;
+    case 'run-ended':
+      view.result = event.result;
+      view.durationMs = event.durationMs;
+      return;
+    case 'artifact-published':
+      view.published.push(event);
+      return;
+    case 'project-started':
+    case 'project-ended':
+      applyToProject(view, event);
+      return;
+    case 'step-started':
+    case 'step-progress':
+    case 'step-ended':
+      applyToStep(view, event);
+  }
+}
+
+/** Says of a run that nobody owns any more: what ran, does not. */
+export function stopView(view: RunView): void {
+  for (const project of view.projects) {
+    if (project.state === 'running') project.state = 'interrupted';
+    for (const step of project.steps) {
+      if (step.state === 'running' || step.state === 'retrying') step.state = 'interrupted';
+    }
+  }
+}
+
+/** The step that a running project is at, or the one it failed at. */
+export function currentStep(project: ProjectView): StepView | undefined {
+  return (
+    project.steps.find(({ state }) => state === 'running' || state === 'retrying') ??
+    project.steps.find(({ state, wentOn }) => state === 'failed' && !wentOn)
+  );
+}
+
+type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-ended' }>;
+type StepEvent = Extract<BuildEvent, { type: 'step-started' | 'step-progress' | 'step-ended' }>;
+
+function applyToProject(view: RunView, event: ProjectEvent): void {
+  const project = projectOf(view, event.project);
+  if (project === undefined) return;
+  project.changedAs = Math.max(...view.projects.map(({ changedAs }) => changedAs)) + 1;
+  if (event.type === 'project-started') {
+    project.state = 'running';
+    project.startedAt = event.at;
+    return;
+  }
+  project.state = event.result;
+  project.durationMs = event.durationMs;
+  project.because = event.because;
+}
+
+function applyToStep(view: RunView, event: StepEvent): void {
+  const step = projectOf(view, event.project)?.steps.find(({ id }) => id === event.step);
+  if (step === undefined) return;
+  if (event.type === 'step-progress') {
+    step.progress = event;
+    return;
+  }
+  step.attempt = event.attempt;
+  step.progress = undefined;
+  if (event.type === 'step-started') {
+    step.state = 'running';
+    step.startedAt = event.at;
+    step.durationMs = undefined;
+    return;
+  }
+  step.outcome = event.outcome;
+  step.durationMs = event.durationMs;
+  step.wentOn = event.next === 'continue';
+  if (event.outcome.type === 'succeeded') step.state = 'succeeded';
+  else step.state = event.next === 'retry' ? 'retrying' : 'failed';
+}
+
+/** A project as a run begins; of one that goes on, what `before` knows of its finished steps is kept. */
+function projectView(outline: ProjectOutline, before: ProjectView | undefined): ProjectView {
+  return {
+    name: outline.name,
+    dependsOn: outline.dependsOn,
+    state: outline.result ?? 'waiting',
+    changedAs: 0,
+    startedAt: undefined,
+    durationMs: before?.durationMs,
+    because: before?.because,
+    steps: outline.steps.map(({ id, title }, index): StepView => {
+      const known = before?.steps.find((step) => step.id === id);
+      if (index < outline.stepsDone && known !== undefined) return known;
+      return {
+        id,
+        title,
+        state: index < outline.stepsDone ? 'succeeded' : 'waiting',
+        attempt: 0,
+        startedAt: undefined,
+        durationMs: undefined,
+        progress: undefined,
+        outcome: undefined,
+        wentOn: false,
+      };
+    }),
+  };
+}
+
+function projectOf(view: RunView, name: string): ProjectView | undefined {
+  return view.projects.find((project) => project.name === name);
+}

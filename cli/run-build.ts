@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { ContractorError } from '../errors.ts';
+import type { Run, Supervisor } from '../index.ts';
+import type { ShowOptions } from './commands/build.ts';
+import type { Context } from './context.ts';
+import { listenForInterruption } from './interruption.ts';
+import { chooseFace } from './progress/choose-face.ts';
+import type { StepReference } from './progress/face.ts';
+import { showRun } from './progress/show-run.ts';
+import { readSpec } from './spec-file.ts';
+import { glyphsFor } from './text/glyphs.ts';
+import { paintFor } from './text/paint.ts';
+import { withProblemsPrinted } from './print-problems.ts';
+import { ownCommand, withSupervisor } from './with-supervisor.ts';
+
+interface Invocation {
+  readonly context: Context;
+  readonly command: Command;
+}
+
+/** What `contractor build` does. */
+export async function runBuild(
+  { spec, projects, options }: { spec: string | undefined; projects: readonly string[]; options: ShowOptions },
+  invocation: Invocation,
+): Promise<void> {
+  const source = await readSpec(spec, invocation.context);
+  await withSupervisor(invocation, async (supervisor) => {
+    const chosen = { ...jobsOf(options), ...(projects.length > 0 ? { projects } : {}) };
+    await showBuild({ supervisor, options }, invocation, (signal) =>
+      withProblemsPrinted({ supervisor, source, context: invocation.context }, () =>
+        supervisor.build(source, { ...chosen, signal }),
+      ),
+    );
+  });
+}
+
+/** What `contractor resume` does. */
+export async function runResume(
+  { run, options }: { run: string | undefined; options: ShowOptions },
+  invocation: Invocation,
+): Promise<void> {
+  await withSupervisor(invocation, async (supervisor) => {
+    await showBuild({ supervisor, options }, invocation, (signal) =>
+      supervisor.resume(run, { ...jobsOf(options), signal }),
+    );
+  });
+}
+
+async function showBuild(
+  { supervisor, options }: { supervisor: Supervisor; options: ShowOptions },
+  { context, command }: Invocation,
+  start: (signal: AbortSignal) => Promise<Run | undefined>,
+): Promise<void> {
+  const { stdout: output, env } = context;
+  using interruption = listenForInterruption(context);
+  const run = await start(interruption.signal);
+  if (run === undefined) return;
+  const face = chooseFace(
+    options,
+    {
+      output,
+      paint: paintFor(output, env),
+      glyphs: glyphsFor(env),
+      now: () => context.now(),
+      logFile: (step) => logFileOf(supervisor, step),
+      command: ownCommand(command),
+    },
+    env['TERM'] === 'dumb',
+  );
+  context.exitStatus = await showRun(run, face, interruption);
+}
+
+/** A step that never began has no log; that is no reason to show nothing of the build. */
+function logFileOf(supervisor: Supervisor, step: StepReference): string | undefined {
+  try {
+    return supervisor.logFile(step);
+  } catch (error) {
+    if (error instanceof ContractorError) return undefined;
+    throw error;
+  }
+}
+
+function jobsOf({ jobs }: ShowOptions): { jobs?: number } {
+  return jobs === undefined ? {} : { jobs };
+}

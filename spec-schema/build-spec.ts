@@ -1,0 +1,42 @@
+/**
+ * A build specification after parsing: plain JSON, every default filled in, so
+ * that the same text always gives the same bytes.
+ */
+export interface BuildSpec {
+  readonly projects: readonly Project[];
+}
+
+/** A name and a sequence of steps. */
+export interface Project {
+  /** Unique in its specification. */
+  readonly name: string;
+  /** Projects that must be built first: those named by `depends-on`, and those that make an artifact this one uses. */
+  readonly dependsOn: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+/** One action with its parameters. */
+export interface Step {
+  /** Stable and unique in its project: its place, counted from 1, and its action, as in `2-debootstrap`. */
+  readonly id: string;
+  /** What a person reads: the step's `name`, or its action with the parameter that tells it apart, as in `debootstrap unstable`. */
+  readonly title: string;
+  /** The name of an {@link ActionDeclaration}. */
+  readonly action: string;
+  /** The action's own keys, as its schema admits them, with the schema's defaults filled in. */
+  readonly parameters: JsonObject;
+  /** How long one attempt may take. Absent: no limit of the step's own. */
+  readonly timeoutMs?: number;
+  /** How many more attempts a failed step gets. Absent: the action's own default. */
+  readonly retries?: number;
+  /** Whether the project goes on when the step has failed for good. */
+  readonly continueOnFailure: boolean;
+}
+
+/** A value that JSON can carry without loss. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+/** An object that JSON can carry without loss. */
+export interface JsonObject {
+  readonly [key: string]: Json;
+}

@@ -1,0 +1,113 @@
+import type { ActionDeclaration } from './action-declaration.ts';
+import type { BuildSpec, Project, Step } from './build-spec.ts';
+import { checkReferences, type Needs } from './check-references.ts';
+import { checkStructure, type ReadProject, type ReadStep } from './check-structure.ts';
+import { durationMs } from './duration.ts';
+import { jsonText } from './json-text.ts';
+import type { LocatedValue } from './located-value.ts';
+import { cut, printable } from './printable-text.ts';
+import type { Problem } from './problem.ts';
+import { ProblemList } from './problem-list.ts';
+import { readYaml } from './read-yaml.ts';
+import { SourceText, type Position } from './source-text.ts';
+import { parametersOf } from './step-parameters.ts';
+
+export interface ParseOptions {
+  /** What problems call the text. It is not read. */
+  readonly fileName: string;
+  readonly actions: readonly ActionDeclaration[];
+  /** The names of the artifacts in the store. Absent: an artifact that no project makes is taken to be there. */
+  readonly heldArtifacts?: ReadonlySet<string>;
+}
+
+/** A specification that can be built, as far as its text can tell, or everything that is wrong with it. */
+export type ParseResult =
+  | {
+      readonly type: 'parsed';
+      readonly spec: BuildSpec;
+      /** Where the value at the end of a path of keys and indices is written: `locate(['projects', 0, 'build-steps', 2, 'suite'])`. */
+      readonly locate: (path: readonly (string | number)[]) => Position | undefined;
+    }
+  | {
+      readonly type: 'invalid';
+      /** At least one, in the order of the text. */
+      readonly problems: readonly Problem[];
+    };
+
+/**
+ * Reads a build specification. Never throws, whatever the text: each of its
+ * mistakes is a problem, and all of them are given at once.
+ *
+ * The same text gives the same specification, byte for byte.
+ */
+export function parseBuildSpec(text: string, { fileName, actions, heldArtifacts }: ParseOptions): ParseResult {
+  const source = new SourceText(text);
+  const problems = new ProblemList(source, fileName);
+  const document = readYaml(source, problems);
+  if (document === undefined) return { type: 'invalid', problems: problems.sorted() };
+
+  problems.beginPhase();
+  const projects = checkStructure(document, { source, problems, actions });
+  problems.beginPhase();
+  const needs = checkReferences(projects, { document, source, problems, heldArtifacts });
+  if (!problems.isEmpty) return { type: 'invalid', problems: problems.sorted() };
+
+  const spec = { projects: projects.map((project) => toProject(project, needs)) };
+  return { type: 'parsed', spec, locate: (path) => locate(document, source, path) };
+}
+
+/**
+ * Reads a build specification that a program has made rather than written: the
+ * same keys, as plain JSON values. Problems show where they are in its JSON.
+ */
+export function parseBuildSpecObject(value: unknown, options: Omit<ParseOptions, 'fileName'>): ParseResult {
+  const fileName = 'specification object';
+  const json = jsonText(value);
+  if (json.type === 'text') return parseBuildSpec(json.text, { ...options, fileName });
+  const source = new SourceText('');
+  const problems = new ProblemList(source, fileName);
+  problems.report({ code: json.code, message: json.message, span: { start: 0, end: 0 } });
+  return { type: 'invalid', problems: problems.sorted() };
+}
+
+function toProject({ name = '', steps }: ReadProject, needs: Needs): Project {
+  const dependsOn = [...(needs.get(name)?.keys() ?? [])];
+  return { name, dependsOn, steps: steps.map((step, index) => toStep(step, index)) };
+}
+
+function toStep(step: ReadStep, index: number): Step {
+  const { mapping, declaration } = step;
+  const action = declaration?.name ?? '';
+  const { timeout, retries } = mapping;
+  return {
+    id: `${index + 1}-${action}`,
+    title: titleOf(step),
+    action,
+    parameters: parametersOf(step),
+    ...(typeof timeout === 'number' || typeof timeout === 'string' ? { timeoutMs: durationMs(timeout) } : {}),
+    ...(typeof retries === 'number' ? { retries } : {}),
+    continueOnFailure: mapping['continue-on-failure'] === true,
+  };
+}
+
+function titleOf(step: ReadStep): string {
+  const { mapping, declaration } = step;
+  if (typeof mapping['name'] === 'string') return mapping['name'];
+  const told = parametersOf(step)[declaration?.titleParameter ?? ''];
+  if (typeof told !== 'string' && typeof told !== 'number') return declaration?.name ?? '';
+  const line =
+    String(told)
+      .split('\n')
+      .find((line) => line.trim() !== '') ?? '';
+  return `${declaration?.name} ${cut(printable(line.trim()), 60)}`.trimEnd();
+}
+
+/** `build-steps` and `actions` are one key to whoever asks. */
+function locate(document: LocatedValue, source: SourceText, path: readonly (string | number)[]): Position | undefined {
+  const synonym = { 'build-steps': 'actions', actions: 'build-steps' } as const;
+  const other = path.map((key, index) =>
+    index === 2 && (key === 'build-steps' || key === 'actions') ? synonym[key] : key,
+  );
+  const span = document.spanAt(path) ?? document.spanAt(other);
+  return span === undefined ? undefined : source.positionAt(span.start);
+}

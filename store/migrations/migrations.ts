@@ -1,0 +1,7 @@
+import { records } from './0001-records.ts';
+
+/**
+ * Each migration brings a store from the version before to its own, the n-th to
+ * version n. What was once released is never edited: stores out there have run it.
+ */
+export const MIGRATIONS: readonly string[] = [records];

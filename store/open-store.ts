@@ -1,0 +1,158 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ContractorError } from '../errors.ts';
+import { openDatabase, useWriteAheadLog } from './database.ts';
+import type { Database } from './database.ts';
+import { migrate, storeVersion } from './migrate.ts';
+import { MIGRATIONS } from './migrations/migrations.ts';
+import { artifactRecords } from './records/artifacts.ts';
+import type { ArtifactRecords } from './records/artifacts.ts';
+import { attemptRecords } from './records/attempts.ts';
+import type { AttemptRecords } from './records/attempts.ts';
+import { eventRecords } from './records/events.ts';
+import type { EventRecords } from './records/events.ts';
+import { layerRecords } from './records/layers.ts';
+import type { LayerRecords } from './records/layers.ts';
+import { metaRecords } from './records/meta.ts';
+import type { MetaRecords } from './records/meta.ts';
+import { projectRecords } from './records/projects.ts';
+import type { ProjectRecords } from './records/projects.ts';
+import { runRecords } from './records/runs.ts';
+import type { RunRecords } from './records/runs.ts';
+import { runClaims } from './run-claims.ts';
+import type { RunClaims } from './run-claims.ts';
+import { storePaths, TREE_FOLDERS } from './store-paths.ts';
+import type { StorePaths } from './store-paths.ts';
+
+/**
+ * The records of a store. Every verb is synchronous, and whole or not done;
+ * ids and times are given, as the store has neither clock nor dice.
+ *
+ * A verb refuses with STORE_DAMAGED or STORE_UNUSABLE when the disk does, beside
+ * the codes that it names.
+ */
+export interface Store
+  extends
+    MetaRecords,
+    RunRecords,
+    ProjectRecords,
+    AttemptRecords,
+    LayerRecords,
+    EventRecords,
+    ArtifactRecords,
+    RunClaims {
+  readonly paths: StorePaths;
+  /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
+  transaction<Result>(fn: () => Result): Result;
+  /** What SQLite finds wrong with the database, in its words; reads all of it. */
+  databaseProblems(): string[];
+  /** Gives up all runs that it owns. */
+  close(): void;
+}
+
+/**
+ * Opens the store in `directory`, and makes or migrates it when that is needed.
+ *
+ * @throws STORE_UNUSABLE when the directory cannot be used, or there is no store and `create` is false;
+ *   STORE_OF_OTHER_VERSION; STORE_DAMAGED.
+ */
+export function openStore(directory: string, { create = true }: { create?: boolean } = {}): Store {
+  const paths = storePaths(resolve(directory));
+  if (!create && !existsSync(paths.database)) {
+    throw unusable(
+      `There is no store in \`${paths.directory}\`.`,
+      'Build something first, or name the store with `--store DIR`.',
+    );
+  }
+  makeStoreDirectory(paths);
+  const database = openDatabase(paths.database);
+  try {
+    storeVersion(database, MIGRATIONS); // Before the first change to the file.
+    useWriteAheadLog(database);
+    migrate(database, { migrations: MIGRATIONS, trees: paths.trees });
+    makeFolders(paths);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return storeOn(database, paths);
+}
+
+function storeOn(database: Database, paths: StorePaths): Store {
+  const claims = runClaims(database, paths.runs);
+  return {
+    paths,
+    ...metaRecords(database),
+    ...runRecords(database),
+    ...projectRecords(database),
+    ...attemptRecords(database),
+    ...layerRecords(database),
+    ...eventRecords(database),
+    ...artifactRecords(database),
+    claimRun: claims.claimRun,
+    runOwner: claims.runOwner,
+    transaction: (fn) => database.transaction(fn),
+    databaseProblems: () => databaseProblems(database),
+    close() {
+      if (!database.isOpen) return;
+      claims.releaseAll();
+      database.close();
+    },
+  };
+}
+
+/** The check itself fails where the damage is great: then that is what it has found. */
+function databaseProblems(database: Database): string[] {
+  try {
+    const lines = database.all<{ integrity_check: string }>('PRAGMA integrity_check');
+    return lines.map((line) => line.integrity_check).filter((line) => line !== 'ok');
+  } catch (error) {
+    if (error instanceof ContractorError && error.code === 'STORE_DAMAGED') return [error.message];
+    throw error;
+  }
+}
+
+/**
+ * The directory of a store is for its owner alone: trees in it hold setuid programs of real ids.
+ * One that is there already and holds something else is left alone (`--store /tmp`).
+ */
+function makeStoreDirectory({ directory, database }: StorePaths): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (!existsSync(database) && readdirSync(directory).some((name) => !OURS.has(name))) {
+      throw unusable(
+        `\`${directory}\` is not a store of contractor and not empty.`,
+        'Name a directory that is empty or not there yet.',
+      );
+    }
+    if ((statSync(directory).mode & 0o077) !== 0) chmodSync(directory, 0o700);
+  } catch (error) {
+    throw directoryRefusal(error, directory);
+  }
+}
+
+/** What may be found where the database is not: a store that lost it is damaged, not a wrong directory. */
+const OURS = new Set(['contractor.db', 'contractor.db-wal', 'contractor.db-shm', 'runs', 'keepers', 'trees']);
+
+function makeFolders({ directory, runs, keepers, trees }: StorePaths): void {
+  try {
+    for (const path of [runs, keepers, trees, ...TREE_FOLDERS.map((folder) => join(trees, folder))]) {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+    }
+  } catch (error) {
+    throw directoryRefusal(error, directory);
+  }
+}
+
+function directoryRefusal(error: unknown, directory: string): unknown {
+  if (error instanceof ContractorError || !(error instanceof Error) || !('syscall' in error)) return error;
+  return unusable(
+    `The store cannot be made in \`${directory}\`: ${error.message}.`,
+    'Make that directory yours and writable, or choose another store with `--store DIR`.',
+    error,
+  );
+}
+
+function unusable(message: string, mend: string, cause?: unknown): ContractorError {
+  return new ContractorError('STORE_UNUSABLE', message, mend, cause === undefined ? {} : { cause });
+}

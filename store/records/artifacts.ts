@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { ContractorError } from '../../errors.ts';
+import type { ArtifactReference } from '../artifact-reference.ts';
+import type { Database } from '../database.ts';
+import { jsonColumn, valueOfColumn } from '../json-column.ts';
+
+/** The step that made a version; null when it was imported. */
+export interface ArtifactMaker {
+  readonly run: string;
+  readonly project: string;
+  readonly step: string;
+}
+
+/** A tree that is in the store, about to become a version. */
+export interface NewArtifactVersion {
+  readonly name: string;
+  /** Of the tree, SHA-256 in hex. */
+  readonly digest: string;
+  readonly entries: number;
+  readonly files: number;
+  readonly sizeBytes: number;
+  readonly createdAt: number;
+  readonly madeBy: ArtifactMaker | null;
+  /** Opaque JSON: the packages in a system tree. */
+  readonly packages?: unknown;
+}
+
+export interface ArtifactRecord extends NewArtifactVersion {
+  readonly version: number;
+  readonly packages: unknown;
+}
+
+export interface ArtifactRecords {
+  /**
+   * Makes the tree the newest version of its name; nothing new if the newest one is the same tree.
+   * The run that made it is recorded as using it, so that nothing removes it meanwhile.
+   */
+  recordArtifactVersion(artifact: NewArtifactVersion): { version: number; isNew: boolean };
+  /** The newest version of `name`, or that one. Never a removed one. */
+  findArtifact(name: string, version?: number): ArtifactRecord | undefined;
+  /** Every version that is not removed, by name, newest first. */
+  listArtifacts(): ArtifactRecord[];
+  /** Names with at least one version, sorted. */
+  artifactNames(): string[];
+  /**
+   * Forgets a version. `treeUnused`: no other version of that name has the same tree, which may go.
+   *
+   * @throws ARTIFACT_UNKNOWN, ARTIFACT_IN_USE
+   */
+  removeArtifactVersion(
+    artifact: { name: string; version: number },
+    at: { removedAt: number },
+  ): { digest: string; treeUnused: boolean };
+  /** Notes that `run` uses that version, which cannot be removed until the run has ended. */
+  recordUse(run: string, artifact: { name: string; version: number }): void;
+  /** The versions that `run` uses or made. */
+  artifactsUsedBy(run: string): Required<ArtifactReference>[];
+}
+
+interface ArtifactRow {
+  name: string;
+  version: number;
+  digest: string;
+  entries: number;
+  files: number;
+  size_bytes: number;
+  created_at: number;
+  made_by: string | null;
+  packages: string | null;
+}
+
+const SELECT = `SELECT name, version, digest, entries, files, size_bytes, created_at, made_by, packages
+  FROM artifact_versions WHERE removed_at IS NULL`;
+
+export function artifactRecords(database: Database): ArtifactRecords {
+  const newest = (name: string) =>
+    database.all<ArtifactRow>(`${SELECT} AND name = ? ORDER BY version DESC LIMIT 1`, name)[0];
+
+  const exactly = (name: string, version: number) =>
+    database.all<ArtifactRow>(`${SELECT} AND name = ? AND version = ?`, name, version)[0];
+
+  const recordUse: ArtifactRecords['recordUse'] = (run, { name, version }) => {
+    database.run('INSERT OR IGNORE INTO artifact_uses (run, name, version) VALUES (?, ?, ?)', run, name, version);
+  };
+
+  const versionOf = (artifact: NewArtifactVersion): { version: number; isNew: boolean } => {
+    const before = newest(artifact.name);
+    if (before?.digest === artifact.digest) return { version: before.version, isNew: false };
+    const [row] = database.all<{ version: number }>(
+      `INSERT INTO artifact_versions (name, version, digest, entries, files, size_bytes, created_at, made_by, packages)
+       SELECT ?1, coalesce(max(version), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM artifact_versions WHERE name = ?1
+       RETURNING version`,
+      artifact.name,
+      artifact.digest,
+      artifact.entries,
+      artifact.files,
+      artifact.sizeBytes,
+      artifact.createdAt,
+      artifact.madeBy && jsonColumn(artifact.madeBy),
+      artifact.packages === undefined ? null : jsonColumn(artifact.packages),
+    );
+    assert(row);
+    return { version: row.version, isNew: true };
+  };
+
+  return {
+    recordUse,
+
+    recordArtifactVersion: (artifact) =>
+      database.transaction(() => {
+        const recorded = versionOf(artifact);
+        if (artifact.madeBy) recordUse(artifact.madeBy.run, { name: artifact.name, version: recorded.version });
+        return recorded;
+      }),
+
+    findArtifact(name, version) {
+      const row = version === undefined ? newest(name) : exactly(name, version);
+      return row && artifactOfRow(row);
+    },
+
+    listArtifacts: () => database.all<ArtifactRow>(`${SELECT} ORDER BY name, version DESC`).map(artifactOfRow),
+
+    artifactNames: () =>
+      database
+        .all<{ name: string }>('SELECT DISTINCT name FROM artifact_versions WHERE removed_at IS NULL ORDER BY name')
+        .map((row) => row.name),
+
+    removeArtifactVersion: ({ name, version }, { removedAt }) =>
+      database.transaction(() => {
+        const found = exactly(name, version);
+        if (!found) {
+          throw new ContractorError(
+            'ARTIFACT_UNKNOWN',
+            `There is no artifact \`${name}@${version}\` in this store.`,
+            'See what there is with `contractor artifact list`.',
+          );
+        }
+        const [user] = database.all<{ run: string }>(
+          `SELECT run FROM artifact_uses JOIN runs ON runs.id = run
+           WHERE name = ? AND version = ? AND ended_at IS NULL LIMIT 1`,
+          name,
+          version,
+        );
+        if (user) {
+          throw new ContractorError(
+            'ARTIFACT_IN_USE',
+            `The artifact \`${name}@${version}\` is used by the run \`${user.run}\`, which is not finished.`,
+            `Finish that run with \`contractor resume ${user.run}\`, or end it with \`contractor cancel ${user.run}\`.`,
+          );
+        }
+        database.run(
+          'UPDATE artifact_versions SET removed_at = ? WHERE name = ? AND version = ?',
+          removedAt,
+          name,
+          version,
+        );
+        const [other] = database.all(`${SELECT} AND name = ? AND digest = ? LIMIT 1`, name, found.digest);
+        return { digest: found.digest, treeUnused: other === undefined };
+      }),
+
+    artifactsUsedBy: (run) =>
+      database.all<Required<ArtifactReference>>(
+        'SELECT name, version FROM artifact_uses WHERE run = ? ORDER BY name, version',
+        run,
+      ),
+  };
+}
+
+function artifactOfRow(row: ArtifactRow): ArtifactRecord {
+  const what = `the artifact ${row.name}@${row.version}`;
+  return {
+    name: row.name,
+    version: row.version,
+    digest: row.digest,
+    entries: row.entries,
+    files: row.files,
+    sizeBytes: row.size_bytes,
+    createdAt: row.created_at,
+    madeBy: row.made_by === null ? null : (valueOfColumn(row.made_by, what) as ArtifactMaker),
+    packages: row.packages === null ? null : valueOfColumn(row.packages, what),
+  };
+}

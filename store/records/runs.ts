@@ -1,0 +1,150 @@
+import { ContractorError } from '../../errors.ts';
+import type { Database } from '../database.ts';
+import { jsonColumn, valueOfColumn } from '../json-column.ts';
+
+/** How a run ended. */
+export type RunResult = 'built' | 'failed' | 'cancelled';
+
+/** The process that owns a run, or did last. */
+export interface RunOwner {
+  readonly pid: number;
+  readonly host: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** A run to be recorded. `spec` and `options` are opaque JSON. */
+export interface NewRun {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly specName: string;
+  readonly specText: string;
+  readonly specDigest: string;
+  readonly spec: unknown;
+  /** Names, in the order of the spec. */
+  readonly projects: readonly string[];
+  readonly options: unknown;
+}
+
+/** A run without its specification, which may be large. */
+export interface RunSummary {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly specName: string;
+  readonly specDigest: string;
+  /** Who claimed it last, and may be gone: `runOwner` tells whether it lives. */
+  readonly lastOwner: RunOwner | null;
+  /** Null while it is not finished. */
+  readonly ended: { readonly endedAt: number; readonly result: RunResult } | null;
+}
+
+export interface RunRecord extends RunSummary {
+  readonly specText: string;
+  readonly spec: unknown;
+  readonly options: unknown;
+}
+
+export interface RunRecords {
+  /** Records a run and its projects, each in the state `pending`. */
+  createRun(run: NewRun): void;
+  getRun(id: string): RunRecord | undefined;
+  /** Newest first. */
+  listRuns(limit?: number): RunSummary[];
+  /** @throws RUN_UNKNOWN, RUN_ENDED */
+  endRun(id: string, end: { endedAt: number; result: RunResult }): void;
+}
+
+interface SummaryRow {
+  id: string;
+  created_at: number;
+  spec_name: string;
+  spec_digest: string;
+  owner: string | null;
+  ended_at: number | null;
+  result: RunResult | null;
+}
+
+interface RunRow extends SummaryRow {
+  options: string;
+  spec: string;
+  spec_text: string;
+}
+
+const SUMMARY_COLUMNS = 'id, created_at, spec_name, spec_digest, owner, ended_at, result';
+
+export function runRecords(database: Database): RunRecords {
+  return {
+    createRun: (run) =>
+      database.transaction(() => {
+        database.run(
+          `INSERT INTO runs (id, created_at, spec_name, spec_digest, options, spec, spec_text) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+          run.id,
+          run.createdAt,
+          run.specName,
+          run.specDigest,
+          jsonColumn(run.options),
+          jsonColumn(run.spec),
+          run.specText,
+        );
+        for (const [position, name] of run.projects.entries()) {
+          database.run(
+            `INSERT INTO projects (run, name, position, state) VALUES (?, ?, ?, 'pending')`,
+            run.id,
+            name,
+            position,
+          );
+        }
+      }),
+
+    getRun(id) {
+      const [row] = database.all<RunRow>(
+        `SELECT ${SUMMARY_COLUMNS}, options, spec, spec_text FROM runs WHERE id = ?`,
+        id,
+      );
+      return row && runOfRow(row);
+    },
+
+    listRuns: (limit = -1) =>
+      database
+        .all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC LIMIT ?`, limit)
+        .map(summaryOfRow),
+
+    endRun(id, { endedAt, result }) {
+      const changes = database.run(
+        'UPDATE runs SET ended_at = ?, result = ? WHERE id = ? AND ended_at IS NULL',
+        endedAt,
+        result,
+        id,
+      );
+      if (changes === 0)
+        throw cannotEnd(id, database.all<SummaryRow>('SELECT result FROM runs WHERE id = ?', id)[0]?.result);
+    },
+  };
+}
+
+function summaryOfRow(row: SummaryRow): RunSummary {
+  return {
+    id: row.id,
+    createdAt: row.created_at,
+    specName: row.spec_name,
+    specDigest: row.spec_digest,
+    lastOwner: row.owner === null ? null : (valueOfColumn(row.owner, `the owner of run ${row.id}`) as RunOwner),
+    ended: row.ended_at === null || row.result === null ? null : { endedAt: row.ended_at, result: row.result },
+  };
+}
+
+function runOfRow(row: RunRow): RunRecord {
+  return {
+    ...summaryOfRow(row),
+    specText: row.spec_text,
+    spec: valueOfColumn(row.spec, `the specification of run ${row.id}`),
+    options: valueOfColumn(row.options, `the options of run ${row.id}`),
+  };
+}
+
+function cannotEnd(id: string, result: RunResult | null | undefined): ContractorError {
+  const mend = 'See the runs of this store with `contractor runs`.';
+  return result === undefined
+    ? new ContractorError('RUN_UNKNOWN', `There is no run \`${id}\` in this store.`, mend)
+    : new ContractorError('RUN_ENDED', `The run \`${id}\` has ended already (${result}).`, mend);
+}

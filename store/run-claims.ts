@@ -1,0 +1,115 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { ContractorError } from '../errors.ts';
+import type { Database } from './database.ts';
+import { jsonColumn, valueOfColumn } from './json-column.ts';
+import type { RunOwner } from './records/runs.ts';
+import { isBusy, sqliteRefusal } from './sqlite-refusal.ts';
+
+/** What became of asking for a run. */
+export type RunClaim =
+  | { readonly type: 'owned'; release(): void }
+  /** Null: its owner was not recorded (the claim was made by hand). */
+  | { readonly type: 'taken'; readonly owner: RunOwner | null };
+
+export interface RunClaims {
+  /** Makes this process the owner of a run, if it has none. Does not wait. */
+  readonly claimRun: (run: string, owner: RunOwner) => RunClaim;
+  /** Whether a living process owns a run now, and which. */
+  readonly runOwner: (
+    run: string,
+  ) => { readonly type: 'nobody' } | { readonly type: 'somebody'; readonly owner: RunOwner | null };
+}
+
+/**
+ * Who owns which run.
+ *
+ * The owner holds an exclusive transaction on `runs/<run>.lock`, an empty SQLite
+ * database. SQLite locks with fcntl(2), so the kernel drops the lock together
+ * with the process, however that ends: no lock is ever stale, and none has to
+ * be deleted by hand. Who it is stands in the record of the run.
+ *
+ * Every look at such a lock happens inside a transaction of the main database,
+ * which lets one process at a time do it. So a lock that is taken always has its
+ * owner recorded, and a mere look never gets in the way of a claim.
+ *
+ * fcntl locks have a trap: a process loses its lock when it closes *any*
+ * descriptor of the file. Within SQLite that is taken care of; nothing else may
+ * open a lock file.
+ */
+export function runClaims(database: Database, directory: string): RunClaims & { releaseAll(): void } {
+  const held = new Map<string, DatabaseSync>();
+
+  const ownerOf = (run: string): RunOwner | null => {
+    const [row] = database.all<{ owner: string | null }>('SELECT owner FROM runs WHERE id = ?', run);
+    if (!row) {
+      throw new ContractorError(
+        'RUN_UNKNOWN',
+        `There is no run \`${run}\` in this store.`,
+        'See the runs of this store with `contractor runs`.',
+      );
+    }
+    return row.owner === null ? null : (valueOfColumn(row.owner, `the owner of run ${run}`) as RunOwner);
+  };
+
+  const release = (run: string): void => {
+    const lock = held.get(run);
+    if (!lock) return;
+    held.delete(run);
+    // While the main database is ours nobody can have the file open that is about to go.
+    database.transaction(() => {
+      lock.close();
+      rmSync(lockFile(directory, run), { force: true });
+    });
+  };
+
+  return {
+    claimRun: (run, owner) =>
+      database.transaction(() => {
+        const before = ownerOf(run);
+        const lock = lockExclusively(lockFile(directory, run));
+        if (!lock) return { type: 'taken', owner: before };
+        try {
+          database.run('UPDATE runs SET owner = ? WHERE id = ?', jsonColumn(owner), run);
+        } catch (error) {
+          lock.close();
+          throw error;
+        }
+        held.set(run, lock);
+        return { type: 'owned', release: () => release(run) };
+      }),
+
+    runOwner: (run) =>
+      database.transaction(() => {
+        const owner = ownerOf(run);
+        const lock = lockExclusively(lockFile(directory, run));
+        if (!lock) return { type: 'somebody', owner };
+        lock.close();
+        rmSync(lockFile(directory, run), { force: true });
+        return { type: 'nobody' };
+      }),
+
+    releaseAll() {
+      for (const run of held.keys()) release(run);
+    },
+  };
+}
+
+function lockFile(directory: string, run: string): string {
+  return join(directory, `${run}.lock`);
+}
+
+/** The connection that holds the lock until it is closed, or undefined when another one does. */
+function lockExclusively(file: string): DatabaseSync | undefined {
+  let connection: DatabaseSync | undefined;
+  try {
+    connection = new DatabaseSync(file, { timeout: 0 });
+    connection.exec('BEGIN EXCLUSIVE');
+    return connection;
+  } catch (error) {
+    connection?.close();
+    if (isBusy(error)) return undefined;
+    throw sqliteRefusal(error, file);
+  }
+}

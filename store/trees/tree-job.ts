@@ -1,0 +1,99 @@
+import { inside, bytePath } from './byte-path.ts';
+import { checkArchive } from './check-archive.ts';
+import type { ArchiveContents, CheckArchiveJob } from './check-archive.ts';
+import { linkTree } from './link-tree.ts';
+import type { LinkTreeJob, LinkTreeResult } from './link-tree.ts';
+import type { OnProgress } from './progress.ts';
+import { publish } from './publish.ts';
+import type { PublishJob, PublishResult } from './publish.ts';
+import { removeTree } from './remove-tree.ts';
+import { sweepObjects } from './sweep-objects.ts';
+import type { SweepObjectsJob, SweepObjectsResult } from './sweep-objects.ts';
+import { treeDigest } from './tree-digest.ts';
+import type { TreeDigest } from './tree-digest.ts';
+import { verifyTree } from './verify-tree.ts';
+import type { VerifyJob, VerifyResult } from './verify-tree.ts';
+
+/**
+ * What the tree worker can be asked to do. Paths are from the root of the trees
+ * (`layers/…`, `artifacts/…`); only a mount that is read from is absolute.
+ */
+export type TreeJob =
+  | ({ readonly type: 'publish' } & PublishJob)
+  | ({ readonly type: 'link-tree' } & LinkTreeJob)
+  | ({ readonly type: 'verify' } & VerifyJob)
+  | { readonly type: 'digest'; readonly tree: string }
+  | { readonly type: 'remove'; readonly path: string }
+  | ({ readonly type: 'sweep-objects' } & SweepObjectsJob)
+  | ({ readonly type: 'check-archive' } & CheckArchiveJob);
+
+/** What each job answers with. */
+export interface TreeJobResults {
+  readonly publish: PublishResult;
+  readonly 'link-tree': LinkTreeResult;
+  readonly verify: VerifyResult;
+  readonly digest: TreeDigest;
+  readonly remove: null;
+  readonly 'sweep-objects': SweepObjectsResult;
+  readonly 'check-archive': ArchiveContents;
+}
+
+/** One line of the worker's standard output: any number of `progress`, then one of the others. */
+export type TreeWorkerLine =
+  | { readonly progress: { readonly files: number; readonly bytes: number } }
+  | { readonly result: TreeJobResults[keyof TreeJobResults] }
+  /** `code` is an ErrorCode where the user can mend it, and `BUG` where it is ours. */
+  | { readonly error: { readonly code: string; readonly message: string; readonly mend?: string } };
+
+/** Does `job` in the directory `trees`. */
+export function doTreeJob(
+  job: TreeJob,
+  { trees, onProgress }: { trees: string; onProgress: OnProgress },
+): TreeJobResults[keyof TreeJobResults] {
+  for (const path of pathsOf(job)) assertInside(path);
+  const context = { trees: bytePath(trees), onProgress };
+  switch (job.type) {
+    case 'publish':
+      return publish(job, context);
+    case 'link-tree':
+      return linkTree(job, context);
+    case 'verify':
+      return verifyTree(job, context);
+    case 'digest':
+      return treeDigest(inside(context.trees, bytePath(job.tree)), onProgress);
+    case 'remove':
+      removeTree(inside(context.trees, bytePath(job.path)));
+      return null;
+    case 'sweep-objects':
+      return sweepObjects(job, context.trees);
+    case 'check-archive':
+      return checkArchive(job, context.trees);
+  }
+}
+
+/** The paths of a job that are from the root of the trees. */
+function pathsOf(job: TreeJob): readonly string[] {
+  switch (job.type) {
+    case 'publish':
+      return job.layers;
+    case 'link-tree':
+      return [job.from, job.to];
+    case 'verify':
+    case 'digest':
+      return [job.tree];
+    case 'remove':
+      return [job.path];
+    case 'check-archive':
+      return [job.archive];
+    case 'sweep-objects':
+      return [];
+  }
+}
+
+/** The supervisor makes these paths, so another kind is a bug of ours. It must not reach out of the trees. */
+function assertInside(path: string): void {
+  const names = path.split('/');
+  if (names.length < 2 || names.some((name) => name === '' || name === '.' || name === '..')) {
+    throw new Error(`${JSON.stringify(path)} is not a path inside the trees`);
+  }
+}

@@ -1,0 +1,18 @@
+import type { IdMap } from '../sandbox/id-map.ts';
+import type { Store } from '../store/open-store.ts';
+import type { ArtifactRecord } from '../store/records/artifacts.ts';
+import type { ArtifactVersion } from './supervisor.ts';
+
+/** What the shelf works with; the id map is asked for only when trees are touched. */
+export interface ShelfWorld {
+  readonly store: Store;
+  idMap(): IdMap;
+  now(): number;
+  newId(): string;
+}
+
+/** A record as the public API shows it. */
+export function versionOf(record: ArtifactRecord): ArtifactVersion {
+  const { name, version, digest, entries, files, sizeBytes, createdAt, madeBy } = record;
+  return { name, version, digest, entries, files, sizeBytes, createdAt, ...(madeBy === null ? {} : { madeBy }) };
+}
