@@ -1,7 +1,7 @@
 import type { Outcome } from '../machines/outcome.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import type { KeeperJob, KeeperResult } from '../sandbox/keeper.ts';
-import type { MappedCommand } from '../sandbox/run-in-id-map.ts';
+import type { MappedCommand, MappedEnd } from '../sandbox/run-in-id-map.ts';
 import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { TreeJob, TreeJobResults } from '../store/trees/tree-job.ts';
@@ -49,9 +49,7 @@ export interface ActionContext {
   /** Runs a command in a sandbox: on the workspace, as a new layer, with its output in the attempt's log. */
   runSandboxed(job: SandboxJob): Promise<KeeperResult>;
   /** Runs a command of ours on the store's trees, as the root of the id map. */
-  runInIdMap(
-    command: Omit<MappedCommand, 'trees' | 'idMap' | 'signal'>,
-  ): ReturnType<typeof import('../sandbox/run-in-id-map.ts').runInIdMap>;
+  runInIdMap(command: Omit<MappedCommand, 'trees' | 'idMap' | 'signal'>): Promise<MappedEnd>;
   /** Has the store's worker do something with trees. */
   treeJob<Type extends TreeJob['type']>(
     job: Extract<TreeJob, { type: Type }>,

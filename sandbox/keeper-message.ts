@@ -33,7 +33,7 @@ export function field(message: KeeperMessage, key: string): string | undefined {
 function encoded(value: string): string {
   return Buffer.from(value, 'utf8')
     .toString('latin1')
-    .replaceAll(/[^A-Za-z0-9_.\/:-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    .replaceAll(/[^A-Za-z0-9_./:-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 function decoded(value: string): string {

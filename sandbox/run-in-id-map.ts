@@ -22,6 +22,13 @@ export interface MappedCommand {
   readonly signal?: AbortSignal;
 }
 
+/** How such a command ended; 128 and more: by a signal. */
+export interface MappedEnd {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Where {@link MappedCommand.overlays} may be mounted. */
 export const OVERLAY_PLACE = '/sys/merged';
 
@@ -29,7 +36,7 @@ export const OVERLAY_PLACE = '/sys/merged';
  * Runs a command in new user, mount and pid namespaces whose ids are `idMap`'s: it can
  * read, link and delete whatever containers made, and has no power over the host.
  */
-export async function runInIdMap(job: MappedCommand): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
   const overlays = (job.overlays ?? []).map(({ target, lower }) => `${target}=${lower.join(':')}`);
   const subprocess = execa(
     findProgram('perl'),

@@ -146,7 +146,8 @@ function startRun(
   }
   const events = new RunEvents({ run: id, store, now });
   const stored = store.getRun(id);
-  const { directory } = stored?.options as { readonly directory: string };
+  if (stored === undefined) throw new Error(`run ${id} was just found`);
+  const { directory } = stored.options as { readonly directory: string };
   const world: RunWorld = {
     run: id,
     store,
@@ -169,7 +170,7 @@ function startRun(
       events.commit((record) =>
         record({
           type: 'run-started',
-          specName: stored?.specName ?? '',
+          specName: stored.specName,
           resumed,
           projects: projects.map(({ name, dependsOn, steps }) => {
             const result = results.get(name);
@@ -190,7 +191,7 @@ function startRun(
           fates: fatesOf(results),
           saves: new Map(resumed ? store.getProjects(id).map(({ name, save }) => [name, save]) : []),
           signal,
-          startedAt: stored?.createdAt ?? now(),
+          startedAt: stored.createdAt,
         },
         world,
       );

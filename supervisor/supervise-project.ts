@@ -70,7 +70,8 @@ function savedBetween(machine: AnyStateMachine, write: (snapshot: Snapshot<unkno
       return next;
     },
   };
-  return { ...machine, ...saved } as AnyStateMachine;
+  // XState calls only what a machine has as own properties, bound in its constructor.
+  return Object.assign(Object.create(machine) as AnyStateMachine, saved);
 }
 
 /** Over the machine's data: states, transitions and names, not the code behind them. */

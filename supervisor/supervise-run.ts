@@ -36,7 +36,10 @@ export async function superviseRun(
   world: RunWorld,
 ): Promise<RunResult> {
   const { run, store, events, now } = world;
-  const broken: { error?: unknown } = {};
+  let broken: Error | undefined;
+  const breakWith = (error: unknown): void => {
+    broken ??= error instanceof Error ? error : new Error(String(error));
+  };
   const runProject = fromCallback<{ type: 'CANCEL' }, { readonly project: string }>(({ input, sendBack, receive }) => {
     const project = projects.find(({ name }) => name === input.project);
     if (project === undefined) throw new Error(`no project ${input.project}`);
@@ -44,13 +47,11 @@ export async function superviseRun(
     receive(() => cancelled.abort());
     buildProject(project, { world, signal: cancelled.signal, save: saves.get(project.name) })
       .catch((error: unknown): ProjectEnd => {
-        broken.error ??= error;
+        breakWith(error);
         return 'failed';
       })
       .then((end) => sendBack({ type: 'PROJECT_ENDED', project: project.name, end }))
-      .catch((error: unknown) => {
-        broken.error ??= error;
-      });
+      .catch(breakWith);
   });
   const ended = await new Promise<RunContext>((resolve, reject) => {
     const actor = createActor(runMachine.provide({ actors: { runProject } }), {
@@ -71,7 +72,7 @@ export async function superviseRun(
     else signal.addEventListener('abort', cancel, { once: true });
     actor.start();
   });
-  if (broken.error !== undefined) throw broken.error;
+  if (broken !== undefined) throw broken;
   const ends = Object.values(ended.fates).map(({ end }) => end);
   const result: RunResult = ends.includes('failed')
     ? 'failed'
