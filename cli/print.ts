@@ -8,7 +8,7 @@ export function printJson(value: unknown, { stdout }: Context): void {
 }
 
 /** For people: lines, whole unless there is a `width` to keep to. */
-export function printRows(rows: readonly Row[], { stdout, env }: Context, width = Infinity): void {
+export function printRows(rows: readonly Row[], { stdout, env }: Context, width: number = Infinity): void {
   const paint = paintFor(stdout, env);
   for (const row of rows) stdout.write(`${rowText(row, { width, paint })}\n`);
 }

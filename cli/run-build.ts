@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ContractorError } from '../errors.ts';
 import type { Run, Supervisor } from '../index.ts';
-import type { ShowOptions } from './commands/build.ts';
+import type { ShowOptions } from './show-options.ts';
 import type { Context } from './context.ts';
 import { listenForInterruption } from './interruption.ts';
 import { chooseFace } from './progress/choose-face.ts';

@@ -1,10 +1,10 @@
-import { execa } from 'execa';
 import { findProgramIfAny } from './programs.ts';
 
 /** What a small question to a program of the host is answered; empty when the host has no such program or it fails. */
 export async function hostToolOutput(program: string, argv: readonly string[]): Promise<string> {
   const path = findProgramIfAny(program);
   if (path === undefined) return '';
+  const { execa } = await import('execa'); // a third of the start of a command that needs none
   const { stdout, failed } = await execa(path, argv, {
     reject: false,
     stdin: 'ignore',

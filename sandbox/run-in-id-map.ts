@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import type { Readable, Writable } from 'node:stream';
-import { execa } from 'execa';
 import { idMapArgument } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
 import { findProgram } from './programs.ts';
@@ -38,6 +37,7 @@ export const OVERLAY_PLACE = '/sys/merged';
  */
 export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
   const overlays = (job.overlays ?? []).map(({ target, lower }) => `${target}=${lower.join(':')}`);
+  const { execa } = await import('execa');
   const subprocess = execa(
     findProgram('perl'),
     [

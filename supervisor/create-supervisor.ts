@@ -28,7 +28,6 @@ import { BOOT_ID } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
 import { chosenProjects, directoryOf, parseSource, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import { superviseRun } from './supervise-run.ts';
 import type { BuildOptions, Run, Supervisor } from './supervisor.ts';
 
 export interface SupervisorOptions {
@@ -184,6 +183,7 @@ function startRun(
           }),
         }),
       );
+      const { superviseRun } = await import('./supervise-run.ts'); // brings XState
       return await superviseRun(
         {
           projects,

@@ -1,7 +1,7 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
-import type { FaceChoice } from '../progress/choose-face.ts';
+import { addShowOptions, type ShowOptions } from '../show-options.ts';
 
 export function addBuild(program: Command, context: Context): void {
   addShowOptions(program.command('build'))
@@ -25,32 +25,4 @@ export function addBuild(program: Command, context: Context): void {
       const { runBuild } = await import('../run-build.ts');
       await runBuild({ spec, projects, options }, { context, command });
     });
-}
-
-/** The options of the commands that show a build. */
-export interface ShowOptions extends FaceChoice {
-  readonly jobs?: number;
-}
-
-/** Adds {@link ShowOptions} to `command`. */
-export function addShowOptions(command: Command): Command {
-  return command
-    .option('-j, --jobs <number>', 'how many projects run at once (default: the number of processors)', positiveNumber)
-    .addOption(
-      new Option('--progress <how>', 'how to show it (default: tree on a terminal, else plain)').choices([
-        'tree',
-        'plain',
-        'json',
-      ]),
-    )
-    .option('--json', 'the same as --progress json: one event a line')
-    .option('-q, --quiet', 'say nothing but what fails');
-}
-
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('It must be a whole number, from 1 on.');
-  }
-  return value;
 }

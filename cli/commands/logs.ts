@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import type { LogsOptions } from '../logs/print-log.ts';
 import { examples } from '../examples.ts';
-import { positiveNumber } from './build.ts';
-
-export interface LogsOptions {
-  readonly follow?: boolean;
-  readonly attempt?: number;
-  readonly raw?: boolean;
-}
+import { positiveNumber } from '../show-options.ts';
 
 export function addLogs(program: Command, context: Context): void {
   program

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
-import { addShowOptions, type ShowOptions } from './build.ts';
+import { addShowOptions, type ShowOptions } from '../show-options.ts';
 
 export function addResume(program: Command, context: Context): void {
   addShowOptions(program.command('resume'))

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
-import { positiveNumber } from './build.ts';
+import { positiveNumber } from '../show-options.ts';
 
 export function addRuns(program: Command, context: Context): void {
   program

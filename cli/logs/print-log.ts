@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Supervisor } from '../../index.ts';
-import type { LogsOptions } from '../commands/logs.ts';
 import type { Context } from '../context.ts';
 import { chosenAttempt, stepWords, type ChosenAttempt } from './choose-attempt.ts';
 import { copyLog } from './copy-log.ts';
 import { harmlessText } from './harmless-text.ts';
+
+export interface LogsOptions {
+  readonly follow?: boolean;
+  readonly attempt?: number;
+  readonly raw?: boolean;
+}
 
 const POLL_MS = 200;
 
