@@ -99,7 +99,7 @@ function gitConfig(local: boolean): string {
     '[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\tsymlinks = true',
     '[credential]\n\thelper =',
     '[advice]\n\tdetachedHead = false',
-    '[init]\n\tdefaultBranch = main\n\ttemplateDir = /dev/null',
+    '[init]\n\tdefaultBranch = main',
     '[protocol]\n\tallow = never',
     ...(local
       ? ['[protocol "file"]\n\tallow = always', '[safe]\n\tdirectory = *']
@@ -123,7 +123,7 @@ if [ "$(pwd -P)" != "/workspace/$directory" ] && [ "$(pwd -P)" != /workspace ]; 
   echo "git: the directory '$directory' leads elsewhere through a symbolic link" >&2
   exit 1
 fi
-git init --quiet .
+git init --quiet --template= .
 git remote add -- origin "$url"
 if git fetch --progress \${depth:+"--depth=$depth"} --tags --no-recurse-submodules -- origin "$ref"; then
   git checkout --quiet --detach FETCH_HEAD --

@@ -35,7 +35,10 @@ export async function exportArtifact(
   }
   const tar = new PassThrough();
   let bytes = 0;
-  tar.on('data', (chunk: Buffer) => onProgress?.({ bytes: (bytes += chunk.length) }));
+  tar.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    onProgress?.({ bytes });
+  });
   const packed = runInIdMap({
     trees,
     idMap,

@@ -26,11 +26,13 @@ export function plainFace(options: FaceOptions): Face {
     handle(event) {
       applyEvent(view, event);
       if (event.type === 'step-progress' && !isDue(event, shownAt)) return;
-      write([['faint', `${timeText(event.at)} `], ...subject(event), ...saying(event, view)]);
-      if (event.type === 'step-ended') {
-        for (const row of failureRows(view, event, options)) write(row.left);
-      }
-      if (event.type === 'run-ended') for (const row of closingRows(view, options)) write(row.left);
+      const [said = [], ...more] =
+        event.type === 'run-ended'
+          ? closingRows(view, options).map(({ left }) => left)
+          : [[...subject(event), ...saying(event, view)]];
+      write([['faint', `${timeText(event.at)} `], ...said]);
+      for (const line of more) write(line);
+      if (event.type === 'step-ended') for (const row of failureRows(view, event, options)) write(row.left);
     },
     notice(text) {
       write([
@@ -67,7 +69,7 @@ function subject(event: BuildEvent): Piece[] {
     : [];
 }
 
-function saying(event: BuildEvent, view: RunView): readonly Piece[] {
+function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView): readonly Piece[] {
   switch (event.type) {
     case 'run-started':
       return [
@@ -91,13 +93,12 @@ function saying(event: BuildEvent, view: RunView): readonly Piece[] {
       const because = event.because === undefined ? '' : `: needs ${event.because}`;
       return [[event.result === 'built' ? 'good' : 'bad', `${event.result}${because}`], after(event.durationMs)];
     }
-    case 'run-ended':
-      return [[event.result === 'built' ? 'good' : 'bad', `run ${event.run} ${event.result}`], after(event.durationMs)];
   }
 }
 
 function stepEnded({ outcome, next, durationMs }: Extract<BuildEvent, { type: 'step-ended' }>): readonly Piece[] {
   if (outcome.type === 'succeeded') return [['good', 'succeeded'], after(durationMs)];
+  if (outcome.type === 'cancelled') return [['warning', 'cancelled'], after(durationMs)];
   const then = { retry: ', will be tried again', continue: ', goes on all the same', end: '' }[next ?? 'end'];
   return [['bad', `failed: ${outcomeText(outcome)}${then}`], after(durationMs)];
 }

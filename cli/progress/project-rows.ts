@@ -16,7 +16,7 @@ export interface Drawing {
 }
 
 /** A project that has ended or waits, on one line. */
-export function projectRow(project: ProjectView, view: RunView, { glyphs, now }: Drawing): Row {
+export function projectRow(project: ProjectView, view: RunView, { glyphs, now, width }: Drawing): Row {
   const step = currentStep(project);
   const name = (tone: Tone, glyph: string): Piece[] => [
     [tone, `${glyph} `],
@@ -29,7 +29,10 @@ export function projectRow(project: ProjectView, view: RunView, { glyphs, now }:
         right: durationOf(project),
       };
     case 'failed':
-      return { left: [...name('bad', glyphs.failed), ['bad', `  ${failureText(step)}`]], right: durationOf(project) };
+      return {
+        left: [...name('bad', glyphs.failed), ['bad', `  ${failureText(step, width)}`]],
+        right: durationOf(project),
+      };
     case 'cancelled':
       return { left: [...name('warning', glyphs.cancelled), ['warning', '  cancelled']], right: durationOf(project) };
     case 'interrupted':
@@ -50,39 +53,29 @@ export function projectRow(project: ProjectView, view: RunView, { glyphs, now }:
 }
 
 /** One step of a project that is shown whole. */
-export function stepRow(step: StepView, { glyphs, now, width }: Drawing): Row {
+export function stepRow(step: StepView, drawing: Drawing): Row {
+  const { glyphs } = drawing;
   switch (step.state) {
     case 'succeeded':
-      return {
-        left: [['good', `  ${glyphs.built} `], ['plain', step.title], ...attemptOf(step)],
-        right: durationOf(step),
-      };
+      return { left: [['good', `  ${glyphs.built} `], ...nameOf(step)], right: durationOf(step) };
     case 'failed':
       return {
-        left: [
-          ['bad', `  ${glyphs.failed} `],
-          ['plain', step.title],
-          ...attemptOf(step),
-          ['bad', `  ${outcomeOf(step)}`],
-        ],
+        left: [['bad', `  ${glyphs.failed} `], ...nameOf(step, drawing), ['bad', `  ${outcomeOf(step)}`]],
         right: durationOf(step),
       };
     case 'retrying':
       return {
         left: [
           ['warning', `  ${glyphs.running} `],
-          ['plain', step.title],
-          ...attemptOf(step),
+          ...nameOf(step, drawing),
           ['warning', `  ${outcomeOf(step)}, will be tried again`],
         ],
       };
+    case 'cancelled':
     case 'interrupted':
       return {
-        left: [
-          ['warning', `  ${glyphs.cancelled} `],
-          ['plain', step.title],
-          ['warning', '  interrupted'],
-        ],
+        left: [['warning', `  ${glyphs.cancelled} `], ...nameOf(step, drawing), ['warning', `  ${step.state}`]],
+        right: step.state === 'cancelled' ? durationOf(step) : [],
       };
     case 'waiting':
       return { left: [['faint', `  ${glyphs.waiting} ${step.title}`]] };
@@ -90,13 +83,18 @@ export function stepRow(step: StepView, { glyphs, now, width }: Drawing): Row {
       return {
         left: [
           ['busy', `  ${glyphs.running} `],
-          ['plain', step.progress === undefined ? step.title : truncated(step.title, Math.floor(width / 2))],
-          ...attemptOf(step),
-          ...progressPieces(step.progress, { glyphs, width }),
+          ...(step.progress === undefined ? nameOf(step) : nameOf(step, drawing)),
+          ...progressPieces(step.progress, drawing),
         ],
-        right: [['plain', durationText(now - (step.startedAt ?? now))]],
+        right: [['plain', durationText(drawing.now - (step.startedAt ?? drawing.now))]],
       };
   }
+}
+
+/** Title and attempt; where more is to be said on the line, a `drawing` to leave room in. */
+function nameOf({ title, attempt }: StepView, drawing?: Drawing): Piece[] {
+  const shown = drawing === undefined ? title : truncated(title, Math.floor(drawing.width / 2));
+  return [['plain', shown], ...(attempt > 1 ? [['warning', `  attempt ${attempt}`] as const] : [])];
 }
 
 function stepsText(project: ProjectView): string {
@@ -104,8 +102,8 @@ function stepsText(project: ProjectView): string {
   return `${countText(project.steps.length, 'step')}${wentOn === 0 ? '' : `, ${wentOn} failed and went on`}`;
 }
 
-function failureText(step: StepView | undefined): string {
-  return step === undefined ? 'failed' : `${step.title}: ${outcomeOf(step)}`;
+function failureText(step: StepView | undefined, width: number): string {
+  return step === undefined ? 'failed' : `${truncated(step.title, Math.floor(width / 3))}: ${outcomeOf(step)}`;
 }
 
 function skippedText({ because }: ProjectView, view: RunView): string {
@@ -124,10 +122,6 @@ function waitingText(project: ProjectView, view: RunView): string {
 
 function outcomeOf(step: StepView): string {
   return step.outcome === undefined ? 'failed' : outcomeText(step.outcome);
-}
-
-function attemptOf(step: StepView): Piece[] {
-  return step.attempt > 1 ? [['warning', `  attempt ${step.attempt}`]] : [];
 }
 
 function durationOf({ durationMs }: { readonly durationMs: number | undefined }): Piece[] {

@@ -31,14 +31,14 @@ export interface ProjectView {
 
 /**
  *     waiting ──► running ──► succeeded
- *                  │   ▲ └──► failed
- *                  ▼   │
+ *                  │   ▲ ├──► failed
+ *                  ▼   │ └──► cancelled, interrupted
  *                 retrying
  */
 export interface StepView {
   readonly id: string;
   readonly title: string;
-  state: 'waiting' | 'running' | 'retrying' | 'interrupted' | 'succeeded' | 'failed';
+  state: 'waiting' | 'running' | 'retrying' | 'interrupted' | 'succeeded' | 'failed' | 'cancelled';
   attempt: number;
   startedAt: number | undefined;
   durationMs: number | undefined;
@@ -147,7 +147,8 @@ function applyToStep(view: RunView, event: StepEvent): void {
   step.outcome = event.outcome;
   step.durationMs = event.durationMs;
   step.wentOn = event.next === 'continue';
-  if (event.outcome.type === 'succeeded') step.state = 'succeeded';
+  const { type } = event.outcome;
+  if (type === 'succeeded' || type === 'cancelled') step.state = type;
   else step.state = event.next === 'retry' ? 'retrying' : 'failed';
 }
 
