@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectKeeper } from '../sandbox/keeper.ts';
 import type { RunWorld } from './run-world.ts';
@@ -12,9 +12,11 @@ export async function endCutOffAttempts({ run, store, events, now }: RunWorld): 
   const attempts = store.runningAttempts(run);
   for (const { keeper } of attempts) {
     const directory = join(store.paths.keepers, keeper);
-    if (!existsSync(join(directory, 'socket'))) continue;
-    const connected = await connectKeeper(directory).catch(() => undefined); // it is gone already
-    await connected?.quit();
+    if (existsSync(join(directory, 'socket'))) {
+      const connected = await connectKeeper(directory).catch(() => undefined); // it is gone already
+      await connected?.quit();
+    }
+    rmSync(directory, { recursive: true, force: true });
   }
   for (const { id, project, step, number, startedAt } of attempts) {
     const endedAt = now();

@@ -13,9 +13,15 @@ export function finalRows(view: RunView, drawing: Drawing): readonly Row[] {
     const isToldApart = project.state === 'failed' || project.state === 'running' || project.state === 'cancelled';
     const hasSteps = project.state !== 'skipped' && project.state !== 'waiting';
     if (!hasSteps || (!isToldApart && all > MOST_ROWS_WITH_STEPS)) return [row];
-    // Why it failed is said of its step.
-    const head =
-      project.state === 'failed' ? { ...row, left: [...row.left.slice(0, 2), ['bad', '  failed'] as const] } : row;
-    return [head, ...project.steps.map((step) => stepRow(step, drawing))];
+    // What else its line says, its steps say too.
+    const name = row.left.slice(0, 2);
+    const head = {
+      failed: { ...row, left: [...name, ['bad', '  failed'] as const] },
+      running: { ...row, left: name },
+    };
+    return [
+      project.state === 'failed' || project.state === 'running' ? head[project.state] : row,
+      ...project.steps.map((step) => stepRow(step, drawing)),
+    ];
   });
 }

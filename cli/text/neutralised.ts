@@ -13,8 +13,8 @@
 export function neutralised(text: string): string {
   if (!SUSPECT.test(text)) return text;
   return text
-    .replaceAll(SEQUENCE, '')
     .replaceAll(/\r+\n?/g, '\n')
+    .replaceAll(SEQUENCE, '')
     .replaceAll(STEERING, visibleSubstitute);
 }
 
@@ -36,7 +36,7 @@ export function unfinishedLength(text: string): number {
 const SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x00-\x1f\x7f-\x9f]{0,4096}(?:\x07|\x1b\\)|\x1b[ -/]+[0-~]/g;
 
 // oxlint-disable-next-line no-control-regex
-const UNFINISHED = /(?:\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|\][^\x00-\x1f\x7f-\x9f]{0,4096}\x1b?|[ -/]{0,8})?|\r)$/;
+const UNFINISHED = /(?:\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|\][^\x00-\x1f\x7f-\x9f]{0,4096}\x1b?|[ -/]{0,8})?|\r+)$/;
 
 /** C0 without tab and newline, DEL, C1; the marks, embeddings, overrides and isolates of direction. */
 // oxlint-disable-next-line no-control-regex

@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { ContractorError } from '../../errors.ts';
 import { bytePath, inside, shownPath, systemPath } from './byte-path.ts';
 import type { BytePath } from './byte-path.ts';
-import { tarMembers, TarProblem } from './tar-headers.ts';
+import { LONGEST_EXTENSION, tarMembers, TarProblem } from './tar-headers.ts';
 import type { TarMember, TarSource } from './tar-headers.ts';
 
 /** An archive that is to be unpacked into a layer. */
@@ -111,16 +111,14 @@ function quoted(path: BytePath): string {
   return JSON.stringify(shownPath(path));
 }
 
-/** The archive in an open file, with reads of a mebibyte: headers lie close together. */
+/** The archive in an open file, in pieces of the longest read there is: headers lie close together. */
 function sourceOf(file: number): TarSource {
-  const { size } = fstatSync(file);
-  const window = Buffer.allocUnsafe(1024 * 1024);
+  const window = Buffer.allocUnsafe(LONGEST_EXTENSION);
   let windowStart = 0;
   let windowLength = 0;
   let at = 0;
   return {
     read(length) {
-      if (length > window.length) throw new TarProblem('it has an extended header of impossible size');
       if (at < windowStart || at + length > windowStart + windowLength) {
         windowStart = at;
         windowLength = 0;
@@ -135,7 +133,6 @@ function sourceOf(file: number): TarSource {
     },
     skip(length) {
       at += length;
-      return at <= size;
     },
   };
 }

@@ -56,7 +56,7 @@ export function linkTree(
       onProgress({ files: 1, bytes: entry.sizeBytes });
     }
   }
-  for (const entry of directories.toReversed()) setAttributes(inside(inside(trees, to), entry.path), entry);
+  for (const entry of directories) setAttributes(inside(inside(trees, to), entry.path), entry);
   return result;
 }
 

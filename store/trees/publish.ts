@@ -201,8 +201,8 @@ function makeTree(read: ReadTree, { trees, root }: { trees: BytePath; root: Byte
       mkdirSync(systemPath(location), { mode: 0o700 });
     }
   }
-  // Last, and children first: a directory may forbid to write in it, and its time must stay.
-  for (const entry of read.entries.toReversed()) {
+  // Last: a directory may forbid to write in it, and its time must stay.
+  for (const entry of read.entries) {
     if (entry.type === 'directory') setAttributes(inside(root, entry.path), entry);
   }
   return newBytes;

@@ -12,8 +12,8 @@ export interface TarMember {
 export interface TarSource {
   /** The next `length` bytes, fewer only at the end. */
   read(length: number): Buffer;
-  /** Leaves out `length` bytes; false if there are not so many. */
-  skip(length: number): boolean;
+  /** Leaves out `length` bytes. If there are not so many, the next read finds nothing. */
+  skip(length: number): void;
 }
 
 /** What is wrong with an archive, as a sentence without its subject. */
@@ -23,7 +23,7 @@ export class TarProblem extends Error {
 
 const BLOCK = 512;
 /** An extended header holds a path or two. More is an attack on memory. */
-const LONGEST_EXTENSION = 1024 * 1024;
+export const LONGEST_EXTENSION: number = 1024 * 1024;
 
 /**
  * The members of an uncompressed tar archive: ustar, GNU's long names, pax.
@@ -66,7 +66,7 @@ export function* tarMembers(source: TarSource): Generator<TarMember> {
     const member = memberOf(header, { flag, extension: { size: sizeBytes, ...extension } });
     extension = {};
     yield member;
-    if (!source.skip(padded(member.sizeBytes))) throw new TarProblem('it was cut short in a member');
+    source.skip(padded(member.sizeBytes));
   }
 }
 
@@ -150,9 +150,8 @@ function paxExtension(contents: Buffer): Extension {
 function readContents(source: TarSource, sizeBytes: number): Buffer {
   if (sizeBytes > LONGEST_EXTENSION) throw new TarProblem('it has an extended header of impossible size');
   const contents = source.read(sizeBytes);
-  if (contents.length < sizeBytes || !source.skip(padded(sizeBytes) - sizeBytes)) {
-    throw new TarProblem('it was cut short in an extended header');
-  }
+  if (contents.length < sizeBytes) throw new TarProblem('it was cut short in an extended header');
+  source.skip(padded(sizeBytes) - sizeBytes);
   return contents;
 }
 

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../store/database.ts';
+import { openDatabase, useWriteAheadLog } from '../../store/database.ts';
 import type { Database } from '../../store/database.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -67,4 +69,20 @@ test('leaves a mistake of ours as it is', () => {
   insert(1);
   expect(() => insert(1)).toThrow(expect.not.objectContaining({ code: 'STORE_DAMAGED' }) as Error);
   expect(() => insert(1)).toThrow('UNIQUE constraint failed');
+});
+
+test('waits for its turn to turn the write-ahead log on', { timeout: 30_000 }, async () => {
+  const program = `
+    import { DatabaseSync } from 'node:sqlite';
+    const database = new DatabaseSync(process.argv[1]);
+    database.exec('BEGIN; SELECT * FROM t');
+    console.log('reading');
+    setTimeout(() => database.close(), 300);`;
+  const reader = spawn(process.execPath, ['--input-type=module', '-e', program, database.file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(reader.stdout, 'data');
+  useWriteAheadLog(database);
+  expect(database.all('PRAGMA journal_mode')).toMatchObject([{ journal_mode: 'wal' }]);
+  await once(reader, 'exit');
 });

@@ -110,7 +110,9 @@ describe('openStore', () => {
     const database = new DatabaseSync(join(directory, 'contractor.db'));
     database.exec('CREATE TABLE bookmarks (url)');
     database.close();
+    const before = readFileSync(join(directory, 'contractor.db'));
     expect(() => openStore(directory)).toThrow(refusal('STORE_DAMAGED'));
+    expect(readFileSync(join(directory, 'contractor.db')).equals(before)).toBe(true);
   });
 
   test('refuses a database whose schema was overwritten', () => {

@@ -73,6 +73,8 @@ describe.skipIf(!hasUserNamespaces)('the tree worker', () => {
     });
     const outside = await work(trees, { prefix: asNamespaceRoot, job: { type: 'remove', path: '../trees' } });
     expect(outside).toMatchObject({ status: 1, line: { error: { code: 'BUG' } } });
+    const folder = await work(trees, { prefix: asNamespaceRoot, job: { type: 'remove', path: 'layers' } });
+    expect(folder).toMatchObject({ status: 1, line: { error: { code: 'BUG' } } });
     expect(readdirSync(trees)).toContain('layers');
   });
 

@@ -156,7 +156,7 @@ describe('layers', () => {
   test('are listed by the order of their attempts', () => {
     store.beginAttempt(sampleAttempt('a2'));
     store.beginAttempt(sampleAttempt('a1', { number: 2 }));
-    store.recordLayer({ id: 'l3', attempt: 'a1', sealedAt: 5, kind: 'workspace' });
+    store.recordLayer({ id: 'l3', attempt: 'a1', sealedAt: 3, kind: 'workspace' });
     store.recordLayer({ id: 'l2', attempt: 'a2', sealedAt: 4, kind: 'systree', container: 'debian' });
     store.recordLayer({ id: 'l1', attempt: 'a2', sealedAt: 4, kind: 'workspace' });
     expect(store.listLayers('r1').map((layer) => layer.id)).toEqual(['l1', 'l2', 'l3']);

@@ -58,6 +58,16 @@ describe('an archive is accepted', () => {
     expect(check(tarOf(member({ size: `\x80${'\0'.repeat(10)}\x05`, contents: 'hello' }))).sizeBytes).toBe(5);
   });
 
+  test('with a directory as archives before POSIX have it', () => {
+    expect(check(tarOf(member({ name: 'd/', magic: '' }), member({ name: 'd/f', magic: '' })))).toMatchObject({
+      files: 1,
+    });
+  });
+
+  test('of GNU, which keeps other things where POSIX has a prefix', () => {
+    expect(check(tarOf(member({ magic: 'ustar  \0', prefix: '..' }), hard('h', 'f'))).members).toBe(2);
+  });
+
   test('with a comment for all its members, as git archive writes it', () => {
     expect(check(tarOf(pax([['comment', 'abc']], 'g'), member({}))).members).toBe(1);
   });
@@ -122,6 +132,7 @@ describe('an archive is refused', () => {
     ['a sparse file of pax', tarOf(pax([['GNU.sparse.major', '1']]), member({})), 'sparse'],
     ['a negative size', tarOf(member({ size: '\xff'.repeat(12) })), 'impossible number'],
     ['a negative size of pax', tarOf(pax([['size', '-1']]), member({})), 'impossible size'],
+    ['a negative size near zero', tarOf(member({ size: `\xff${'\0'.repeat(10)}\x05` })), 'impossible number'],
     ['a huge size', tarOf(member({ size: `\x80${'\xff'.repeat(11)}` })), 'impossible number'],
     ['a size that is no number', tarOf(member({ size: '0000000x001\0' })), 'impossible number'],
     ['a wrong checksum', tarOf(member({ checksum: '000001\0 ' })), 'wrong checksum'],

@@ -89,7 +89,7 @@ export function inodesOf(location: string, path = ''): [string, number][] {
 }
 
 const owner = isRoot
-  ? fc.constantFrom({ uid: 0, gid: 0 }, { uid: 100, gid: 65534 }, { uid: 42, gid: 0 })
+  ? fc.constantFrom({ uid: 0, gid: 0 }, { uid: 100, gid: 65534 }, { uid: 42, gid: 0 }, { uid: 42, gid: 42 })
   : fc.constant({ ...me });
 /** An ordinary user cannot read back what has no permission. */
 const mode = fc.constantFrom(0o755, 0o700, 0o1777, 0o2755, ...(isRoot ? [0, 0o111, 0o4755] : []));

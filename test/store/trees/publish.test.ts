@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { publish } from '../../../store/trees/publish.ts';
-import { directory, file, inodesOf, makeNode, readNode, symlink } from './generated-tree.ts';
+import { directory, file, inodesOf, isRoot, makeNode, readNode, symlink } from './generated-tree.ts';
 import { makeLayer, publishLayer, silent, temporaryTrees } from './temporary-trees.ts';
 
 let trees: string;
@@ -46,11 +46,13 @@ describe('publish', () => {
     const node = directory({ a: file('a') });
     const one = publishLayer(trees, { layer: makeLayer(trees, { id: 'l1', node }) });
     const before = readdirSync(trees, { recursive: true });
+    utimesSync(join(trees, 'artifacts'), 5, 5); // Staging would show here.
     makeLayer(trees, { id: 'l2', node });
     const two = publishLayer(trees, { layer: 'layers/l2' });
     rmSync(join(trees, 'layers/l2'), { recursive: true });
     expect(two).toEqual({ ...one, newBytes: 0 });
     expect(readdirSync(trees, { recursive: true })).toEqual(before);
+    expect(lstatSync(join(trees, 'artifacts')).mtimeMs).toBe(5000);
   });
 
   test('counts only what the store did not have as new', () => {
@@ -84,6 +86,16 @@ describe('publish', () => {
     const { tree } = publishLayer(trees, { layer });
     expect(new Set(inodesOf(join(trees, tree)).map(([, inode]) => inode)).size).toBe(2);
     expect(new Set(inodesOf(join(trees, 'objects')).map(([, inode]) => inode)).size).toBe(2);
+  });
+
+  test('does not take two objects that are one inode, as a race might leave them, for two files', () => {
+    const node = directory({ x: directory({ f: file('same') }), y: directory({ f: file('same') }) });
+    const layer = makeLayer(trees, { id: 'l1', node });
+    publishLayer(trees, { layer, directory: 'y', name: 'y' });
+    const [object = ''] = objects();
+    linkSync(join(trees, 'objects', object), join(trees, 'objects', `${object}.2`));
+    const { tree } = publishLayer(trees, { layer });
+    expect(new Set(inodesOf(join(trees, tree)).map(([, inode]) => inode)).size).toBe(2);
   });
 
   test('does not believe in an object that was cut short', () => {
@@ -191,7 +203,8 @@ describe('publish from several layers', () => {
   });
 
   test('reads the view itself where no layer agrees with it', () => {
-    const tree = publishView([directory({ f: file('old!') })], directory({ f: file('seen'), g: file('only seen') }));
+    const g = { ...file('only seen', 0o4711), ...(isRoot ? { uid: 42, gid: 43 } : {}) };
+    const tree = publishView([directory({ f: file('old!') })], directory({ f: file('seen'), g }));
     // Same size and time: only the view can tell, so make them differ.
     utimesSync(join(merged(), 'f'), 5, 5);
     rmSync(join(trees, 'artifacts/it'), { recursive: true });
