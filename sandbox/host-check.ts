@@ -21,9 +21,6 @@ export interface HostFinding {
   readonly mend?: string;
 }
 
-/** What can be probed, by {@link HostFinding.name}. */
-export type HostNeed = 'bubblewrap' | 'perl' | 'subordinate-ids' | 'container' | 'debootstrap' | 'git' | 'tar';
-
 /**
  * Probes this host for real: the last word is a container that is made, with its
  * id map and overlay, on the file system of `directory`, which must exist.

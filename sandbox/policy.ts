@@ -34,12 +34,6 @@ export interface VettedToolPolicy {
 /** The ordinary user of a container. */
 export const BUILDER = 1000;
 
-/**
- * Counts up when what a container gives or withholds changes, so that nothing
- * built under another policy is taken for the same.
- */
-export const POLICY_VERSION = 1;
-
 /** Where the keeper mounts what an attempt works on, as bwrap finds it. */
 export const MOUNTED = { root: '/sys/root', workspace: '/sys/workspace', host: (n: number): string => `/sys/host${n}` };
 

@@ -139,7 +139,6 @@ class ValueReader {
       size += sized.size;
       list.push(sized.value);
       this.#spans.recordEntry(list, index, { value: itemSpan });
-      if (size > MOST_NODES) throw new TooManyNodes(itemSpan);
     }
     return { value: list, size };
   }
@@ -158,7 +157,6 @@ class ValueReader {
       const valueSpan = spanOf(pair.value, keySpan);
       const sized = this.#value(pair.value, keySpan);
       size += sized.size;
-      if (size > MOST_NODES) throw new TooManyNodes(keySpan);
       if (key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN') {
         merges.push({ source: sized.value, span: valueSpan });
       } else if (this.#admitsKey(mapping, key, keySpan)) {

@@ -12,13 +12,14 @@ export function progressPieces(
   if (done === undefined) return [['faint', `  ${label}`]];
   if (total === undefined || total <= 0) return [['faint', `  ${done} ${label}`]];
   const fraction = Math.min(1, Math.max(0, done / total));
-  const length = width < 60 ? 6 : 16;
+  // Rounded down: 100% is said only of what is complete.
+  const percent = `${String(Math.floor(fraction * 100)).padStart(2)}%`;
+  const length = width < 60 ? 0 : 16;
   const filled = Math.round(fraction * length);
   return [
     ['busy', `  ${glyphs.barDone.repeat(filled)}`],
     ['faint', glyphs.barLeft.repeat(length - filled)],
-    // Rounded down: 100% is said only of what is complete.
-    ['plain', ` ${String(Math.floor(fraction * 100)).padStart(2)}%`],
+    ['plain', `${length === 0 ? '' : ' '}${percent}`],
     ['faint', `  ${label}`],
   ];
 }

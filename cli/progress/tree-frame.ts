@@ -68,7 +68,6 @@ interface Detail {
 
 const DETAILS: readonly Detail[] = [
   { logLines: 3, steps: 'all', mostRunning: Infinity, mostWaiting: Infinity, fewestEnded: Infinity },
-  { logLines: 3, steps: 'all', mostRunning: Infinity, mostWaiting: Infinity, fewestEnded: 1 },
   { logLines: 3, steps: 'all', mostRunning: Infinity, mostWaiting: 3, fewestEnded: 1 },
   { logLines: 1, steps: 'all', mostRunning: Infinity, mostWaiting: 3, fewestEnded: 1 },
   { logLines: 1, steps: 'current', mostRunning: Infinity, mostWaiting: 1, fewestEnded: 1 },
@@ -85,15 +84,20 @@ interface Groups {
 }
 
 function liveRows({ running, waiting }: Groups, detail: Detail, input: FrameInput, drawing: Drawing): Row[] {
+  const runs = shown(running, detail.mostRunning);
+  // More than the screen has lines never fits; nor is it drawn, then.
+  const waits = detail.mostWaiting === 0 ? [] : shown(waiting, Math.min(detail.mostWaiting, input.rows));
   return [
-    ...running.slice(0, detail.mostRunning).flatMap((project) => runningRows(project, detail, input, drawing)),
-    ...restRow(running.length - detail.mostRunning, 'running'),
-    // More than the screen has lines never fits; nor is it drawn, then.
-    ...waiting
-      .slice(0, Math.min(detail.mostWaiting, input.rows))
-      .map((project) => projectRow(project, input.view, drawing)),
-    ...restRow(detail.mostWaiting === 0 ? 0 : waiting.length - detail.mostWaiting, 'waiting'),
+    ...runs.flatMap((project) => runningRows(project, detail, input, drawing)),
+    ...restRow(running.length - runs.length, 'running'),
+    ...waits.map((project) => projectRow(project, input.view, drawing)),
+    ...restRow(detail.mostWaiting === 0 ? 0 : waiting.length - waits.length, 'waiting'),
   ];
+}
+
+/** The first `most`, and one more where that is all: to count it takes a line as well. */
+function shown(projects: readonly ProjectView[], most: number): readonly ProjectView[] {
+  return projects.length === most + 1 ? projects : projects.slice(0, most);
 }
 
 function runningRows(project: ProjectView, detail: Detail, input: FrameInput, drawing: Drawing): Row[] {
@@ -115,13 +119,13 @@ function restRow(count: number, state: string): Row[] {
 }
 
 /** `1m12s · 12 built · 2 running · 1 waiting`, as much of it as fits. */
-function totalRow(view: RunView, { now, width }: Drawing): Row {
+function totalRow(view: RunView, { glyphs, now, width }: Drawing): Row {
   const counts = ['failed', 'skipped', 'cancelled', 'built', 'running', 'waiting'].flatMap((state) => {
     const count = view.projects.filter((project) => project.state === state).length;
     return count === 0 ? [] : [`${count} ${state}`];
   });
   let text = durationText(view.durationMs ?? now - view.startedAt);
-  for (const part of counts) if (displayWidth(text) + part.length + 3 <= width) text += ` · ${part}`;
+  for (const part of counts) if (displayWidth(text) + part.length + 3 <= width) text += ` ${glyphs.separator} ${part}`;
   return { left: [['strong', text]] };
 }
 

@@ -8,6 +8,7 @@ export interface Glyphs {
   readonly cancelled: string;
   readonly log: string;
   readonly next: string;
+  readonly separator: string;
   readonly barDone: string;
   readonly barLeft: string;
 }
@@ -21,6 +22,7 @@ const unicode: Glyphs = {
   cancelled: '■',
   log: '│',
   next: '→',
+  separator: '·',
   barDone: '━',
   barLeft: '╌',
 };
@@ -34,6 +36,7 @@ const ascii: Glyphs = {
   cancelled: '#',
   log: '|',
   next: '->',
+  separator: '|',
   barDone: '=',
   barLeft: '-',
 };

@@ -54,7 +54,6 @@ export const soleKnowers: Readonly<Record<string, readonly string[]>> = {
   execa: ['sandbox'],
   'node:sqlite': ['store'],
   commander: ['cli'],
-  'log-update': ['cli'],
 };
 
 /** Every import of `sources` that the rules forbid, as a sentence. */

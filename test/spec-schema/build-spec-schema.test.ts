@@ -41,6 +41,16 @@ describe('the published schema', () => {
     for (const example of schema['examples'] as unknown[]) expect(validate(example)).toBe(true);
   });
 
+  test('wants one of the two keys of the steps', () => {
+    const validate = compile(schema);
+    const steps = [{ action: 'empty-workspace' }];
+    const admits = (project: object): boolean => validate({ projects: [{ project: 'p', ...project }] });
+    expect(admits({ actions: steps })).toBe(true);
+    expect(admits({ 'build-steps': steps })).toBe(true);
+    expect(admits({ 'build-steps': steps, actions: steps })).toBe(false);
+    expect(admits({})).toBe(false);
+  });
+
   test('explains every key', () => {
     const unexplained = [...objectsIn(schema)]
       .filter(([path]) => /\/(?:properties|patternProperties)\/[^/]+$/.test(path) && !path.includes('/if/'))

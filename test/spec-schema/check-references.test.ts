@@ -175,3 +175,50 @@ test('nothing is called missing that an unreadable step may make', () => {
     "
   `);
 });
+
+test('a project that is needed twice over is needed for the first reason', () => {
+  expect(
+    shown(
+      parse(
+        `projects:
+- project: a
+  depends-on: [b]
+  actions:
+  - {action: unpack-artifact, artifact-name: x}
+- project: b
+  depends-on: [a]
+  actions:
+  - {action: create-artifact, artifact-name: x}
+`,
+      ),
+    ),
+  ).toMatchInlineSnapshot(`
+    "
+    build.yaml:3:16: error: projects wait for each other, a → b → a: \`a\` names \`b\` in \`depends-on\`; \`b\` names \`a\` in \`depends-on\`
+      3 |   depends-on: [b]
+        |                ^
+    "
+  `);
+});
+
+test('not even the path of a cycle can steer the terminal', () => {
+  expect(
+    shown(parse('projects:\n- project: "a\\e[2J"\n  depends-on: ["a\\e[2J"]\n  actions: [action: empty-workspace]\n')),
+  ).toMatchInlineSnapshot(`
+    "
+    build.yaml:2:12: error: the text contains the control character U+001B
+      2 | - project: "a\\e[2J"
+        |            ^^^^^^^^
+    build.yaml:3:16: error: the text contains the control character U+001B
+      3 |   depends-on: ["a\\e[2J"]
+        |                ^^^^^^^^
+    "
+  `);
+  expect(
+    shown(
+      parse(
+        'projects:\n- project: "a\\u202e"\n  depends-on: [&b b]\n  actions: [action: empty-workspace]\n- project: *b\n  depends-on: ["a\\u202e"]\n  actions: [action: empty-workspace]\n',
+      ),
+    ),
+  ).not.toContain('\u202e');
+});

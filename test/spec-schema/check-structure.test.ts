@@ -313,3 +313,25 @@ test('a value that the schema of its key does not admit', () => {
     "
   `);
 });
+
+test('the same item twice', () => {
+  expect(
+    shown(parse(withSteps('action: debootstrap\nsuite: sid\npackages: [gcc, make, gcc]'))),
+  ).toMatchInlineSnapshot(`
+    "
+    build.yaml:6:15: error: \`packages\` has the same item twice: \`gcc\`
+      6 |     packages: [gcc, make, gcc]
+        |               ^^^^^^^^^^^^^^^^
+    "
+  `);
+});
+
+test('what is written over several lines is not repeated as a suggestion', () => {
+  expect(shown(parse(withSteps('action: debootstrap\nsuite: sid\npackages: gcc\n  make')))).toMatchInlineSnapshot(`
+    "
+    build.yaml:6:15: error: \`packages\` must be a list, but is the text \`gcc make\`
+      6 |     packages: gcc
+        |               ^^^
+    "
+  `);
+});

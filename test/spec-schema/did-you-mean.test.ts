@@ -21,6 +21,8 @@ test('the nearest candidate is meant, the first of several', () => {
 
 test('capitals are no difference', () => {
   expect(nearest('Suite', ['variant', 'suite'])).toBe('suite');
+  expect(nearest('SUITE', ['variant', 'suite'])).toBe('suite');
+  expect(nearest('suite', ['SUITE'])).toBe('SUITE');
 });
 
 test('half of a word is too much to change', () => {

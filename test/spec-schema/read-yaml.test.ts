@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parse, shown, withSteps } from './parsing.ts';
+import { parse, problemsOf, shown, withSteps } from './parsing.ts';
 
 test('text that is not YAML', () => {
   expect(shown(parse('projects: [\n'))).toMatchInlineSnapshot(`
@@ -74,4 +74,9 @@ test('tags and directives', () => {
          |            ^^^^^^^^
     "
   `);
+});
+
+test('what is too much is shown where the bound was reached', () => {
+  const [problem] = problemsOf(parse(`x-a: b\nx-c: ${'['.repeat(1000)}`));
+  expect(problem).toMatchObject({ code: 'NESTING_TOO_DEEP', line: 2, column: 132 });
 });

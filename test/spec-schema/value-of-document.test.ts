@@ -85,3 +85,28 @@ test('numbers that JSON has not', () => {
     "
   `);
 });
+
+test('a mistake that aliases bring to several places is one', () => {
+  expect(shown(parse(`x-s: &s {action: git, ulr: x}\n${withSteps('*s', '*s')}`))).toMatchInlineSnapshot(`
+    "
+    build.yaml:1:23: error: unknown step parameter \`ulr\`
+      1 | x-s: &s {action: git, ulr: x}
+        |                       ^^^ did you mean \`url\`?
+    "
+  `);
+});
+
+test('a merge key in quotes is a key like any other', () => {
+  expect(shown(parse(withSteps('"<<": {url: x}\naction: git\nurl: y')))).toMatchInlineSnapshot(`
+    "
+    build.yaml:4:5: error: unknown step parameter \`<<\`
+      4 |   - "<<": {url: x}
+        |     ^^^^ \`git\` takes \`url\`, \`ref\`, \`directory\`, \`depth\`, \`submodules\`
+    "
+  `);
+});
+
+test('a key can be anchored', () => {
+  expect(parse(withSteps('action: git\n&k url: *k')).type).toBe('parsed');
+  expect(parse(`x-a: {&k key: 1}\n${withSteps('action: git\nurl: *k')}`).type).toBe('parsed');
+});

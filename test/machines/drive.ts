@@ -1,0 +1,78 @@
+import { createActor, fromPromise } from 'xstate';
+import type { Snapshot } from 'xstate';
+import type { Outcome } from '../../machines/outcome.ts';
+import { projectMachine } from '../../machines/project-machine.ts';
+import type { ProjectContext, StepInput, StepOutput } from '../../machines/project-machine.ts';
+import type { Project } from '../../spec-schema/build-spec.ts';
+
+/** A way through a project: the steps that were asked for, each attempt, and the end. */
+export interface Way {
+  readonly path: readonly string[];
+  readonly context: ProjectContext;
+}
+
+/** What a step answers, by how many answers there were before. */
+export type OutcomeType = 'succeeded' | 'failed' | 'cancelled' | 'refused' | 'timed-out';
+
+export function outcome(type: OutcomeType): Outcome {
+  switch (type) {
+    case 'failed':
+      return { type, exitCode: 1 };
+    case 'timed-out':
+      return { type, timeoutMs: 1 };
+    case 'refused':
+      return { type, code: 'X', message: 'x', mend: 'x' };
+    default:
+      return { type };
+  }
+}
+
+function output({ step, tree }: StepInput, type: OutcomeType): StepOutput {
+  const layer = { type: 'layer' as const, id: step };
+  return {
+    outcome: outcome(type),
+    tree: type === 'succeeded' ? { ...tree, workspace: [...tree.workspace, layer] } : tree,
+  };
+}
+
+/**
+ * Drives the real machine; answer n is `answers[n]`, and `succeeded` after the last.
+ * Where `crashes` says so, before answer n, it is saved, turned to JSON and back, and restored.
+ */
+export async function drive(
+  project: Project,
+  { answers, crashes = [] }: { readonly answers: readonly OutcomeType[]; readonly crashes?: readonly number[] },
+): Promise<Way> {
+  const path: string[] = [];
+  let snapshot: Snapshot<unknown> | undefined;
+  for (;;) {
+    let crash: () => void = () => undefined;
+    const crashed = new Promise<'crashed'>((resolve) => (crash = () => resolve('crashed')));
+    const left = new Set(crashes.filter((at) => at >= path.length));
+    const runStep = fromPromise<StepOutput, StepInput>(({ input }) => {
+      if (left.has(path.length) && snapshot?.status !== 'active') {
+        left.delete(path.length);
+        crash();
+        return new Promise(() => undefined);
+      }
+      snapshot = undefined;
+      const answer = answers[path.length] ?? 'succeeded';
+      path.push(`${input.step}#${input.attempt}`);
+      return Promise.resolve(output(input, answer));
+    });
+    const actor = createActor(
+      projectMachine(project).provide({ actors: { runStep } }),
+      snapshot === undefined ? {} : { snapshot },
+    );
+    const ended = new Promise<'ended'>((resolve, reject) => {
+      actor.subscribe({ complete: () => resolve('ended'), error: reject });
+    });
+    actor.start();
+    if ((await Promise.race([crashed, ended])) === 'ended') {
+      const last = actor.getSnapshot() as { value: string; context: ProjectContext };
+      return { path: [...path, last.value], context: last.context };
+    }
+    snapshot = JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>;
+    actor.stop();
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { projectMachine } from '../../machines/project-machine.ts';
+import { drive } from './drive.ts';
+import type { OutcomeType } from './drive.ts';
+import { project, step } from './samples.ts';
+
+const path = async (steps: ReturnType<typeof project>, answers: readonly OutcomeType[]): Promise<readonly string[]> =>
+  (await drive(steps, { answers })).path;
+
+describe('a project', () => {
+  const plain = project(step('fetch', { retries: 1 }), step('compile'));
+
+  test('is built when its steps succeed, one after the other', async () => {
+    expect(await path(plain, [])).toEqual(['fetch#1', 'compile#1', 'built']);
+  });
+
+  test('tries a failed step again while it has retries', async () => {
+    expect(await path(plain, ['failed'])).toEqual(['fetch#1', 'fetch#2', 'compile#1', 'built']);
+    expect(await path(plain, ['timed-out', 'failed'])).toEqual(['fetch#1', 'fetch#2', 'failed']);
+  });
+
+  test('does not try again what the host refuses', async () => {
+    expect(await path(plain, ['refused'])).toEqual(['fetch#1', 'failed']);
+  });
+
+  test('passes over a step that may fail, and remembers it', async () => {
+    const lenient = project(step('lint', { continueOnFailure: true }), step('compile'));
+    const way = await drive(lenient, { answers: ['failed'] });
+    expect(way.path).toEqual(['lint#1', 'compile#1', 'built']);
+    expect(way.context).toMatchObject({ passedOver: ['lint'], tree: { workspace: [{ id: 'compile' }] } });
+  });
+
+  test('ends cancelled, whatever retries and leniency it has', async () => {
+    const lenient = project(step('lint', { continueOnFailure: true, retries: 3 }), step('compile'));
+    expect(await path(lenient, ['cancelled'])).toEqual(['lint#1', 'cancelled']);
+  });
+
+  test('begins each attempt from the tree of the steps that succeeded', async () => {
+    expect((await drive(plain, { answers: ['failed'] })).context.tree.workspace).toEqual([
+      { type: 'layer', id: 'fetch' },
+      { type: 'layer', id: 'compile' },
+    ]);
+  });
+
+  test('may have steps whose titles hold `.` and `#`', async () => {
+    expect(await path(project(step('a.b#c'), step('a.b#c')), [])).toEqual(['a.b#c#1', 'a.b#c#1', 'built']);
+  });
+
+  test('gives the same machine each time, byte for byte', () => {
+    const json = JSON.stringify(projectMachine(plain).config);
+    expect(JSON.stringify(projectMachine(structuredClone(plain)).config)).toBe(json);
+    expect(json).toContain('"src":"runStep"');
+  });
+});

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { onTiny, openTestStore, project, publish, shell, unpack, whatHostLacks } from './test-store.ts';
+import type { TestStore } from './test-store.ts';
+
+const lacking = await whatHostLacks();
+let store: TestStore;
+
+beforeAll(async () => {
+  if (lacking === '') store = await openTestStore();
+});
+afterAll(() => store?.close());
+
+const make = (name: string, text: string): object =>
+  project(name, [onTiny, shell(`mkdir out; echo ${text} > out/file; ln -s file out/link`), publish(name, { directory: 'out' })]);
+
+describe.skipIf(lacking !== '')('artifacts', () => {
+  test('have a new version only when the tree is another', async () => {
+    await store.build([make('same', 'one')]);
+    await store.build([make('same', 'one')]);
+    expect(store.supervisor.artifacts.show('same').versions).toEqual([1]);
+    await store.build([make('same', 'two')]);
+    expect(store.supervisor.artifacts.show('same').versions).toEqual([2, 1]);
+  });
+
+  test('unpack at the top of the workspace and into a directory', async () => {
+    const built = await store.build([
+      make('parts', 'part'),
+      project('use', [onTiny, unpack('parts'), unpack('parts', { directory: 'a/b' }), shell('cat file a/b/file; readlink a/b/link; touch a/b/new')]),
+    ]);
+    expect(built.result).toBe('built');
+    expect(built.log('use', '4')).toBe('part\npart\nfile\n');
+  });
+
+  test.for(['it.tar', 'it.tar.zst', 'directory/'])('come back the same from an export to %s', async (path) => {
+    await store.build([make('travels', 'far')]);
+    const to = join(store.work, path);
+    await store.supervisor.artifacts.exportTo('travels', to);
+    if (path.endsWith('/')) expect(readFileSync(join(to, 'link'), 'utf8')).toBe('far\n');
+    else {
+      await expect(store.supervisor.artifacts.exportTo('travels', to)).rejects.toMatchObject({ code: 'USAGE' });
+      expect(await store.supervisor.artifacts.importFrom('travels', to)).toMatchObject({ version: 1, isNew: false });
+    }
+  });
+
+  test('are verified against what they were', async () => {
+    await store.build([make('watched', 'true')]);
+    expect(await store.supervisor.artifacts.verify('watched')).toEqual({ ok: true, problems: [] });
+    if (process.getuid?.() !== 0) return; // the objects are other users' files
+    const [file = ''] = globSync(join(store.supervisor.artifacts.show('watched').treePath, 'file'));
+    chmodSync(file, 0o644);
+    writeFileSync(file, 'lie!\n');
+    expect(await store.supervisor.artifacts.verify('watched')).toMatchObject({ ok: false });
+  });
+
+  test('are removed, but not while an unfinished run uses them', async () => {
+    await store.build([make('held', 'held')]);
+    const use = [onTiny, unpack('held'), shell('sleep 98764')];
+    const run = await store.supervisor.build({ value: { projects: [project('use', use)] } });
+    for await (const event of run.events()) {
+      if (event.type !== 'step-started' || event.step !== '3-shell') continue;
+      await expect(store.supervisor.artifacts.remove('held')).rejects.toMatchObject({ code: 'ARTIFACT_IN_USE' });
+      run.cancel();
+    }
+    await run.result;
+    expect((await store.supervisor.artifacts.remove('held')).freedBytes).toBeGreaterThan(0);
+    expect(() => store.supervisor.artifacts.show('held')).toThrow(/no artifact `held`/);
+  });
+});
+
+describe.skipIf(lacking !== '')('sources', () => {
+  test('are copied as they are now, without what is excluded', async () => {
+    mkdirSync(join(store.work, 'source/node_modules'), { recursive: true });
+    writeFileSync(join(store.work, 'source/main.c'), 'uncommitted\n');
+    writeFileSync(join(store.work, 'source/main.o'), '');
+    const copy = { action: 'copy-source', path: 'source', directory: 'in', exclude: ['node_modules', '*.o'] };
+    const built = await store.build([project('p', [onTiny, copy, shell('ls -A in; cat in/main.c; touch in/mine')])]);
+    expect(built.result).toBe('built');
+    expect(built.log('p', '3')).toBe('main.c\nuncommitted\n');
+  });
+
+  test.for(['main', 'v1', 'commit'])('are cloned at a %s, and no hook runs', async (name) => {
+    const repository = join(store.work, `repository-${name}`);
+    const git = (...argv: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.test', '-C', repository, ...argv], { encoding: 'utf8' }).trim();
+    mkdirSync(repository);
+    git('init', '--quiet', '--initial-branch=main');
+    writeFileSync(join(repository, 'file'), 'one\n');
+    git('add', '.');
+    git('commit', '--quiet', '--message=one');
+    git('tag', 'v1');
+    const commit = git('rev-parse', 'HEAD');
+    writeFileSync(join(repository, 'file'), 'two\n');
+    git('commit', '--quiet', '--all', '--message=two');
+    writeFileSync(join(repository, '.git/hooks/post-checkout'), '#!/bin/sh\ntouch /workspace/HOOK\n', { mode: 0o755 });
+    const step = { action: 'git', url: `./repository-${name}`, ref: name === 'commit' ? commit : name, directory: 'src' };
+    const built = await store.build([project('p', [onTiny, step, shell('cat src/file; ls')])]);
+    expect(built.result, built.log('p', '2')).toBe('built');
+    expect(built.log('p', '3')).toBe(name === 'main' ? 'two\nsrc\n' : 'one\nsrc\n');
+  });
+});
