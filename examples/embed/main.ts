@@ -15,7 +15,7 @@ const supervisor = createSupervisor(store === undefined ? {} : { store });
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 try {
-  const run = await supervisor.build(await readSpecFile(specFile), { signal: interrupted.signal });
+  const run = await supervisor.build(readSpecFile(specFile), { signal: interrupted.signal });
   for await (const event of run.events()) {
     const line = lineOf(event);
     if (line !== undefined) console.log(line);

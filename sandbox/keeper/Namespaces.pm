@@ -86,7 +86,7 @@ sub make_places {
 # many fit into the 4095 bytes that mount(2) takes, and no path of the host shows in mountinfo.
 sub overlay {
     my ($where, $upper, $work, @lower) = @_;
-    if (!defined $upper && @lower < 2) { unshift @lower, PLACE . '/empty' }
+    if (!defined $upper && @lower < 2) { push @lower, PLACE . '/empty' }    # a mount wants two; the topmost gives / its owner
     my $lower = join ':', (@lower ? @lower : (PLACE . '/empty'));
     my $data = (defined $upper ? "upperdir=$upper,workdir=$work," : '') . "lowerdir=$lower,userxattr" . (defined $upper ? ',volatile' : '');
     die "the stack of ${\ scalar @lower} layers is too long for one mount\n" if length $data > 4000;

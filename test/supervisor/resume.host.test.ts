@@ -21,9 +21,13 @@ const steps = [onTiny, shell(count), shell(`${count}; sleep 1`), shell(count), s
 /** Has another process build `steps` until it has started `step`, then calls `then` and kills it. */
 async function killedAt(step: string, then: (run: string) => Promise<void> = async () => undefined): Promise<string> {
   const spec = JSON.stringify({ projects: [project('p', steps)] });
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'build-in-child.ts'), store.store, store.work, spec], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'build-in-child.ts'), store.store, store.work, spec],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const exited = once(child, 'exit');
   for await (const line of createInterface(child.stdout)) {
     const [run = '', started] = line.split(' ');

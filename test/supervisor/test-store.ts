@@ -68,8 +68,7 @@ export async function openTestStore(): Promise<TestStore> {
   };
 }
 
-const PROGRAMS =
-  'sh ls cat sleep id touch rm mkdir ln mknod setsid env chmod chown readlink grep'.split(' ');
+const PROGRAMS = 'sh ls cat sleep id touch rm mkdir ln mknod setsid env chmod chown readlink grep'.split(' ');
 
 /** Shells and coreutils of this host with the libraries that they name, as a root directory. */
 export function makeTinySystem(directory: string): void {
@@ -78,7 +77,9 @@ export function makeTinySystem(directory: string): void {
     copyFileSync(realpathSync(from), join(directory, to));
   };
   for (const program of PROGRAMS) {
-    const path = execFileSync('/bin/sh', ['-c', `PATH=/usr/bin:/bin; command -v ${program}`], { encoding: 'utf8' }).trim();
+    const path = execFileSync('/bin/sh', ['-c', `PATH=/usr/bin:/bin; command -v ${program}`], {
+      encoding: 'utf8',
+    }).trim();
     copy(path, `bin/${program}`);
     const libraries = execFileSync('ldd', [path], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g);
     for (const [, library = ''] of libraries) copy(library, library);

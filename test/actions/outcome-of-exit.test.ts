@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { outcomeOfExit } from '../../actions/outcome-of-exit.ts';
+import type { Exit } from '../../sandbox/exit.ts';
+import { step } from '../machines/samples.ts';
+
+test.for<[Exit, object]>([
+  [{ type: 'exited', code: 0 }, { type: 'succeeded' }],
+  [
+    { type: 'exited', code: 137 },
+    { type: 'failed', exitCode: 137 },
+  ],
+  [{ type: 'deadline' }, { type: 'timed-out', timeoutMs: 5 }],
+  [{ type: 'cancelled' }, { type: 'cancelled' }],
+  [
+    { type: 'killed', signal: 9 },
+    { type: 'killed', signal: 'SIGKILL' },
+  ],
+  [
+    { type: 'killed', signal: 99 },
+    { type: 'killed', signal: 'signal 99' },
+  ],
+  [
+    { type: 'broken', error: 'no overlay' },
+    { type: 'refused', code: 'SANDBOX_FAILED' },
+  ],
+])('what %j means for a step', ([exit, outcome]) => {
+  expect(outcomeOfExit(exit, step('s', { timeoutMs: 5 }))).toMatchObject(outcome);
+});
