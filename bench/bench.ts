@@ -93,7 +93,9 @@ const measures: Measure[] = [
   },
 ];
 
-process.stdout.write('| what | against | ours, ms | yardstick, ms | ratio (min–max) | aim |\n|---|---|---|---|---|---|\n');
+process.stdout.write(
+  '| what | against | ours, ms | yardstick, ms | ratio (min–max) | aim |\n|---|---|---|---|---|---|\n',
+);
 for (const { what, against, aim, ours, yardstick } of measures) {
   ours(); // warm
   yardstick();
@@ -132,7 +134,9 @@ async function systreeTimes(): Promise<void> {
     }
   }
   await supervisor.close();
-  process.stdout.write(`\nThe step \`create-systree\` itself: ${median(times)} ms (aim: under 25 ms, whatever the size).\n`);
+  process.stdout.write(
+    `\nThe step \`create-systree\` itself: ${median(times)} ms (aim: under 25 ms, whatever the size).\n`,
+  );
 }
 
 function unpackOf(): () => void {

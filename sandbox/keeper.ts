@@ -46,7 +46,7 @@ export interface KeeperResult {
 /** A connection to a keeper: see `keeper.pl`. One job at a time. */
 export interface Keeper {
   run(job: KeeperJob, options?: { readonly signal?: AbortSignal }): Promise<KeeperResult>;
-  /** Ends the keeper and all that runs in it, and waits until it is gone. */
+  /** Ends the keeper and waits until nothing runs in it any more; its guardian ends a moment later. */
   quit(): Promise<void>;
 }
 

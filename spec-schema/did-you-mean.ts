@@ -3,7 +3,7 @@ import { quoted } from './printable-text.ts';
 /** As in ninja: three edits make another word. */
 const MOST_EDITS = 3;
 /** Looking further costs more than a guess is worth. */
-const MOST_CANDIDATES = 1000;
+const MOST_CANDIDATES = 200;
 const LONGEST_WORD = 100;
 
 /** The candidate that `word` is most likely a slip of the keyboard for; the first of several equally near. */

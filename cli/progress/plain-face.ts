@@ -91,20 +91,20 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
       return publishedRow(event).left;
     case 'project-ended': {
       const because = event.because === undefined ? '' : `: needs ${event.because}`;
-      return [[event.result === 'built' ? 'good' : 'bad', `${event.result}${because}`], after(event.durationMs)];
+      return [[event.result === 'built' ? 'good' : 'bad', `${event.result}${because}`], took(event.durationMs)];
     }
   }
 }
 
 function stepEnded({ outcome, next, durationMs }: Extract<BuildEvent, { type: 'step-ended' }>): readonly Piece[] {
-  if (outcome.type === 'succeeded') return [['good', 'succeeded'], after(durationMs)];
-  if (outcome.type === 'cancelled') return [['warning', 'cancelled'], after(durationMs)];
+  if (outcome.type === 'succeeded') return [['good', 'succeeded'], took(durationMs)];
+  if (outcome.type === 'cancelled') return [['warning', 'cancelled'], took(durationMs)];
   const then = { retry: ', will be tried again', continue: ', goes on all the same', end: '' }[next ?? 'end'];
-  return [['bad', `failed: ${outcomeText(outcome)}${then}`], after(durationMs)];
+  return [['bad', `failed: ${outcomeText(outcome)}`], took(durationMs), ['bad', then]];
 }
 
-function after(durationMs: number): Piece {
-  return ['faint', ` after ${durationText(durationMs)}`];
+function took(durationMs: number): Piece {
+  return ['faint', ` (${durationText(durationMs)})`];
 }
 
 function titleOf(event: { readonly project: string; readonly step: string }, view: RunView): string {

@@ -23,7 +23,7 @@ const HEADER = 'contractor tree 1\n';
  *     contractor tree 1
  *     d 755 0 0 0:
  *     d 1777 0 0 3:tmp
- *     f 644 0 0 12 a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447 9:tmp/hello
+ *     f 644 42 1000 12 a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447 9:tmp/hello
  *     l 777 0 0 5:hello 7:tmp/two
  *     │  │  │ │ └ of a file: length, SHA-256; of a link: its target; then the path
  *     │  │  │ └ gid, decimal

@@ -13,8 +13,8 @@ const scenarios = rows.map(({ id }) => id);
 /** The ids in the titles of tests: what follows `test(`, `test.skipIf(…)(` and such, up to the end of the title. */
 const bound = new Set(
   globSync('test/**/*.test.ts', { cwd: root }).flatMap((path) =>
-    [...readFileSync(join(root, path), 'utf8').matchAll(/\((['"`])(\[A-\d+\][^\n]*?)\1,/g)].flatMap(([, , title = '']) =>
-      [...title.matchAll(/\[(A-\d+)\]/g)].map(([, id = '']) => id),
+    [...readFileSync(join(root, path), 'utf8').matchAll(/\((['"`])(\[A-\d+\][^\n]*?)\1,/g)].flatMap(
+      ([, , title = '']) => [...title.matchAll(/\[(A-\d+)\]/g)].map(([, id = '']) => id),
     ),
   ),
 );

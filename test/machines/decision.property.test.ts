@@ -41,7 +41,7 @@ test('a run never has too many projects, starts none too early, and gives every 
       for (let turn = 0; running.length > 0; turn += 1) {
         if (turn === cancelAt) {
           actor.send({ type: 'CANCEL' } satisfies RunEvent);
-          if (`${told}` !== `${running}`) throw new Error(`told ${told}, running ${running}`);
+          if (told.join() !== running.join()) throw new Error(`told ${told.join()}, running ${running.join()}`);
         }
         const [ending = ''] = running.splice((order[turn] ?? 0) % running.length, 1);
         const wanted = ends[Number(ending.slice(1))] ?? 'built';

@@ -24,7 +24,7 @@ describe('the id map', () => {
   test.for(['', 'ann:100000:65535\n', 'bob:100000:65536\n', 'ann:x:65536\n'])(
     'is refused with the command to grant a free range: %j',
     (subuid) => {
-      const grant = () => findIdMap({ ...ann, subuid, subgid: 'bob:300000:65536\n' });
+      const grant = () => findIdMap({ ...ann, subuid, subgid: 'ann:300000:65536\n' });
       expect(grant).toThrow(
         expect.objectContaining({
           code: 'HOST_UNSUITABLE',

@@ -315,9 +315,7 @@ test('a value that the schema of its key does not admit', () => {
 });
 
 test('the same item twice', () => {
-  expect(
-    shown(parse(withSteps('action: debootstrap\nsuite: sid\npackages: [gcc, make, gcc]'))),
-  ).toMatchInlineSnapshot(`
+  expect(shown(parse(withSteps('action: debootstrap\nsuite: sid\npackages: [gcc, make, gcc]')))).toMatchInlineSnapshot(`
     "
     build.yaml:6:15: error: \`packages\` has the same item twice: \`gcc\`
       6 |     packages: [gcc, make, gcc]

@@ -35,7 +35,7 @@ test('half of a word is too much to change', () => {
 
 test('words too long to be slips, and candidates too many to look at, are passed over', () => {
   expect(nearest('x'.repeat(101), ['x'.repeat(101)])).toBeUndefined();
-  expect(nearest('suite', [...Array.from({ length: 1000 }, () => 'zzzzz'), 'suite'])).toBeUndefined();
+  expect(nearest('suite', [...Array.from({ length: 200 }, () => 'zzzzz'), 'suite'])).toBeUndefined();
 });
 
 test('a suggestion is a question', () => {

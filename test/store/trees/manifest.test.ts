@@ -8,13 +8,13 @@ test('writes the format that it documents', () => {
   const text = manifestText([
     root,
     { path: 'tmp', type: 'directory', mode: 0o1777, uid: 0, gid: 0 },
-    { path: 'tmp/hello', type: 'file', mode: 0o644, uid: 0, gid: 0, contents: { hash, sizeBytes: 12 } },
+    { path: 'tmp/hello', type: 'file', mode: 0o644, uid: 42, gid: 1000, contents: { hash, sizeBytes: 12 } },
     { path: 'tmp/two', type: 'symlink', mode: 0o777, uid: 0, gid: 0, target: 'hello' },
   ]);
   expect(text).toBe(`contractor tree 1
 d 755 0 0 0:
 d 1777 0 0 3:tmp
-f 644 0 0 12 ${hash} 9:tmp/hello
+f 644 42 1000 12 ${hash} 9:tmp/hello
 l 777 0 0 5:hello 7:tmp/two
 `);
 });

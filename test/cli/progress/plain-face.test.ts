@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { plainFace } from '../../../cli/progress/plain-face.ts';
+import { quietFace } from '../../../cli/progress/quiet-face.ts';
+import { jsonFace } from '../../../cli/progress/json-face.ts';
+import type { Face, FaceOptions } from '../../../cli/progress/face.ts';
+import type { BuildEvent } from '../../../index.ts';
+import { conduct } from '../rig/conduct.ts';
+import { faceOptions } from '../rig/face-options.ts';
+import { capture } from '../rig/screen.ts';
+
+// Plain lines begin with the local time of day.
+process.env['TZ'] = 'UTC';
+
+const projects = { systree: ['empty-workspace', 'debootstrap unstable'], hello: ['shell make'] };
+
+function rig(makeFace: (options: FaceOptions) => Face) {
+  const { output, text } = capture();
+  const face = makeFace(faceOptions(output, { logFile: () => '/nonexistent/log' }));
+  const events: BuildEvent[] = [];
+  const build = conduct(projects, (event) => {
+    events.push(event);
+    face.handle(event);
+  });
+  return { build, face, events, text };
+}
+
+/** The first project is built after two attempts, the second fails. */
+function failingBuild(build: ReturnType<typeof conduct>): void {
+  build.start();
+  build.project('systree');
+  build.step('systree', 1);
+  build.ends('systree', 1);
+  build.step('systree', 2);
+  build.pass(1000);
+  build.ends('systree', 2, { type: 'timed-out', timeoutMs: 1000 }, 'retry');
+  build.step('systree', 2);
+  build.pass(64_000);
+  build.ends('systree', 2);
+  build.projectEnds('systree', 'built');
+  build.project('hello');
+  build.step('hello', 1);
+  build.pass(400);
+  build.ends('hello', 1, { type: 'failed', exitCode: 2 }, 'end');
+  build.projectEnds('hello', 'failed');
+  build.runEnds('failed');
+}
+
+test('plain: a line an event, and at a failure what helps', () => {
+  const { build, text } = rig(plainFace);
+  failingBuild(build);
+  expect(text()).toMatchInlineSnapshot(`
+    "00:00:00 run r1 of build.yaml started: 2 projects
+    00:00:00 systree  started
+    00:00:00 systree/1-empty-workspace  started: empty-workspace
+    00:00:00 systree/1-empty-workspace  succeeded (0.0s)
+    00:00:00 systree/2-debootstrap  started: debootstrap unstable
+    00:00:01 systree/2-debootstrap  failed: timed out after 1 s (1.0s), will be tried again
+    00:00:01 systree/2-debootstrap  started: debootstrap unstable  attempt 2
+    00:01:05 systree/2-debootstrap  succeeded (1m04s)
+    00:01:05 systree  built (1m05s)
+    00:01:05 hello  started
+    00:01:05 hello/1-shell  started: shell make
+    00:01:05 hello/1-shell  failed: exit status 2 (0.4s)
+    ✗ hello/1-shell  shell make  exit status 2
+      whole log: /nonexistent/log
+      → contractor logs r1:hello:1-shell
+    00:01:05 hello  failed (0.4s)
+    00:01:05 1 of 2 projects failed, after 1m05s.
+    → contractor status r1
+    "
+  `);
+});
+
+test('plain: progress is told at most every ten seconds', () => {
+  const { build, text } = rig(plainFace);
+  build.start();
+  build.project('systree');
+  build.step('systree', 2);
+  for (let done = 0; done <= 260; done++) {
+    build.progress('systree', 2, { label: 'unpacking', done, total: 260 });
+    build.pass(100);
+  }
+  expect(
+    text()
+      .split('\n')
+      .filter((line) => line.includes('unpacking')),
+  ).toEqual([
+    '00:00:10 systree/2-debootstrap  unpacking: 38% (100 of 260)',
+    '00:00:20 systree/2-debootstrap  unpacking: 76% (200 of 260)',
+  ]);
+});
+
+test('plain: what steers a terminal does not get through', () => {
+  const { build, text } = rig(plainFace);
+  build.start((project) => ({ ...project, steps: [{ id: '1-shell', title: '\x1b]0;x\x07a\nb\u202e' }] }));
+  build.step('hello', 1);
+  expect(text()).toContain('started: a b�\n');
+});
+
+test('quiet: nothing but what fails', () => {
+  const { build, text } = rig(quietFace);
+  build.start();
+  build.builds('systree');
+  build.builds('hello');
+  build.runEnds('built');
+  expect(text()).toBe('');
+  failingBuild(build);
+  expect(text()).toMatchInlineSnapshot(`
+    "✗ hello/1-shell  shell make  exit status 2, in attempt 2
+      whole log: /nonexistent/log
+      → contractor logs r1:hello:1-shell
+    1 of 2 projects failed, after 1m08s.
+    → contractor status r1
+    "
+  `);
+});
+
+test('json: every event as it is, one a line', () => {
+  const { build, face, events, text } = rig(jsonFace);
+  failingBuild(build);
+  build.progress('systree', 2, { label: 'x' });
+  face.notice('cancelling …');
+  face.end();
+  expect(
+    text()
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line)),
+  ).toEqual(events);
+});
