@@ -13,7 +13,7 @@ const scenarios = rows.map(({ id }) => id);
 /** The ids in the titles of tests: what follows `test(`, `test.skipIf(…)(` and such, up to the end of the title. */
 const bound = new Set(
   globSync('test/**/*.test.ts', { cwd: root }).flatMap((path) =>
-    [...readFileSync(join(root, path), 'utf8').matchAll(/\((['"`])(\[A-\d+\][^\n]*?)\1,/g)].flatMap(
+    [...readFileSync(join(root, path), 'utf8').matchAll(/\(\s*(['"`])(\[A-\d+\][^\n]*?)\1,/g)].flatMap(
       ([, , title = '']) => [...title.matchAll(/\[(A-\d+)\]/g)].map(([, id = '']) => id),
     ),
   ),

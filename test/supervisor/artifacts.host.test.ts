@@ -21,7 +21,7 @@ const make = (name: string, text: string): object =>
   ]);
 
 describe.skipIf(lacking !== '')('artifacts', () => {
-  test('have a new version only when the tree is another', async () => {
+  test('[A-18] have a new version only when the tree is another', async () => {
     await store.build([make('same', 'one')]);
     await store.build([make('same', 'one')]);
     expect(store.supervisor.artifacts.show('same').versions).toEqual([1]);
@@ -43,7 +43,7 @@ describe.skipIf(lacking !== '')('artifacts', () => {
     expect(built.log('use', '4')).toBe('part\npart\nfile\n');
   });
 
-  test.for(['it.tar', 'it.tar.zst'])('come back the same from an export to %s', async (name) => {
+  test.for(['it.tar', 'it.tar.zst'])('[A-19] come back the same from an export to %s', async (name) => {
     await store.build([make(`of-${name}`, 'far')]);
     const to = join(store.work, name);
     await store.supervisor.artifacts.exportTo(`of-${name}`, to);
@@ -99,7 +99,7 @@ describe.skipIf(lacking !== '')('sources', () => {
     expect(built.log('p', '3')).toBe('main.c\nuncommitted\n');
   });
 
-  test.for(['main', 'v1', 'commit'])('are cloned at a %s, and no hook runs', async (name) => {
+  test.for(['main', 'v1', 'commit'])('[A-21] are cloned at a %s, and no hook runs', async (name) => {
     const repository = join(store.work, `repository-${name}`);
     const git = (...argv: string[]): string =>
       execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.test', '-C', repository, ...argv], {

@@ -38,7 +38,7 @@ function processesWith(text: string): string[] {
 }
 
 describe.skipIf(lacking !== '')('a build', () => {
-  test('hands files from one project to another through an artifact, and says what happens in order', async () => {
+  test('[A-07] hands files from one project to another through an artifact, and says what happens in order', async () => {
     const built = await store.build([
       project('use', [onTiny, unpack('greeting'), shell('cat hello')]),
       project('make', [onTiny, shell('echo hi > hello'), publish('greeting')]),
@@ -71,7 +71,7 @@ describe.skipIf(lacking !== '')('a build', () => {
     );
   });
 
-  test('fails with the exit status of the step that failed, and runs no step after it', async () => {
+  test('[A-08] fails with the exit status of the step that failed, and runs no step after it', async () => {
     const built = await store.build([project('p', [onTiny, shell('exit 7'), shell('echo no')])]);
     expect(built.result).toBe('failed');
     expect(built.events.findLast(({ type }) => type === 'step-ended')).toMatchObject({
@@ -81,14 +81,14 @@ describe.skipIf(lacking !== '')('a build', () => {
     });
   });
 
-  test('hints at `writable` when a step meets the read-only tree', async () => {
+  test('[A-09] hints at `writable` when a step meets the read-only tree', async () => {
     const built = await store.build([project('p', [onTiny, shell('touch /etc/new')])]);
     expect(built.events.findLast(({ type }) => type === 'step-ended')).toMatchObject({
       outcome: { type: 'failed', hint: expect.stringContaining('writable: true') },
     });
   });
 
-  test('begins each retry from the tree before the step', async () => {
+  test('[A-10] begins each retry from the tree before the step', async () => {
     const built = await store.build([
       project('p', [
         onTiny,
@@ -108,7 +108,7 @@ describe.skipIf(lacking !== '')('a build', () => {
     expect(built.log('p', '3')).toBe('');
   });
 
-  test('kills a step at its timeout, though it ignores SIGTERM, and the daemons it left', async () => {
+  test('[A-11] kills a step at its timeout, though it ignores SIGTERM, and the daemons it left', async () => {
     const built = await store.build([
       project('p', [
         onTiny,
@@ -127,7 +127,7 @@ describe.skipIf(lacking !== '')('a build', () => {
     expect(processesWith('98762')).toEqual([]);
   });
 
-  test.for(['the signal', 'cancel()'])('ends with all its processes at %s', async (how) => {
+  test.for(['the signal', 'cancel()'])('[A-12] ends with all its processes at %s', async (how) => {
     const abort = new AbortController();
     const value = { projects: [project('p', [onTiny, shell('echo up; sleep 98763')]), project('q', [onTiny])] };
     const run = await store.supervisor.build({ value }, { signal: abort.signal, jobs: 1 });
@@ -145,7 +145,7 @@ describe.skipIf(lacking !== '')('a build', () => {
     expect(store.supervisor.run(run.id).projects.map(({ result }) => result)).toEqual(['cancelled', 'skipped']);
   });
 
-  test('skips what needs a failed project, and names the failure', async () => {
+  test('[A-13] skips what needs a failed project, and names the failure', async () => {
     const built = await store.build(
       [
         project('bad', [onTiny, shell('exit 1')]),
@@ -187,7 +187,7 @@ describe.skipIf(lacking !== '')('a container', () => {
     return log;
   }
 
-  test('has no network but its own loopback', async () => {
+  test('[A-14] has no network but its own loopback', async () => {
     const interfaces = (await output('cat /proc/net/dev')).matchAll(/^\s*(\w+):/gm);
     expect([...interfaces].map(([, name]) => name)).toEqual(['lo']);
   });
@@ -213,7 +213,7 @@ describe.skipIf(lacking !== '')('a container', () => {
     );
   });
 
-  test('runs steps as the builder, without capabilities or new privileges', async () => {
+  test('[A-15] runs steps as the builder, without capabilities or new privileges', async () => {
     const text = await output('id -u; id -g; id -un; cat /proc/self/status');
     expect(text.split('\n').slice(0, 3)).toEqual(['1000', '1000', 'builder']);
     for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
@@ -221,7 +221,7 @@ describe.skipIf(lacking !== '')('a container', () => {
     expect(text).toMatch('NoNewPrivs:\t1');
   });
 
-  test('shows nothing of the host', async () => {
+  test('[A-16] shows nothing of the host', async () => {
     expect(
       (await output('ls -A /'))
         .trim()
@@ -233,7 +233,7 @@ describe.skipIf(lacking !== '')('a container', () => {
     expect(await output('ls /proc')).not.toMatch(new RegExp(`^${process.pid}$`, 'm'));
   });
 
-  test('keeps what steps change in a writable tree for the project, and only for it', async () => {
+  test('[A-17] keeps what steps change in a writable tree for the project, and only for it', async () => {
     const built = await store.build([
       project('a', [onWritableTiny, shell('id -u; echo new > /etc/new'), shell('cat /etc/new; ls -l /etc/new')]),
     ]);

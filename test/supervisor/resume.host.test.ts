@@ -42,7 +42,7 @@ async function killedAt(step: string, then: (run: string) => Promise<void> = asy
 
 describe.skipIf(lacking !== '')('resume', () => {
   test.for(['1-create-systree', '2-shell', '3-shell', '4-shell'])(
-    'finishes a build that was killed as %s began, without what the cut-off step did',
+    '[A-22] finishes a build that was killed as %s began, without what the cut-off step did',
     async (step) => {
       const id = await killedAt(step);
       expect(store.supervisor.run(id).state).toBe('interrupted');

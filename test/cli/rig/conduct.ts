@@ -39,7 +39,7 @@ export function conduct(
     pass(ms: number): void {
       at += ms;
     },
-    tell,
+    tell: (event: Without<BuildEvent, 'run' | 'at' | 'seq'>): void => tell(event),
     start(change: (project: ProjectOutline) => ProjectOutline = (project) => project, resumed = false): void {
       tell({
         type: 'run-started',

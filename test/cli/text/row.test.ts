@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { displayWidth } from '../../../cli/text/display-width.ts';
 import { paintColours, paintNothing, type Tone } from '../../../cli/text/paint.ts';
-import { rowText, type Piece, type Row } from '../../../cli/text/row.ts';
+import { rowText, type Row } from '../../../cli/text/row.ts';
 
 const plain = (row: Row, width: number): string => rowText(row, { width, paint: paintNothing });
 const row: Row = {
@@ -38,7 +38,7 @@ test('each piece has the look of its tone, and colours take no room', () => {
 
 test('whatever it is made of, a row fits its width, on one line that steers nothing', () => {
   const piece = fc.tuple(fc.constantFrom<Tone>('plain', 'bad'), fc.string({ unit: 'binary', maxLength: 20 }));
-  const pieces = fc.array(piece as fc.Arbitrary<Piece>, { maxLength: 4 });
+  const pieces = fc.array(piece, { maxLength: 4 });
   fc.assert(
     fc.property(fc.record({ left: pieces, right: pieces }), fc.integer({ min: 1, max: 60 }), (row, width) => {
       const text = stripVTControlCharacters(rowText(row, { width, paint: paintColours }));
