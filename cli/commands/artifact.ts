@@ -24,7 +24,6 @@ export function addArtifact(program: Command, context: Context): void {
 function addList(artifact: Command, context: Context): void {
   artifact
     .command('list')
-    .alias('ls')
     .summary('list the artifacts')
     .description('Lists the artifacts of the store by name, the newest version first.')
     .option('--json', 'print them as JSON')

@@ -13,7 +13,7 @@ const PROGRESS_EVERY_MS = 10_000;
 /**
  * One line an event, for logs and pipes:
  *
- *     14:02:31 hello/3-shell  failed: exit status 2, after 0.4s
+ *     14:02:31 hello/3-shell  failed: exit status 2 (0.4s)
  */
 export function plainFace(options: FaceOptions): Face {
   const view = createRunView();

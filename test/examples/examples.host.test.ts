@@ -38,7 +38,7 @@ describe.skipIf(lacks !== '')('the examples, in real containers', { timeout: 300
     writeFileSync(join(shelf.work, 'copy-source/notes/uncommitted.txt'), 'just now\n');
     const { result, log } = await build(shelf, join(shelf.work, 'copy-source'));
     expect(result).toBe('built');
-    expect(log('count', '4')).toBe('./one.txt\n./two.txt\n./uncommitted.txt\n18\n');
+    expect(log('count', '4')).toBe('./one.txt\n./two.txt\n./uncommitted.txt\n19\n');
   });
 
   test('[A-03] c-program is compiled in one container and tested in another', async () => {

@@ -1,0 +1,273 @@
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { commandLine } from '../../cli/command-line.ts';
+import { optionsOf } from '../../cli/completion/word-to-complete.ts';
+import { processContext } from '../../cli/process-context.ts';
+import type { BuildEvent, HostFinding, RunDetails, RunSummary } from '../../index.ts';
+import { command } from './rig/command.ts';
+import { conduct } from './rig/conduct.ts';
+
+const program = commandLine(processContext());
+
+/** `artifact export`, for every command that is no hidden one. */
+const commandPaths = (from: Command, path: readonly string[] = []): string[] =>
+  from.commands
+    .filter((one) => !one.name().startsWith('_'))
+    .flatMap((one) => [[...path, one.name()].join(' '), ...commandPaths(one, [...path, one.name()])]);
+
+describe('help', () => {
+  test('there is every command of the design', () => {
+    expect(commandPaths(program)).toEqual([
+      ...['build', 'resume', 'status', 'runs', 'logs', 'validate', 'plan', 'artifact'],
+      ...['list', 'show', 'export', 'import', 'rm', 'verify'].map((verb) => `artifact ${verb}`),
+      ...['doctor', 'schema', 'completion', 'help'],
+    ]);
+  });
+
+  test.each(commandPaths(program))('`%s` says what it does, explains each word, and gives an example', async (path) => {
+    const { status, stdout } = await command(`help ${path}`);
+    const [last] = path.split(' ').slice(-1);
+    const described = path
+      .split(' ')
+      .reduce<Command>((from, name) => from.commands.find((one) => one.name() === name)!, program);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: contractor ${path}( |\n)`));
+    expect(stdout).toMatch(/^ {2}-h, --help/m);
+    if (path !== 'artifact' && last !== 'help') expect(stdout).toMatch(/^Examples:\n {2}\S/m);
+    expect(described.summary()).not.toBe('');
+    for (const word of [...described.registeredArguments, ...described.options]) expect(word.description).not.toBe('');
+  });
+
+  test.each(commandPaths(program))('`%s` is no wider than the terminal', async (path) => {
+    const { stdout } = await command(`help ${path}`, { terminal: { columns: 80, rows: 24 } });
+    const [text = ''] = stdout.split('Examples:');
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test('`--help` and `help` are the same', async () => {
+    expect(await command('build --help')).toEqual(await command('help build'));
+    expect(await command('--help')).toEqual(await command('help'));
+  });
+
+  test('the examples use commands and options that exist', async () => {
+    const seen: string[] = [];
+    for (const path of ['', ...commandPaths(program)]) {
+      const { stdout } = await command(`help ${path}`);
+      for (const [line] of stdout.split('Examples:')[1]?.matchAll(/\bcontractor( [\w@./:-]+)+/g) ?? []) {
+        seen.push(line);
+        const [, ...words] = line.split(' ');
+        let found = program;
+        while (found.commands.length > 0) {
+          const name = words.shift();
+          found = found.commands.find((one) => one.name() === name)!;
+        }
+        const options = optionsOf(found).flatMap(({ short, long }) => [short, long]);
+        expect(options).toEqual(expect.arrayContaining(words.filter((word) => /^--?\w/.test(word))));
+      }
+    }
+    expect(seen.length).toBeGreaterThan(25);
+  });
+});
+
+describe('wrong usage', () => {
+  test.each([
+    ['', /^Usage: contractor/],
+    ['artifact', /^Usage: contractor artifact/],
+    ['bild', /^contractor: error: unknown command 'bild'\n {2}→ Did you mean build\?\n$/],
+    ['help bild', /Did you mean build\?/],
+    ['help artifact exprt', /Did you mean export\?/],
+    ['artifact lst', /Did you mean list\?/],
+    ['build --jbos 3', /^contractor: error: unknown option '--jbos'\n {2}→ Did you mean --jobs\?\n$/],
+    ['build -j', /argument missing/],
+    ['build -j 0', /whole number, from 1 on/],
+    ['build -j 1e3', /whole number, from 1 on/],
+    ['build --progress pretty', /Allowed choices are tree, plain, json/],
+    ['artifact show', /missing required argument 'artifact'/],
+    ['runs x', /too many arguments/],
+    ['completion csh', /Allowed choices are bash, zsh, fish/],
+    ['logs a:b:c:d', /does not name a step.*\[USAGE\]/],
+  ])('`%s` is told what is wrong', async (line, message) => {
+    const { status, stdout, stderr } = await command(line);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('colours', () => {
+  test('are there when they are wanted, and gone with --no-color', async () => {
+    const supervisor = { checkHost: () => Promise.resolve([{ name: 'git', state: 'ok', found: 'git 2' }] as const) };
+    const env = { FORCE_COLOR: '1' };
+    expect((await command('doctor', { supervisor, env })).stdout).toContain('\x1b[32m');
+    expect((await command('doctor --no-color', { supervisor, env })).stdout).not.toContain('\x1b');
+  });
+});
+
+describe('doctor', () => {
+  const findings: readonly HostFinding[] = [
+    { name: 'bubblewrap', state: 'ok', found: 'bubblewrap 0.8.0 at /usr/bin/bwrap' },
+    {
+      name: 'user-namespaces',
+      state: 'missing',
+      found: 'not allowed',
+      consequence: 'No step can run.',
+      mend: 'sudo sysctl x=1\nsudo y',
+    },
+    { name: 'mmdebstrap', state: 'optional', found: 'none', consequence: 'debootstrap takes longer.' },
+  ];
+
+  test('shows each finding, and what mends it', async () => {
+    const checkHost = (): Promise<readonly HostFinding[]> => Promise.resolve(findings);
+    const { status, stdout } = await command('doctor', { supervisor: { checkHost } });
+    expect(status).toBe(3);
+    expect(stdout).toMatchInlineSnapshot(`
+      "✓ bubblewrap       bubblewrap 0.8.0 at /usr/bin/bwrap
+      ✗ user-namespaces  not allowed
+                         No step can run.
+                         → sudo sysctl x=1
+                           sudo y
+      ⊘ mmdebstrap       none
+                         debootstrap takes longer.
+      Builds cannot run on this host: 1 thing missing.
+      "
+    `);
+    expect(JSON.parse((await command('doctor --json', { supervisor: { checkHost } })).stdout)).toEqual(findings);
+  });
+
+  test('is content with a host that only lacks what is optional', async () => {
+    const checkHost = () => Promise.resolve(findings.filter(({ state }) => state !== 'missing'));
+    expect(await command('doctor', { supervisor: { checkHost } })).toMatchObject({ status: 0 });
+  });
+});
+
+describe('validate', () => {
+  test('says that there are no problems, of how much', async () => {
+    const steps = [{ id: '1-a', title: 'a', action: 'a', parameters: {}, continueOnFailure: false }];
+    const spec = { projects: [{ name: 'hello', dependsOn: [], steps }] };
+    const validate = () => ({ type: 'parsed' as const, spec, locate: () => undefined });
+    const { status, stdout } = await command('validate -', { supervisor: { validate } });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '<stdin>: no problems (1 project, 1 step)\n' });
+    const json = await command('validate - --json', { supervisor: { validate } });
+    expect(JSON.parse(json.stdout)).toEqual({ valid: true, problems: [] });
+  });
+
+  test('gives the problems as JSON', async () => {
+    const problems = [{ code: 'KEY_UNKNOWN', message: 'x', fileName: 'f', line: 1, column: 1, frame: '' }] as const;
+    const validate = () => ({ type: 'invalid' as const, problems });
+    const { status, stdout } = await command('validate - --json', { supervisor: { validate } });
+    expect({ status, result: JSON.parse(stdout) as unknown }).toEqual({
+      status: 2,
+      result: { valid: false, problems },
+    });
+  });
+});
+
+test('plan shows what each step may see', async () => {
+  const step = { id: '1-shell', title: 'shell make', retries: 2, timeoutMs: 90_000 };
+  const isolation = {
+    runsIn: 'container',
+    network: false,
+    reads: ['container default'],
+    writes: ['workspace', '/tmp'],
+  } as const;
+  const fetching = { runsIn: 'vetted-tool', network: true, reads: [], writes: ['workspace'] } as const;
+  const plan = () => ({
+    projects: [
+      { name: 'tree', dependsOn: [], steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching }] },
+      { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation }] },
+    ],
+  });
+  expect((await command('plan -', { supervisor: { plan } })).stdout).toMatchInlineSnapshot(`
+    "tree
+      1 git x
+          in a vetted tool of the host, in a sandbox, with network
+          writes workspace
+
+    hello  after tree
+      1 shell make  at most 1m30s, up to 3 attempts
+          in a container, no network
+          reads  container default
+          writes workspace
+                 /tmp
+    "
+  `);
+  expect(JSON.parse((await command('plan - --json', { supervisor: { plan } })).stdout)).toEqual(plan());
+});
+
+describe('runs and status', () => {
+  process.env['TZ'] = 'UTC';
+  const createdAt = Date.UTC(2026, 0, 1);
+  const run: RunSummary = { id: 'r1', specName: 'build.yaml', createdAt, endedAt: createdAt + 65_000, state: 'failed' };
+  const owner = { pid: 7, host: 'vm', since: createdAt };
+  const going: RunSummary = { id: 'r22', specName: 'b.yaml', createdAt, state: 'running', owner };
+
+  test('runs are a table', async () => {
+    const supervisor = {
+      runs: () => [going, run, { id: 'r0', specName: 'x', createdAt, state: 'interrupted' as const }],
+    };
+    expect((await command('runs', { supervisor })).stdout).toMatchInlineSnapshot(`
+      "RUN  STATE        STARTED           TOOK   SPECIFICATION
+      r22  running      2026-01-01 00:00  1m00s  b.yaml
+      r1   failed       2026-01-01 00:00  1m05s  build.yaml
+      r0   interrupted  2026-01-01 00:00         x
+      "
+    `);
+    expect(JSON.parse((await command('runs --json', { supervisor })).stdout)).toHaveLength(3);
+    expect((await command('runs', { supervisor: { runs: () => [] } })).stdout).toBe('No runs yet.\n');
+  });
+
+  test.each([
+    [
+      'running',
+      `run r1  b.yaml  started 2026-01-01 00:00  running  1m00s  by process 7 on vm
+▶ hello                                                                   1m00s
+  ✓ empty-workspace                                                        0.2s
+  ▶ shell make                                                              59s
+→ contractor logs -f r1
+`,
+    ],
+    [
+      'interrupted',
+      `run r1  b.yaml  started 2026-01-01 00:00  interrupted
+■ hello  interrupted
+  ✓ empty-workspace                                                        0.2s
+  ■ shell make  interrupted
+→ contractor resume r1
+`,
+    ],
+    [
+      'failed',
+      `run r1  build.yaml  started 2026-01-01 00:00  failed  1m05s
+✗ hello  failed                                                            0.2s
+  ✓ empty-workspace                                                        0.2s
+  ✗ shell make  exit status 2                                              0.0s
+→ contractor logs r1
+`,
+    ],
+  ] as const)('status of a run that is %s', async (state, shown) => {
+    const events: BuildEvent[] = [];
+    const build = conduct({ hello: ['empty-workspace', 'shell make'] }, (event) => events.push(event));
+    build.start();
+    build.project('hello');
+    build.step('hello', 1);
+    build.pass(200);
+    build.ends('hello', 1);
+    build.step('hello', 2);
+    if (state === 'failed') {
+      build.ends('hello', 2, { type: 'failed', exitCode: 2 }, 'end');
+      build.projectEnds('hello', 'failed');
+      build.runEnds('failed');
+    }
+    const { owner, ...left } = going;
+    const summary = { failed: run, running: { ...left, owner }, interrupted: left }[state] as RunSummary;
+    const details: RunDetails = { ...summary, id: 'r1', state, projects: [] };
+    const supervisor = { run: () => details, events: () => events };
+    expect((await command('status r1', { supervisor })).stdout).toBe(shown);
+    expect(JSON.parse((await command('status r1 --json', { supervisor })).stdout)).toEqual(details);
+  });
+});
+
+test('schema prints the JSON Schema', async () => {
+  const { status, stdout } = await command('schema');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ type: 'object', properties: { projects: {} } });
+});
