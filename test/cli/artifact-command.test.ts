@@ -1,0 +1,99 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { ArtifactShelf, ArtifactVersion } from '../../index.ts';
+import { command } from './rig/command.ts';
+
+process.env['TZ'] = 'UTC';
+
+const made: ArtifactVersion = {
+  name: 'systree',
+  version: 3,
+  digest: 'f00d',
+  entries: 3907,
+  files: 3100,
+  sizeBytes: 99_400_000,
+  createdAt: Date.UTC(2026, 0, 1),
+  madeBy: { run: 'r1', project: 'tree', step: '3-create-artifact' },
+};
+const { madeBy: _, ...imported } = { ...made, name: 'a', version: 1 };
+
+const run = (line: string, shelf: Partial<ArtifactShelf>) =>
+  command(line, { supervisor: { artifacts: shelf as ArtifactShelf }, workingDirectory: '/here' });
+
+test('list is a table', async () => {
+  const list = () => [imported, made];
+  expect((await run('artifact list', { list })).stdout).toMatchInlineSnapshot(`
+    "ARTIFACT   FILES  SIZE   MADE              BY
+    a@1        3100   99 MB  2026-01-01 00:00  imported
+    systree@3  3100   99 MB  2026-01-01 00:00  r1:tree:3-create-artifact
+    "
+  `);
+  expect(JSON.parse((await run('artifact list --json', { list })).stdout)).toEqual(list());
+  expect((await run('artifact list', { list: () => [] })).stdout).toBe('No artifacts yet.\n');
+});
+
+test('show says all there is to know', async () => {
+  const show = vi.fn(() => ({ ...made, versions: [3, 1], treePath: '/store/tree' }));
+  expect((await run('artifact show systree@3', { show })).stdout).toMatchInlineSnapshot(`
+    "artifact  systree@3
+    digest    f00d
+    size      99 MB in 3100 files, 3907 entries
+    made      2026-01-01 00:00, r1:tree:3-create-artifact
+    tree      /store/tree
+    versions  3 1
+    "
+  `);
+  expect(show).toHaveBeenCalledWith('systree@3');
+  expect(JSON.parse((await run('artifact show systree --json', { show })).stdout)).toMatchObject({ digest: 'f00d' });
+});
+
+test.each([
+  ['a.tar.zst', '/here/a.tar.zst'],
+  ['a/', '/here/a/'],
+  ['../a', '/a'],
+  ['/abs/a', '/abs/a'],
+])('export to %s', async (path, target) => {
+  const exportTo = vi.fn(() => Promise.resolve({ bytes: 1234 }));
+  expect((await run(`artifact export systree@3 ${path}`, { exportTo })).stdout).toBe(
+    `exported systree@3 to ${path} (1.2 kB)\n`,
+  );
+  expect(exportTo).toHaveBeenCalledWith('systree@3', target);
+});
+
+test.each([
+  [true, 'imported x.tar as systree@3 (99 MB)\n'],
+  [false, 'x.tar is the same as systree@3 (99 MB)\n'],
+])('import of what is new: %s', async (isNew, said) => {
+  const importFrom = vi.fn(() => Promise.resolve({ ...made, isNew }));
+  expect((await run('artifact import systree x.tar', { importFrom })).stdout).toBe(said);
+  expect(importFrom).toHaveBeenCalledWith('systree', '/here/x.tar');
+});
+
+test('rm says what it freed', async () => {
+  const remove = () => Promise.resolve({ freedBytes: 5000 });
+  expect((await run('artifact rm systree@3', { remove })).stdout).toBe('removed systree@3, freed 5.0 kB\n');
+});
+
+describe('verify', () => {
+  test('of what is as it was', async () => {
+    const verify = () => Promise.resolve({ ok: true, problems: [] });
+    expect(await run('artifact verify systree', { verify })).toMatchObject({
+      status: 0,
+      stdout: 'systree is as it was made\n',
+    });
+  });
+
+  test('of what is damaged', async () => {
+    const problems = [{ path: 'usr/bin/\x1b[2Jcc', problem: 'other content' }];
+    const verify = () => Promise.resolve({ ok: false, problems });
+    const { status, stdout } = await run('artifact verify systree', { verify });
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: 'usr/bin/cc: other content\nsystree is damaged: 1 problem\n',
+    });
+    const json = await run('artifact verify systree --json', { verify });
+    expect({ status: json.status, result: JSON.parse(json.stdout) as unknown }).toEqual({
+      status: 1,
+      result: { ok: false, problems },
+    });
+  });
+});
