@@ -10,7 +10,7 @@ export interface Completion {
 /** What of a store and a specification can be named on a command line. Asked only when it is needed. */
 export interface Nameable {
   runs(): Promise<readonly Completion[]>;
-  /** The projects of a run, `run:project`, or the steps of a project, `run:project:step`. */
+  /** The projects of a run, `run:project:`, or the steps of a project, `run:project:step`. */
   steps(reference: string): Promise<readonly Completion[]>;
   artifacts(): Promise<readonly Completion[]>;
   projects(spec: string | undefined): Promise<readonly Completion[]>;
@@ -62,7 +62,10 @@ async function named(
     case 'run':
       return nameable.runs();
     case 'step':
-      return last.includes(':') ? nameable.steps(last) : nameable.runs();
+      // A run alone names a step as well; with its colon, more can follow.
+      return last.includes(':')
+        ? nameable.steps(last)
+        : (await nameable.runs()).map(({ word }) => ({ word: `${word}:` }));
     case 'artifact':
     case 'name':
       return nameable.artifacts();

@@ -29,7 +29,7 @@ export function nameableIn(
 function stepsOf(supervisor: Supervisor, reference: string): readonly Completion[] {
   const [run = '', project, step] = reference.split(':');
   const { projects } = supervisor.run(run || undefined);
-  if (step === undefined) return projects.map(({ name }) => ({ word: `${run}:${name}` }));
+  if (step === undefined) return projects.map(({ name }) => ({ word: `${run}:${name}:` }));
   const steps = projects.find(({ name }) => name === project)?.steps ?? [];
   return steps.map(({ id, title }) => ({ word: `${run}:${project}:${id}`, description: title }));
 }

@@ -5,7 +5,8 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
  * What a shell reads to complete the words of `contractor`.
  *
  * Each script only asks `contractor __complete -- WORD…` and hands on the
- * answer: a word a line, a tab and what it means. So what can be completed is
+ * answer: a word a line, a tab and what it means; after a word that ends with a
+ * colon more can follow. So what can be completed is
  * known in one place, which knows the commands, the store and the specification.
  */
 export const COMPLETION_SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
@@ -23,7 +24,7 @@ _contractor() {
     case $answer in
       :files) compopt -o filenames; mapfile -t -O "${'${#COMPREPLY[@]}'}" COMPREPLY < <(compgen -f -- "$part") ;;
       :directories) compopt -o filenames; mapfile -t -O "${'${#COMPREPLY[@]}'}" COMPREPLY < <(compgen -d -- "$part") ;;
-      *) answer=${"${answer%%$'\\t'*}"}; COMPREPLY+=("${'${answer#"$prefix"}'}") ;;
+      *) answer=${"${answer%%$'\\t'*}"}; [[ $answer != *: ]] || compopt -o nospace; COMPREPLY+=("${'${answer#"$prefix"}'}") ;;
     esac
   done < <("${'${words[0]}'}" __complete -- "${'${words[@]:1}'}" 2>/dev/null)
 }
@@ -33,15 +34,17 @@ complete -F _contractor contractor
 # contractor: completion for zsh. source <(contractor completion zsh)
 _contractor() {
   local answer
-  local -a answers described
+  local -a answers described begun
   answers=("${'${(@f)$("${words[1]}" __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}'}")
   for answer in $answers; do
     case $answer in
       :files) _files ;;
       :directories) _files -/ ;;
+      *:) begun+=("$answer") ;;
       *) described+=("${"${${answer%%$'\\t'*}//:/\\\\:}:${answer#*$'\\t'}"}") ;;
     esac
   done
+  (( $#begun )) && compadd -S '' -a begun
   (( $#described )) && _describe -V contractor described
 }
 compdef _contractor contractor

@@ -4,11 +4,11 @@ import type { Output } from '../../../cli/context.ts';
 /** An output that keeps what is written to it, and is a terminal of a size if it is given one. */
 export function capture(size?: { columns: number; rows: number }): { output: Output; text: () => string } {
   const stream = new PassThrough();
-  let text = '';
-  stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   return {
     output: Object.assign(stream, size === undefined ? {} : { isTTY: true, ...size }),
-    text: () => text,
+    text: () => Buffer.concat(chunks).toString(),
   };
 }
 
