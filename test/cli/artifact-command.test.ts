@@ -32,7 +32,7 @@ test('list is a table', async () => {
 });
 
 test('show says all there is to know', async () => {
-  const show = vi.fn(() => ({ ...made, versions: [3, 1], treePath: '/store/tree' }));
+  const show = vi.fn<ArtifactShelf['show']>(() => ({ ...made, versions: [3, 1], treePath: '/store/tree' }));
   expect((await run('artifact show systree@3', { show })).stdout).toMatchInlineSnapshot(`
     "artifact  systree@3
     digest    f00d
@@ -52,7 +52,7 @@ test.each([
   ['../a', '/a'],
   ['/abs/a', '/abs/a'],
 ])('export to %s', async (path, target) => {
-  const exportTo = vi.fn(() => Promise.resolve({ bytes: 1234 }));
+  const exportTo = vi.fn<ArtifactShelf['exportTo']>(() => Promise.resolve({ bytes: 1234 }));
   expect((await run(`artifact export systree@3 ${path}`, { exportTo })).stdout).toBe(
     `exported systree@3 to ${path} (1.2 kB)\n`,
   );
@@ -63,7 +63,7 @@ test.each([
   [true, 'imported x.tar as systree@3 (99 MB)\n'],
   [false, 'x.tar is the same as systree@3 (99 MB)\n'],
 ])('import of what is new: %s', async (isNew, said) => {
-  const importFrom = vi.fn(() => Promise.resolve({ ...made, isNew }));
+  const importFrom = vi.fn<ArtifactShelf['importFrom']>(() => Promise.resolve({ ...made, isNew }));
   expect((await run('artifact import systree x.tar', { importFrom })).stdout).toBe(said);
   expect(importFrom).toHaveBeenCalledWith('systree', '/here/x.tar');
 });

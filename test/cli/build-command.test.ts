@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { ContractorError, type BuildEvent, type BuildOptions, type RunResult, type SpecSource } from '../../index.ts';
+import {
+  ContractorError,
+  type BuildEvent,
+  type BuildOptions,
+  type RunResult,
+  type SpecSource,
+  type Supervisor,
+} from '../../index.ts';
 import { command } from './rig/command.ts';
 import { conduct } from './rig/conduct.ts';
 import { playedRun } from './rig/played-run.ts';
@@ -25,7 +32,7 @@ function eventsOf(result: RunResult): BuildEvent[] {
   return events;
 }
 
-const buildsTo = (result: RunResult) => vi.fn(() => Promise.resolve(playedRun(eventsOf(result), result)));
+const buildsTo = (result: RunResult) => () => Promise.resolve(playedRun(eventsOf(result), result));
 
 describe('the exit status of a build', () => {
   test.each([
@@ -61,7 +68,7 @@ test('what is not a refusal is a bug, and not caught', async () => {
 
 describe('the specification', () => {
   const sourceOf = async (line: string, stdin = ''): Promise<SpecSource | undefined> => {
-    const build = vi.fn((_source: SpecSource) => Promise.resolve(playedRun(eventsOf('built'), 'built')));
+    const build = vi.fn<Supervisor['build']>(() => Promise.resolve(playedRun(eventsOf('built'), 'built')));
     const { stderr } = await command(line, { supervisor: { build }, workingDirectory: directory, stdin });
     expect(stderr).toBe('');
     return build.mock.calls[0]?.[0];
@@ -136,9 +143,7 @@ build.yaml:4:5: error: unknown step parameter \`sute\`
 
 describe('options', () => {
   test('say what is built, and how many projects at once', async () => {
-    const build = vi.fn((_source: SpecSource, _options?: BuildOptions) =>
-      Promise.resolve(playedRun(eventsOf('built'), 'built')),
-    );
+    const build = vi.fn<Supervisor['build']>(() => Promise.resolve(playedRun(eventsOf('built'), 'built')));
     await command('build - hello world -j 3', { supervisor: { build } });
     expect(build.mock.calls[0]?.[1]).toMatchObject({ projects: ['hello', 'world'], jobs: 3 });
     await command('build -', { supervisor: { build } });

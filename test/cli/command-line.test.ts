@@ -11,9 +11,10 @@ const program = commandLine(processContext());
 
 /** `artifact export`, for every command that is no hidden one. */
 const commandPaths = (from: Command, path: readonly string[] = []): string[] =>
-  from.commands
-    .filter((one) => !one.name().startsWith('_'))
-    .flatMap((one) => [[...path, one.name()].join(' '), ...commandPaths(one, [...path, one.name()])]);
+  from.commands.flatMap((one) => {
+    const here = [...path, one.name()];
+    return one.name().startsWith('_') ? [] : [here.join(' '), ...commandPaths(one, here)];
+  });
 
 describe('help', () => {
   test('there is every command of the design', () => {
@@ -26,14 +27,13 @@ describe('help', () => {
 
   test.each(commandPaths(program))('`%s` says what it does, explains each word, and gives an example', async (path) => {
     const { status, stdout } = await command(`help ${path}`);
-    const [last] = path.split(' ').slice(-1);
     const described = path
       .split(' ')
       .reduce<Command>((from, name) => from.commands.find((one) => one.name() === name)!, program);
     expect(status).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: contractor ${path}( |\n)`));
     expect(stdout).toMatch(/^ {2}-h, --help/m);
-    if (path !== 'artifact' && last !== 'help') expect(stdout).toMatch(/^Examples:\n {2}\S/m);
+    expect(['artifact', 'help'].includes(path) || /^Examples:\n {2}\S/m.test(stdout)).toBe(true);
     expect(described.summary()).not.toBe('');
     for (const word of [...described.registeredArguments, ...described.options]) expect(word.description).not.toBe('');
   });

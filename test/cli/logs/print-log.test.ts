@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { AttemptDetails, AttemptReference, RunDetails } from '../../../index.ts';
+import type { AttemptDetails, RunDetails, Supervisor } from '../../../index.ts';
 import { command } from '../rig/command.ts';
 
 let directory: string;
@@ -25,7 +25,7 @@ const details = (attempt: AttemptDetails, state: RunDetails['state'] = 'running'
   projects: [{ name: 'hello', steps: [{ id: '1-shell', title: 'shell', attempts: [attempt] }] }],
 });
 
-const storeWith = (run: () => RunDetails) => ({ run, logFile: vi.fn((_attempt: AttemptReference) => file) });
+const storeWith = (run: () => RunDetails) => ({ run, logFile: vi.fn<Supervisor['logFile']>(() => file) });
 
 test('the whole log is printed, byte for byte into a pipe', async () => {
   const bytes = `\x1b[31mred\x1b[0m\r\n${'x'.repeat(200_000)}\u0000end`;
