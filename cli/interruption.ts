@@ -8,6 +8,8 @@ export interface Interruption extends Disposable {
   tell(notice: (text: string) => void): void;
 }
 
+const CANCELLING = 'cancelling … (Ctrl-C again to kill)';
+
 /** Listens for interruptions until it is disposed. */
 export function listenForInterruption(context: Context): Interruption {
   const controller = new AbortController();
@@ -18,12 +20,14 @@ export function listenForInterruption(context: Context): Interruption {
       return;
     }
     controller.abort();
-    notice?.('cancelling … (Ctrl-C again to kill)');
+    notice?.(CANCELLING);
   });
   return {
     signal: controller.signal,
     tell(to) {
       notice = to;
+      // It may have come while the build was being prepared.
+      if (controller.signal.aborted) to(CANCELLING);
     },
     [Symbol.dispose]: stop,
   };

@@ -217,6 +217,19 @@ describe('Ctrl-C', () => {
     expect(stdout).toContain('Cancelled after');
   });
 
+  test('is answered also when it comes while the build is being prepared', async () => {
+    let press = (): void => {};
+    const build = async () => {
+      press();
+      return playedRun(eventsOf('cancelled'), 'cancelled');
+    };
+    const { stdout } = await command('build -', {
+      supervisor: { build },
+      interruptible: (interrupt) => (press = interrupt),
+    });
+    expect(stdout).toContain('cancelling … (Ctrl-C again to kill)');
+  });
+
   test('twice ends the program at once', async () => {
     expect(await interrupted(2)).toMatchObject({ exitedAtOnce: true });
   });

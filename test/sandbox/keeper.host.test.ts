@@ -1,0 +1,60 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { findIdMap, hostId, idMapArgument } from '../../sandbox/id-map.ts';
+import { whatHostLacks } from '../supervisor/test-store.ts';
+
+const program = join(import.meta.dirname, '../../sandbox/keeper.pl');
+const lacking = await whatHostLacks();
+
+describe.skipIf(lacking !== '')('a command in an id map', () => {
+  let trees: string;
+  let argv: readonly string[];
+  beforeAll(() => {
+    const map = findIdMap();
+    trees = mkdtempSync(join(tmpdir(), 'contractor-keeper-'));
+    mkdirSync(join(trees, 'layers'));
+    if (map.how === 'direct') {
+      for (const path of [trees, join(trees, 'layers')]) chownSync(path, hostId(map.uid, 0), hostId(map.gid, 0));
+    }
+    argv = [program, 'exec', trees, idMapArgument(map), 'root', '--'];
+  });
+  afterAll(() => rmSync(trees, { recursive: true, force: true }));
+
+  test('is root of the map and ends with its own status', () => {
+    const { status, stdout } = spawnSync('perl', [...argv, '/bin/sh', '-c', 'id -u; exit 7'], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 7, stdout: '0\n' });
+  });
+
+  test('gets no descriptor that was open in the program that started it', () => {
+    const secret = openSync('/etc/hostname', 'r');
+    const stdio = ['ignore', 'pipe', 'pipe', secret, secret, secret, secret] as const;
+    const { stdout } = spawnSync('perl', [...argv, '/bin/ls', '/proc/self/fd'], {
+      encoding: 'utf8',
+      stdio: [...stdio],
+    });
+    expect(stdout.trim().split('\n')).toEqual(['0', '1', '2', '3']); // 3 is ls, reading the directory
+  });
+
+  test('ends with everything it started when its guardian is killed', async () => {
+    const mark = '98761234';
+    const child = spawn('perl', [...argv, '/bin/sh', '-c', `setsid sleep ${mark} & echo up; exec sleep ${mark}`]);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill('SIGKILL');
+    await vi.waitFor(() => expect(sleepers(mark)).toEqual([]), { timeout: 5000 });
+  });
+});
+
+function sleepers(mark: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${mark}\0`;
+      } catch {
+        return false;
+      }
+    });
+}
