@@ -28,5 +28,5 @@ export function addComplete(program: Command, context: Context): void {
 function storeIn(words: readonly string[]): string | undefined {
   const joined = words.find((word) => word.startsWith('--store='))?.slice('--store='.length);
   const place = words.indexOf('--store');
-  return joined ?? (place >= 0 && place < words.length - 2 ? words[place + 1] : undefined);
+  return joined ?? (place < 0 ? undefined : words[place + 1]);
 }

@@ -18,7 +18,7 @@ export function treeFace(options: FaceOptions): Face {
   const { output, paint, glyphs, now } = options;
   const view = createRunView();
   const area = liveArea(output);
-  const failures: Extract<BuildEvent, { type: 'step-ended' }>[] = [];
+  const endedSteps: Extract<BuildEvent, { type: 'step-ended' }>[] = [];
   const logFiles = new Map<string, string>();
   const notices: string[] = [];
 
@@ -42,7 +42,7 @@ export function treeFace(options: FaceOptions): Face {
       const begins = view.run === '';
       applyEvent(view, event);
       if (event.type === 'run-started' && begins) write([{ left: [['faint', `run ${event.run}  ${event.specName}`]] }]);
-      if (event.type === 'step-ended' && event.next !== 'retry') failures.push(event);
+      if (event.type === 'step-ended') endedSteps.push(event);
     },
     tick() {
       const size = { columns: columns(), rows: (output.rows ?? 24) - notices.length };
@@ -58,7 +58,7 @@ export function treeFace(options: FaceOptions): Face {
       area.clear();
       const width = treeWidth(output);
       write(finalRows(view, { glyphs, now: now(), width }), width);
-      for (const ended of failures) writeApart(failureRows(view, ended, options));
+      for (const ended of endedSteps) writeApart(failureRows(view, ended, options));
       writeApart(view.published.map(publishedRow));
       writeApart(closingRows(view, options));
     },

@@ -1,5 +1,4 @@
 import { durationText } from '../text/duration-text.ts';
-import { displayWidth } from '../text/display-width.ts';
 import type { Glyphs } from '../text/glyphs.ts';
 import type { Paint } from '../text/paint.ts';
 import { rowText, type Row } from '../text/row.ts';
@@ -118,15 +117,14 @@ function restRow(count: number, state: string): Row[] {
   return count > 0 ? [{ left: [['faint', `  … ${count} more ${state}`]] }] : [];
 }
 
-/** `1m12s · 12 built · 2 running · 1 waiting`, as much of it as fits. */
-function totalRow(view: RunView, { glyphs, now, width }: Drawing): Row {
+/** `1m12s · 12 built · 2 running · 1 waiting`; what went wrong first, as the end may be cut off. */
+function totalRow(view: RunView, { glyphs, now }: Drawing): Row {
   const counts = ['failed', 'skipped', 'cancelled', 'built', 'running', 'waiting'].flatMap((state) => {
     const count = view.projects.filter((project) => project.state === state).length;
     return count === 0 ? [] : [`${count} ${state}`];
   });
-  let text = durationText(view.durationMs ?? now - view.startedAt);
-  for (const part of counts) if (displayWidth(text) + part.length + 3 <= width) text += ` ${glyphs.separator} ${part}`;
-  return { left: [['strong', text]] };
+  const duration = durationText(view.durationMs ?? now - view.startedAt);
+  return { left: [['strong', [duration, ...counts].join(` ${glyphs.separator} `)]] };
 }
 
 function inOrderOfChange(view: RunView, wanted: (project: ProjectView) => boolean): ProjectView[] {

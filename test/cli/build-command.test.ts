@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -18,7 +18,8 @@ let directory: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'contractor-build-'));
   writeFileSync(join(directory, 'contractor.yaml'), 'projects: []');
-  writeFileSync(join(directory, 'other.yaml'), 'other: yes');
+  mkdirSync(join(directory, 'sub'));
+  writeFileSync(join(directory, 'sub/other.yaml'), 'other: yes');
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -79,9 +80,12 @@ describe('the specification', () => {
   });
 
   test('is the file that is named, as it is named', async () => {
-    const source = { text: 'other: yes', directory };
-    expect(await sourceOf('build ./other.yaml')).toEqual({ fileName: './other.yaml', ...source });
-    expect(await sourceOf(`build ${directory}/other.yaml`)).toEqual({ fileName: `${directory}/other.yaml`, ...source });
+    const source = { text: 'other: yes', directory: join(directory, 'sub') };
+    expect(await sourceOf('build ./sub/other.yaml')).toEqual({ fileName: './sub/other.yaml', ...source });
+    expect(await sourceOf(`build ${directory}/sub/other.yaml`)).toEqual({
+      fileName: `${directory}/sub/other.yaml`,
+      ...source,
+    });
   });
 
   test('is read from the standard input', async () => {
@@ -157,7 +161,7 @@ describe('options', () => {
     ['build -', undefined, /^\d\d:\d\d:\d\d run r1 of build.yaml started/],
     ['build -', { columns: 80, rows: 24 }, /^.*run r1  build.yaml\S*\n/],
     ['build - --progress plain', { columns: 80, rows: 24 }, /^\S*\d\d:\d\d:\d\d .*run r1 of build.yaml started/],
-    ['build - --progress tree', undefined, /^run r1  build.yaml\n/],
+    ['build - --progress tree', undefined, /^run r1  build.yaml\n[^]*Built 1 project in 1.0s\.\n$/],
   ])('`%s` shows the build as it should on %j', async (line, terminal, shown) => {
     const setting = terminal === undefined ? {} : { terminal };
     const { stdout } = await command(line, { supervisor: { build: buildsTo('built') }, ...setting });

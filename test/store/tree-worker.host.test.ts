@@ -135,7 +135,7 @@ describe.skipIf(!hasUserNamespaces)('the tree worker', () => {
     expect(inode(join(tree, 'deep/two'))).toBe(inode(join(tree, 'deep/also')));
   });
 
-  test.skipIf(!isRoot)('started by root as an unmapped id, it is root of the range only', async () => {
+  test.skipIf(!isRoot)('started as root, as an unmapped id, it is root of the range only', async () => {
     const trees = temporaryTrees();
     makeLayer(trees, {
       id: 'l1',

@@ -63,7 +63,7 @@ describe.skipIf(lacking !== '')('artifacts', () => {
   });
 
   // The files are other users' for anyone but root.
-  test.skipIf(process.getuid?.() !== 0)('are told from what somebody wrote into them', async () => {
+  test.skipIf(process.getuid?.() !== 0)('are told from what somebody wrote into them, as root', async () => {
     await store.build([make('watched', 'false')]);
     const [file = ''] = globSync(join(store.supervisor.artifacts.show('watched').treePath, 'file'));
     chmodSync(file, 0o644);

@@ -53,7 +53,7 @@ function underWay(): { view: RunView; now: number } {
   build.ends('lint', 1, { type: 'failed', exitCode: 2 }, 'retry');
   build.step('lint', 1);
   build.pass(64_000);
-  build.progress('systree', 2, { label: 'unpacking gcc-14', done: 117, total: 260 });
+  build.progress('systree', 2, { label: 'unpacking gcc-14', done: 119, total: 260 });
   return { view, now: build.now() };
 }
 
@@ -187,6 +187,16 @@ test('ended projects take a line each, and say why', () => {
     ⊘ docs  skipped: hello is not built
     3.2s · 1 failed · 2 skipped · 1 built"
   `);
+});
+
+test('who waits says for whom it still waits', () => {
+  const view = createRunView();
+  const build = conduct(projects, (event) => applyEvent(view, event), { needs });
+  build.start();
+  build.builds('systree');
+  expect(text(frame(view, build.now(), { columns: 70, rows: 24 }).slice(1, 4))).toBe(
+    '· hello  waits for its turn\n· docs  waits for hello\n· lint  waits for its turn',
+  );
 });
 
 test('a step that failed and was passed over is told apart from one that was done', () => {
