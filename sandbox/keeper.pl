@@ -4,7 +4,7 @@
 #
 #   supervisor ──socket── keeper (pid 1 of an outer pid namespace, root of a map of subordinate ids)
 #       ┆ may die          │  for each attempt: overlay mounts ─► bwrap ─► the step
-#       ┆                  │  after it: kill everything, unmount, seal the layer, exit.json
+#       ┆                  │  after it: kill everything, unmount, write `exit`, seal the layer
 #   guardian (host namespaces): writes the id map, holds the lock; its death kills the keeper
 #
 # Why Perl: perl-base is essential on Debian and Ubuntu, it starts in two
