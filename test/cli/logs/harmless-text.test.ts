@@ -27,3 +27,7 @@ test.each([
 test('what cannot be part of a sequence is shown at once', () => {
   expect(harmlessText().next(Buffer.from('Continue? '))).toBe('Continue? ');
 });
+
+test('half a character at the end is shown as what it is: broken', () => {
+  expect(shown([Buffer.from('漢').subarray(0, 2)])).toBe('\ufffd');
+});
