@@ -50,7 +50,6 @@ export class LocatedValue {
     for (const key of path) {
       if (typeof value !== 'object' || value === null) return undefined;
       span = this.#spans.get(value)?.entries.get(key)?.value;
-      if (span === undefined) return undefined;
       value = (value as Record<string | number, unknown>)[key];
     }
     return span;

@@ -18,6 +18,7 @@ test('an object that is no JSON', () => {
         | ^
     "
   `);
+  expect(shown(parseObject({ projects: Symbol('s') }))).toContain('the value of `projects` is a symbol');
   expect(shown(parseObject({ projects: 10n }))).toMatchInlineSnapshot(`
     "
     specification object:1:1: error: the specification is no plain JSON: Do not know how to serialize a BigInt
