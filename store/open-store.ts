@@ -11,6 +11,8 @@ import { attemptRecords } from './records/attempts.ts';
 import type { AttemptRecords } from './records/attempts.ts';
 import { eventRecords } from './records/events.ts';
 import type { EventRecords } from './records/events.ts';
+import { horizonRecords } from './records/horizon.ts';
+import type { HorizonRecords } from './records/horizon.ts';
 import { layerRecords } from './records/layers.ts';
 import type { LayerRecords } from './records/layers.ts';
 import { metaRecords } from './records/meta.ts';
@@ -40,6 +42,7 @@ export interface Store
     LayerRecords,
     EventRecords,
     ArtifactRecords,
+    HorizonRecords,
     RunClaims {
   readonly paths: StorePaths;
   /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
@@ -89,6 +92,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...layerRecords(database),
     ...eventRecords(database),
     ...artifactRecords(database),
+    ...horizonRecords(database),
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),

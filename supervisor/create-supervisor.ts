@@ -24,7 +24,7 @@ import {
   runEvents,
   runSummaries,
 } from './run-records.ts';
-import { BOOT_ID } from './run-step.ts';
+import { kernelBootId } from './boot-id.ts';
 import type { RunWorld } from './run-world.ts';
 import { chosenProjects, directoryOf, parseSource, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
@@ -33,6 +33,8 @@ import type { BuildOptions, Run, Supervisor } from './supervisor.ts';
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
   readonly store?: string;
+  /** What tells this boot of the host from others. Default: the kernel's; for a host whose storage dies apart from its kernel, and for tests of that. */
+  readonly bootId?: string;
 }
 
 // Without letters that look like digits; 10 of them make 5e14 ids, and a store has a few million.
@@ -42,6 +44,7 @@ const now = (): number => Date.now();
 /** A {@link Supervisor}. The store is opened, and made, when something first needs it. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const storeDirectory = options.store ?? defaultStoreDirectory();
+  const bootId = options.bootId ?? kernelBootId();
   const live = new Set<Run>();
   let opened: Store | undefined;
   const store = (): Store => (opened ??= openStore(storeDirectory));
@@ -62,7 +65,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
-      await assertHostCan(store(), projects);
+      await assertHostCan(store(), { projects, bootId });
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
       const createdAt = now();
@@ -79,7 +82,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         }),
       );
       return keepLive(
-        startRun({ id, spec, projects, resumed: false }, { store: store(), idMap: idMap(), options: buildOptions }),
+        startRun(
+          { id, spec, projects, resumed: false },
+          { store: store(), idMap: idMap(), bootId, options: buildOptions },
+        ),
       );
     },
     resume: async (idOrPrefix, buildOptions = {}) => {
@@ -98,9 +104,12 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
           .map(({ name }) => name),
       );
       const projects = projectsOfRun(spec, names);
-      await assertHostCan(store(), projects);
+      await assertHostCan(store(), { projects, bootId });
       return keepLive(
-        startRun({ id, spec, projects, resumed: true }, { store: store(), idMap: idMap(), options: buildOptions }),
+        startRun(
+          { id, spec, projects, resumed: true },
+          { store: store(), idMap: idMap(), bootId, options: buildOptions },
+        ),
       );
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
@@ -108,7 +117,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
-      return artifactShelf({ store: store(), idMap, now, newId });
+      return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
     checkHost: async () => {
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
@@ -132,7 +141,17 @@ interface RunStart {
 
 function startRun(
   { id, projects, resumed }: RunStart,
-  { store, idMap, options }: { readonly store: Store; readonly idMap: IdMap; readonly options: BuildOptions },
+  {
+    store,
+    idMap,
+    bootId,
+    options,
+  }: {
+    readonly store: Store;
+    readonly idMap: IdMap;
+    readonly bootId: string;
+    readonly options: BuildOptions;
+  },
 ): Run {
   const claim = store.claimRun(id, { pid: process.pid, host: hostname(), since: now() });
   if (claim.type === 'taken') {
@@ -153,6 +172,7 @@ function startRun(
     idMap,
     events,
     specDirectory: directory,
+    bootId,
     artifact: artifactOf(store, id),
     now,
     newId,
@@ -230,13 +250,16 @@ function newestUnfinished(store: Store): ReturnType<typeof findRun> {
 }
 
 /** Refuses before any work when this host lacks what the projects need. What a boot of the host could do once, it can. */
-async function assertHostCan(store: Store, projects: readonly Project[]): Promise<void> {
+async function assertHostCan(
+  store: Store,
+  { projects, bootId }: { readonly projects: readonly Project[]; readonly bootId: string },
+): Promise<void> {
   const needs = new Set(projects.flatMap(({ steps }) => steps.map((step) => HOST_NEEDS[step.action] ?? step.action)));
   const probed = [...needs].toSorted().join(' ');
   const known = store.getMeta('hostProbe') as { readonly boot: string; readonly needs: string } | undefined;
-  if (known?.boot === BOOT_ID && known.needs === probed) return;
+  if (known?.boot === bootId && known.needs === probed) return;
   assertHost(await checkHost(store.paths.directory), needs);
-  store.transaction(() => store.setMeta('hostProbe', { boot: BOOT_ID, needs: probed }));
+  store.transaction(() => store.setMeta('hostProbe', { boot: bootId, needs: probed }));
 }
 
 const HOST_NEEDS: Readonly<Record<string, string>> = { 'copy-source': 'tar' };

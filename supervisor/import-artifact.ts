@@ -92,7 +92,16 @@ export async function importArtifact(
       throw new ContractorError('ARCHIVE_REFUSED', published.message, 'Import something else.');
     const { digest, entries, files, sizeBytes } = published;
     const { version, isNew } = store.transaction(() =>
-      store.recordArtifactVersion({ name, digest, entries, files, sizeBytes, createdAt: world.now(), madeBy: null }),
+      store.recordArtifactVersion({
+        name,
+        digest,
+        entries,
+        files,
+        sizeBytes,
+        createdAt: world.now(),
+        madeBy: null,
+        bootId: world.bootId,
+      }),
     );
     const record = store.findArtifact(name, version);
     if (record === undefined) throw new Error(`${name}@${version} was just recorded`);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readFileSync, appendFileSync, mkdirSync, renameSync, chownSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, chownSync } from 'node:fs';
 import type { Action, ActionContext, ActionResult } from '../actions/action.ts';
 import { ContractorError } from '../errors.ts';
 import type { Outcome } from '../machines/outcome.ts';
@@ -42,8 +42,9 @@ export async function runStep(
       project,
       step: step.id,
       number: attempt,
+      machineAttempt: input.attempt,
       keeper: keeper.id,
-      bootId: BOOT_ID,
+      bootId: world.bootId,
       startedAt,
       ...(deadlineAt === undefined ? {} : { deadlineAt }),
     });
@@ -65,7 +66,12 @@ export async function runStep(
     if (published !== undefined) {
       const { dropped, ...version } = published;
       const madeBy = { run, project, step: step.id };
-      const { version: number, isNew } = store.recordArtifactVersion({ ...version, createdAt: endedAt, madeBy });
+      const { version: number, isNew } = store.recordArtifactVersion({
+        ...version,
+        createdAt: endedAt,
+        madeBy,
+        bootId: world.bootId,
+      });
       record({
         type: 'artifact-published',
         project,
@@ -194,6 +200,3 @@ function makeAttemptDirectory({ store, idMap }: RunWorld, attemptId: string): vo
   if (mkdirSync(directory, { recursive: true }) === undefined || idMap.how !== 'direct') return;
   chownSync(directory, hostId(idMap.uid, 0), hostId(idMap.gid, 0));
 }
-
-/** Changes at every boot, see random(4): nothing that ran under another one lives. */
-export const BOOT_ID: string = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

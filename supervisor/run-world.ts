@@ -10,6 +10,8 @@ export interface RunWorld {
   readonly idMap: IdMap;
   readonly events: RunEvents;
   readonly specDirectory: string;
+  /** Of the present boot of this host. */
+  readonly bootId: string;
   /** The version of an artifact that this run uses: the one it made, else the newest; noted as used. */
   artifact(name: string): ArtifactPlace | undefined;
   /** Milliseconds since 1970. */

@@ -6,6 +6,7 @@ import type { ArtifactVersion } from './supervisor.ts';
 /** What the shelf works with; the id map is asked for only when trees are touched. */
 export interface ShelfWorld {
   readonly store: Store;
+  readonly bootId: string;
   idMap(): IdMap;
   now(): number;
   newId(): string;

@@ -1,7 +1,8 @@
 import { records } from './0001-records.ts';
+import { recovery } from './0002-recovery.ts';
 
 /**
  * Each migration brings a store from the version before to its own, the n-th to
  * version n. What was once released is never edited: stores out there have run it.
  */
-export const MIGRATIONS: readonly string[] = [records];
+export const MIGRATIONS: readonly string[] = [records, recovery];

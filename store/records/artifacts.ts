@@ -21,11 +21,13 @@ export interface NewArtifactVersion {
   readonly sizeBytes: number;
   readonly createdAt: number;
   readonly madeBy: ArtifactMaker | null;
+  /** Of the boot in which it was made. */
+  readonly bootId: string;
   /** Opaque JSON: the packages in a system tree. */
   readonly packages?: unknown;
 }
 
-export interface ArtifactRecord extends NewArtifactVersion {
+export interface ArtifactRecord extends Omit<NewArtifactVersion, 'bootId'> {
   readonly version: number;
   readonly packages: unknown;
 }
@@ -87,8 +89,9 @@ export function artifactRecords(database: Database): ArtifactRecords {
     const before = newest(artifact.name);
     if (before?.digest === artifact.digest) return { version: before.version, isNew: false };
     const [row] = database.all<{ version: number }>(
-      `INSERT INTO artifact_versions (name, version, digest, entries, files, size_bytes, created_at, made_by, packages)
-       SELECT ?1, coalesce(max(version), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM artifact_versions WHERE name = ?1
+      `INSERT INTO artifact_versions (name, version, digest, entries, files, size_bytes, created_at, made_by, packages,
+         boot_id, durable)
+       SELECT ?1, coalesce(max(version), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0 FROM artifact_versions WHERE name = ?1
        RETURNING version`,
       artifact.name,
       artifact.digest,
@@ -98,6 +101,7 @@ export function artifactRecords(database: Database): ArtifactRecords {
       artifact.createdAt,
       artifact.madeBy && jsonColumn(artifact.madeBy),
       artifact.packages === undefined ? null : jsonColumn(artifact.packages),
+      artifact.bootId,
     );
     assert(row);
     return { version: row.version, isNew: true };

@@ -10,10 +10,15 @@ export interface NewAttempt {
   readonly step: string;
   /** 1 for the first attempt of a step in a run. */
   readonly number: number;
+  /** The number by which the project's machine asked for it: an attempt that was cut off is run again under the same. */
+  readonly machineAttempt: number;
   readonly keeper: string;
   readonly bootId: string;
   readonly startedAt: number;
   readonly deadlineAt?: number;
+  /** The hash of `keyInputs`, opaque JSON: everything that its result depends on. */
+  readonly key?: string;
+  readonly keyInputs?: unknown;
 }
 
 /** How an attempt ended; opaque but for its type. */
@@ -22,8 +27,11 @@ export interface AttemptOutcome {
   readonly [detail: string]: unknown;
 }
 
-interface AttemptStart extends Omit<NewAttempt, 'deadlineAt'> {
+interface AttemptStart extends Omit<NewAttempt, 'deadlineAt' | 'key' | 'keyInputs'> {
   readonly deadlineAt: number | null;
+  readonly key: string | null;
+  /** The attempt whose result was taken over instead of running anything. */
+  readonly reusedFrom: string | null;
 }
 
 export type AttemptRecord = AttemptStart &
@@ -53,6 +61,14 @@ export interface AttemptRecords {
   /** Attempts of a run that are not recorded as ended: what there is to adopt, harvest or run again. */
   runningAttempts(run: string): AttemptRecord[];
   lastAttempt(run: string, project: string, step: string): AttemptRecord | undefined;
+  /** The last attempt that answers the machine's request number `machineAttempt`. */
+  answeringAttempt(run: string, project: string, step: string, machineAttempt: number): AttemptRecord | undefined;
+  /** Records that a step of `attempt.run` takes over what an ended attempt has made. */
+  reuseAttempt(attempt: NewAttempt, from: AttemptRecord & { type: 'ended' }): void;
+  /** What its result depended on. */
+  keyInputs(id: string): unknown;
+  /** The newest attempt of `run` that succeeded with this key. */
+  attemptWithKey(run: string, key: string): (AttemptRecord & { type: 'ended' }) | undefined;
   /** The attempt whose outcome is `succeeded`, if there is one. */
   succeededAttempt(run: string, project: string, step: string): AttemptRecord | undefined;
 }
@@ -63,6 +79,9 @@ interface AttemptRow {
   project: string;
   step: string;
   number: number;
+  machine_attempt: number;
+  step_key: string | null;
+  reused_from: string | null;
   keeper: string;
   boot_id: string;
   started_at: number;
@@ -73,25 +92,68 @@ interface AttemptRow {
   result: string | null;
 }
 
-const SELECT = `SELECT id, run, project, step, number, keeper, boot_id, started_at, deadline_at, ended_at, outcome, layer, result
+const SELECT = `SELECT id, run, project, step, number, machine_attempt, step_key, reused_from, keeper, boot_id, started_at, deadline_at, ended_at, outcome, layer, result
   FROM attempts`;
 
 export function attemptRecords(database: Database): AttemptRecords {
+  const beginAttempt: AttemptRecords['beginAttempt'] = (attempt) => {
+    database.run(
+      `INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, deadline_at,
+         step_key, key_inputs, durable)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+      attempt.id,
+      attempt.run,
+      attempt.project,
+      attempt.step,
+      attempt.number,
+      attempt.machineAttempt,
+      attempt.keeper,
+      attempt.bootId,
+      attempt.startedAt,
+      attempt.deadlineAt ?? null,
+      attempt.key ?? null,
+      attempt.keyInputs === undefined ? null : jsonColumn(attempt.keyInputs),
+    );
+  };
+
   return {
-    beginAttempt(attempt) {
-      database.run(
-        `INSERT INTO attempts (id, run, project, step, number, keeper, boot_id, started_at, deadline_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        attempt.id,
-        attempt.run,
-        attempt.project,
-        attempt.step,
-        attempt.number,
-        attempt.keeper,
-        attempt.bootId,
-        attempt.startedAt,
-        attempt.deadlineAt ?? null,
+    beginAttempt,
+
+    reuseAttempt: (attempt, from) =>
+      database.transaction(() => {
+        beginAttempt(attempt);
+        database.run(
+          `UPDATE attempts SET ended_at = ?, outcome_type = ?, outcome = ?, layer = ?, result = ?, reused_from = ?
+           WHERE id = ?`,
+          attempt.startedAt,
+          from.outcome.type,
+          jsonColumn(from.outcome),
+          from.layer,
+          jsonColumn(from.result),
+          from.reusedFrom ?? from.id,
+          attempt.id,
+        );
+      }),
+
+    keyInputs(id) {
+      const [row] = database.all<{ inputs: string | null }>(
+        'SELECT key_inputs AS inputs FROM attempts WHERE id = ?',
+        id,
       );
+      return row?.inputs == null ? undefined : valueOfColumn(row.inputs, `what attempt ${id} depended on`);
+    },
+
+    attemptWithKey(run, key) {
+      const where = `step_key = ? AND outcome_type = 'succeeded' AND run = ? ORDER BY rowid DESC LIMIT 1`;
+      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, key, run);
+      const attempt = row && attemptOfRow(row);
+      return attempt?.type === 'ended' ? attempt : undefined;
+    },
+
+    answeringAttempt(run, project, step, machineAttempt) {
+      const where = 'run = ? AND project = ? AND step = ? AND machine_attempt = ? ORDER BY number DESC LIMIT 1';
+      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, run, project, step, machineAttempt);
+      return row && attemptOfRow(row);
     },
 
     endAttempt(id, { endedAt, outcome, layer, result }) {
@@ -143,6 +205,9 @@ function attemptOfRow(row: AttemptRow): AttemptRecord {
     project: row.project,
     step: row.step,
     number: row.number,
+    machineAttempt: row.machine_attempt,
+    key: row.step_key,
+    reusedFrom: row.reused_from,
     keeper: row.keeper,
     bootId: row.boot_id,
     startedAt: row.started_at,

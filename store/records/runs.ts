@@ -24,6 +24,10 @@ export interface NewRun {
   /** Names, in the order of the spec. */
   readonly projects: readonly string[];
   readonly options: unknown;
+  /** The file that the specification was read from, absolute; null for one that came as an object. */
+  readonly source?: string | null;
+  /** The unfinished run of an older version of the same file whose steps this one goes on with. */
+  readonly continues?: string | null;
 }
 
 /** A run without its specification, which may be large. */
@@ -32,6 +36,8 @@ export interface RunSummary {
   readonly createdAt: number;
   readonly specName: string;
   readonly specDigest: string;
+  readonly source: string | null;
+  readonly continues: string | null;
   /** Who claimed it last, and may be gone: `runOwner` tells whether it lives. */
   readonly lastOwner: RunOwner | null;
   /** Null while it is not finished. */
@@ -52,6 +58,10 @@ export interface RunRecords {
   listRuns(limit?: number): RunSummary[];
   /** @throws RUN_UNKNOWN, RUN_ENDED */
   endRun(id: string, end: { endedAt: number; result: RunResult }): void;
+  /** Asks whoever owns the run, or will, to cancel it. The first request stays. @throws RUN_UNKNOWN, RUN_ENDED */
+  requestCancel(id: string, by: string): void;
+  /** Who asked for the run to be cancelled. */
+  cancelRequested(id: string): string | undefined;
 }
 
 interface SummaryRow {
@@ -59,6 +69,8 @@ interface SummaryRow {
   created_at: number;
   spec_name: string;
   spec_digest: string;
+  source: string | null;
+  continues: string | null;
   owner: string | null;
   ended_at: number | null;
   result: RunResult | null;
@@ -70,14 +82,15 @@ interface RunRow extends SummaryRow {
   spec_text: string;
 }
 
-const SUMMARY_COLUMNS = 'id, created_at, spec_name, spec_digest, owner, ended_at, result';
+const SUMMARY_COLUMNS = 'id, created_at, spec_name, spec_digest, source, continues, owner, ended_at, result';
 
 export function runRecords(database: Database): RunRecords {
   return {
     createRun: (run) =>
       database.transaction(() => {
         database.run(
-          `INSERT INTO runs (id, created_at, spec_name, spec_digest, options, spec, spec_text) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO runs (id, created_at, spec_name, spec_digest, options, spec, spec_text, source, continues)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           run.id,
           run.createdAt,
           run.specName,
@@ -85,6 +98,8 @@ export function runRecords(database: Database): RunRecords {
           jsonColumn(run.options),
           jsonColumn(run.spec),
           run.specText,
+          run.source ?? null,
+          run.continues ?? null,
         );
         for (const [position, name] of run.projects.entries()) {
           database.run(
@@ -119,6 +134,20 @@ export function runRecords(database: Database): RunRecords {
       if (changes === 0)
         throw cannotEnd(id, database.all<SummaryRow>('SELECT result FROM runs WHERE id = ?', id)[0]?.result);
     },
+
+    requestCancel(id, by) {
+      const changes = database.run(
+        'UPDATE runs SET cancel_requested = coalesce(cancel_requested, ?) WHERE id = ? AND ended_at IS NULL',
+        by,
+        id,
+      );
+      if (changes === 0)
+        throw cannotEnd(id, database.all<SummaryRow>('SELECT result FROM runs WHERE id = ?', id)[0]?.result);
+    },
+
+    cancelRequested: (id) =>
+      database.all<{ by: string | null }>('SELECT cancel_requested AS by FROM runs WHERE id = ?', id)[0]?.by ??
+      undefined,
   };
 }
 
@@ -128,6 +157,8 @@ function summaryOfRow(row: SummaryRow): RunSummary {
     createdAt: row.created_at,
     specName: row.spec_name,
     specDigest: row.spec_digest,
+    source: row.source,
+    continues: row.continues,
     lastOwner: row.owner === null ? null : (valueOfColumn(row.owner, `the owner of run ${row.id}`) as RunOwner),
     ended: row.ended_at === null || row.result === null ? null : { endedAt: row.ended_at, result: row.result },
   };

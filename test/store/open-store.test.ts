@@ -174,7 +174,7 @@ describe('openStore', () => {
       store.transaction(() => store.getRun('r1') ?? store.createRun({ id: 'r1', createdAt: 1, specName: '', specText: '', specDigest: '', spec: {}, projects: ['p'], options: {} }));
       for (let i = 0; i < 200; i++) {
         store.appendEvent('r1', { at: i, event: { name, i } });
-        store.recordArtifactVersion({ name: 'a', digest: name + i, entries: 1, files: 1, sizeBytes: 1, createdAt: i, madeBy: null });
+        store.recordArtifactVersion({ name: 'a', digest: name + i, entries: 1, files: 1, sizeBytes: 1, createdAt: i, madeBy: null, bootId: 'b' });
       }
       store.close();`;
     const children = ['one', 'two', 'three', 'four'].map((name) =>

@@ -24,6 +24,7 @@ export function sampleAttempt(id: string, more: Partial<NewAttempt> = {}): NewAt
     project: 'compile',
     step: '1 shell make',
     number: 1,
+    machineAttempt: 1,
     keeper: 'k1',
     bootId: 'boot',
     startedAt: 2000,
@@ -43,6 +44,7 @@ export function sampleArtifact(
     files: 2,
     sizeBytes: 100,
     createdAt: 3000,
+    bootId: 'boot',
     madeBy: { run: 'r1', project: 'compile', step: '2 create-artifact tree' },
     ...more,
   };

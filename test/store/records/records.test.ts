@@ -55,6 +55,8 @@ describe('runs', () => {
       specText: 'a: "\u{1f600}\\n"\n',
       spec: { a: ['\u{1f600}'] },
       options: null,
+      source: null,
+      continues: null,
       lastOwner: null,
       ended: null,
     });
@@ -88,7 +90,13 @@ describe('projects', () => {
 describe('attempts', () => {
   test('run, and then have ended with an outcome, a layer and a result', () => {
     store.beginAttempt(sampleAttempt('a1', { deadlineAt: 9000 }));
-    expect(store.getAttempt('a1')).toEqual({ ...sampleAttempt('a1'), deadlineAt: 9000, type: 'running' });
+    expect(store.getAttempt('a1')).toEqual({
+      ...sampleAttempt('a1'),
+      key: null,
+      reusedFrom: null,
+      deadlineAt: 9000,
+      type: 'running',
+    });
     expect(store.runningAttempts('r1').map((attempt) => attempt.id)).toEqual(['a1']);
     store.transaction(() => {
       store.endAttempt('a1', { endedAt: 4000, outcome: { type: 'succeeded' }, layer: 'l1', result: { commit: 'abc' } });
@@ -96,6 +104,8 @@ describe('attempts', () => {
     });
     expect(store.getAttempt('a1')).toEqual({
       ...sampleAttempt('a1'),
+      key: null,
+      reusedFrom: null,
       deadlineAt: 9000,
       type: 'ended',
       endedAt: 4000,
@@ -187,8 +197,10 @@ describe('artifacts', () => {
   test('are found by name, the newest, or by version', () => {
     store.recordArtifactVersion(sampleArtifact('tree', 'aa', { packages: [{ name: 'base-files' }] }));
     store.recordArtifactVersion(sampleArtifact('tree', 'bb', { madeBy: null }));
+    const { bootId, ...sample } = sampleArtifact('tree', 'bb');
+    expect(bootId).toBe('boot');
     expect(store.findArtifact('tree')).toEqual({
-      ...sampleArtifact('tree', 'bb'),
+      ...sample,
       madeBy: null,
       version: 2,
       packages: null,
@@ -232,4 +244,85 @@ describe('artifacts', () => {
     expect([remove(1), remove(2), remove(3)]).toEqual([false, true, true]);
     expect(store.artifactNames()).toEqual(['other']);
   });
+});
+
+describe('a request to cancel', () => {
+  test('stays with the run until it has ended, by whoever asked first', () => {
+    expect(store.cancelRequested('r1')).toBeUndefined();
+    store.requestCancel('r1', 'request');
+    store.requestCancel('r1', 'another');
+    expect(store.cancelRequested('r1')).toBe('request');
+    store.endRun('r1', { endedAt: 1, result: 'cancelled' });
+    expect(() => store.requestCancel('r1', 'request')).toThrow(refusal('RUN_ENDED'));
+    expect(() => store.requestCancel('r9', 'request')).toThrow(refusal('RUN_UNKNOWN'));
+  });
+});
+
+describe('the durable horizon', () => {
+  const succeed = (id: string, layer: string): void =>
+    store.transaction(() => {
+      store.endAttempt(id, { endedAt: 1, outcome: { type: 'succeeded' }, layer, result: { tree: layer } });
+      store.recordLayer({ id: layer, attempt: id, sealedAt: 1, kind: 'workspace' });
+    });
+
+  test('separates what a flush came after from what a change of the boot loses', () => {
+    for (const number of [1, 2, 3]) store.beginAttempt(sampleAttempt(`a${number}`, { number }));
+    succeed('a1', 'l1');
+    store.recordArtifactVersion(sampleArtifact('tree', 'aa'));
+    const flushed = store.undurable();
+    expect(flushed).toEqual({ attempts: ['a1'], artifacts: [{ name: 'tree', version: 1 }] });
+    succeed('a2', 'l2');
+    store.recordArtifactVersion(sampleArtifact('tree', 'bb'));
+    store.markDurable(flushed, 7000);
+    expect(store.flushedAt()).toBe(7000);
+
+    expect(store.forgetUndurable('boot', 9000)).toEqual({ attempts: [], artifacts: [] });
+    expect(store.getLayer('l2')).toBeDefined();
+    expect(store.forgetUndurable('next boot', 9000)).toEqual({
+      attempts: ['a2'],
+      artifacts: [{ name: 'tree', version: 2 }],
+    });
+    expect(store.getAttempt('a1')).toMatchObject({ outcome: { type: 'succeeded' }, layer: 'l1' });
+    expect(store.getAttempt('a2')).toMatchObject({ outcome: { type: 'interrupted' }, layer: null, result: null });
+    expect(store.getAttempt('a3')?.type).toBe('running');
+    expect(store.getLayer('l2')).toBeUndefined();
+    expect(store.findArtifact('tree')).toMatchObject({ version: 1, digest: 'aa' });
+    expect(store.undurable()).toEqual({ attempts: [], artifacts: [] });
+    // A number that was lost is never given to another tree.
+    expect(store.recordArtifactVersion(sampleArtifact('tree', 'cc'))).toEqual({ version: 3, isNew: true });
+  });
+});
+
+describe('a reused attempt', () => {
+  test('is found by its key in the run that made it, and has its result in the run that takes it over', () => {
+    store.createRun(sampleRun('r2'));
+    store.beginAttempt(sampleAttempt('a1', { key: 'k', keyInputs: { shell: 'make' } }));
+    expect(store.attemptWithKey('r1', 'k')).toBeUndefined();
+    store.transaction(() => {
+      store.endAttempt('a1', { endedAt: 1, outcome: { type: 'succeeded' }, layer: 'l1', result: { tree: 1 } });
+      store.recordLayer({ id: 'l1', attempt: 'a1', sealedAt: 1, kind: 'workspace' });
+    });
+    expect(store.attemptWithKey('r2', 'k')).toBeUndefined();
+    const made = store.attemptWithKey('r1', 'k');
+    expect(made?.id).toBe('a1');
+    store.reuseAttempt(sampleAttempt('b1', { run: 'r2', key: 'k' }), made!);
+    expect(store.getAttempt('b1')).toMatchObject({
+      type: 'ended',
+      outcome: { type: 'succeeded' },
+      layer: 'l1',
+      result: { tree: 1 },
+      reusedFrom: 'a1',
+    });
+    expect(store.keyInputs('a1')).toEqual({ shell: 'make' });
+    expect(store.keyInputs('b1')).toBeUndefined();
+  });
+});
+
+test('the attempt that answers a machine is the last that was run for its request', () => {
+  store.beginAttempt(sampleAttempt('a1', { number: 1, machineAttempt: 1 }));
+  store.beginAttempt(sampleAttempt('a2', { number: 2, machineAttempt: 1 }));
+  store.beginAttempt(sampleAttempt('a3', { number: 3, machineAttempt: 2 }));
+  const answer = (machineAttempt: number) =>
+    store.answeringAttempt('r1', 'compile', '1 shell make', machineAttempt)?.id;
+  expect([answer(1), answer(2), answer(3)]).toEqual(['a2', 'a3', undefined]);
 });

@@ -1,0 +1,83 @@
+import type { ArtifactReference } from '../artifact-reference.ts';
+import type { Database } from '../database.ts';
+
+/** What was recorded since the last flush of the disk. */
+export interface Undurable {
+  /** Ids of ended attempts. */
+  readonly attempts: readonly string[];
+  readonly artifacts: readonly Required<ArtifactReference>[];
+}
+
+/**
+ * The durable horizon: records above it may be lost, whole or with their files,
+ * by a power cut, and count as never done after one.
+ */
+export interface HorizonRecords {
+  /** What a flush that begins now will make durable. */
+  undurable(): Undurable;
+  /** To be called when that flush is complete; `flushedAt` is when it began, in milliseconds since 1970. */
+  markDurable(what: Undurable, flushedAt: number): void;
+  /** When the last complete flush began; 0 if there was none. */
+  flushedAt(): number;
+  /**
+   * Forgets what another boot than `bootId` has recorded and not flushed: artifact
+   * versions are removed, and attempts that succeeded are again to be made.
+   */
+  forgetUndurable(bootId: string, removedAt: number): Undurable;
+}
+
+export function horizonRecords(database: Database): HorizonRecords {
+  const undurable = (where: string, ...parameters: string[]): Undurable => ({
+    attempts: database
+      .all<{ id: string }>(
+        `SELECT id FROM attempts WHERE durable = 0 AND ended_at IS NOT NULL ${where} ORDER BY rowid`,
+        ...parameters,
+      )
+      .map(({ id }) => id),
+    artifacts: database.all<Required<ArtifactReference>>(
+      `SELECT name, version FROM artifact_versions WHERE durable = 0 AND removed_at IS NULL ${where} ORDER BY rowid`,
+      ...parameters,
+    ),
+  });
+  const mark = ({ attempts, artifacts }: Undurable): void => {
+    for (const id of attempts) database.run('UPDATE attempts SET durable = 1 WHERE id = ?', id);
+    for (const { name, version } of artifacts) {
+      database.run('UPDATE artifact_versions SET durable = 1 WHERE name = ? AND version = ?', name, version);
+    }
+  };
+  return {
+    undurable: () => undurable(''),
+    markDurable: (what, flushedAt) =>
+      database.transaction(() => {
+        mark(what);
+        database.run(
+          `INSERT INTO meta (key, value) VALUES ('flushedAt', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1`,
+          String(flushedAt),
+        );
+      }),
+    flushedAt: () =>
+      Number(database.all<{ value: string }>(`SELECT value FROM meta WHERE key = 'flushedAt'`)[0]?.value ?? 0),
+    forgetUndurable: (bootId, removedAt) =>
+      database.transaction(() => {
+        const lost = undurable('AND boot_id <> ?', bootId);
+        for (const id of lost.attempts) {
+          database.run(
+            `UPDATE attempts SET outcome_type = 'interrupted', outcome = '{"type":"interrupted"}', layer = NULL, result = NULL
+             WHERE id = ?`,
+            id,
+          );
+          database.run('DELETE FROM layers WHERE attempt = ?', id);
+        }
+        for (const { name, version } of lost.artifacts) {
+          database.run(
+            'UPDATE artifact_versions SET removed_at = ? WHERE name = ? AND version = ?',
+            removedAt,
+            name,
+            version,
+          );
+        }
+        mark(lost); // What is forgotten is forgotten for good.
+        return lost;
+      }),
+  };
+}
