@@ -17,6 +17,14 @@ export type BuildEvent =
     })
   | (Kept & { readonly type: 'project-started'; readonly project: string })
   | (Kept & OfStep & { readonly type: 'step-started'; readonly attempt: number; readonly attemptId: string })
+  /** An attempt that an earlier process began at `startedAt` still ran, or had ended meanwhile, and is gone on with. */
+  | (Kept &
+      OfStep & {
+        readonly type: 'step-adopted';
+        readonly attempt: number;
+        readonly attemptId: string;
+        readonly startedAt: number;
+      })
   | (OfRun & OfStep & { readonly type: 'step-progress' } & Progress)
   | (Kept &
       OfStep & {

@@ -83,6 +83,8 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
         ['plain', titleOf(event, view)],
         ...(event.attempt > 1 ? [['warning', `  attempt ${event.attempt}`] as const] : []),
       ];
+    case 'step-adopted':
+      return [['plain', `goes on: ran ${durationText(event.at - event.startedAt)} so far`]];
     case 'step-progress':
       return [['faint', progressText(event)]];
     case 'step-ended':

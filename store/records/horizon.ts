@@ -21,7 +21,8 @@ export interface HorizonRecords {
   flushedAt(): number;
   /**
    * Forgets what another boot than `bootId` has recorded and not flushed: artifact
-   * versions are removed, and attempts that succeeded are again to be made.
+   * versions are removed, attempts that ended are again to be made, and the machines of their projects
+   * begin anew, to find in the records what is left.
    */
   forgetUndurable(bootId: string, removedAt: number): Undurable;
 }
@@ -67,6 +68,11 @@ export function horizonRecords(database: Database): HorizonRecords {
             id,
           );
           database.run('DELETE FROM layers WHERE attempt = ?', id);
+          database.run(
+            `UPDATE projects SET state = 'pending', save = NULL, save_digest = NULL
+             WHERE (run, name) = (SELECT run, project FROM attempts WHERE id = ?)`,
+            id,
+          );
         }
         for (const { name, version } of lost.artifacts) {
           database.run(
@@ -75,6 +81,7 @@ export function horizonRecords(database: Database): HorizonRecords {
             name,
             version,
           );
+          database.run('DELETE FROM artifact_uses WHERE name = ? AND version = ?', name, version);
         }
         mark(lost); // What is forgotten is forgotten for good.
         return lost;
