@@ -13,6 +13,7 @@ import type { RunResult } from './build-event.ts';
 import { kernelBootId } from './boot-id.ts';
 import { planBuild } from './plan-build.ts';
 import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
+import { noteBoot, recoverTrees } from './recover-store.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
 import { chosenProjects, directoryOf, parseSource, specOf } from './spec-source.ts';
@@ -38,7 +39,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const bootId = options.bootId ?? kernelBootId();
   const live = new Set<Run>();
   let opened: Store | undefined;
-  const store = (): Store => (opened ??= openStore(storeDirectory));
+  const store = (): Store => {
+    if (opened === undefined) {
+      opened = openStore(storeDirectory);
+      noteBoot(opened, { bootId, now: now() });
+    }
+    return opened;
+  };
   const idMap = (): IdMap => claimIdMap(store());
   const host = (): RunHost => ({ store: store(), idMap: idMap(), bootId, now, newId });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
@@ -58,6 +65,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
       await assertHostCan(store(), { projects, bootId });
+      await recoverTrees(store(), idMap);
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
       const createdAt = now();
@@ -80,6 +88,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       await assertHostCan(store(), { projects, bootId });
+      await recoverTrees(store(), idMap);
       return keepLive(startRun({ id, projects, resumed: true }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {

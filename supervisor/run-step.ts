@@ -42,6 +42,7 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
       continue;
     }
     commit({ ...result, outcome }, { ...place, attempt, machineAttempt: input.attempt });
+    world.flusher.noteRecord();
     return { outcome, tree: outcome.type === 'succeeded' ? result.tree : input.tree };
   }
 }

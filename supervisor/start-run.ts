@@ -7,6 +7,7 @@ import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
 import type { RunResult } from './build-event.ts';
+import { Flusher } from './flusher.ts';
 import { endLeftAttempts } from './end-left-attempts.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
@@ -43,6 +44,7 @@ export function startRun(
     const by = store.cancelRequested(id);
     if (by !== undefined) cancelled.abort(by);
   };
+  const flusher = new Flusher({ store, now });
   const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
   const begin = async (): Promise<RunResult> => {
     try {
@@ -50,11 +52,19 @@ export function startRun(
       sweepKeepers(store, now());
       const stored = storedRun(store, id);
       const { directory } = stored.options as { readonly directory: string };
-      const world: RunWorld = { ...host, run: id, events, specDirectory: directory, artifact: artifactOf(store, id) };
+      const world: RunWorld = {
+        ...host,
+        run: id,
+        events,
+        flusher,
+        specDirectory: directory,
+        artifact: artifactOf(store, id),
+      };
       if (signal.aborted) await endLeftAttempts(world, cancelledBy(signal));
       return await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
     } finally {
       clearInterval(looking);
+      flusher.stop();
       events.end();
       claim.release();
     }

@@ -25,6 +25,8 @@ export interface HorizonRecords {
    * begin anew, to find in the records what is left.
    */
   forgetUndurable(bootId: string, removedAt: number): Undurable;
+  /** The trees that records name: layers and attempts by id, artifacts as `<name>/<digest>`. */
+  namedTrees(): { readonly layers: string[]; readonly attempts: string[]; readonly artifacts: string[] };
 }
 
 export function horizonRecords(database: Database): HorizonRecords {
@@ -58,6 +60,16 @@ export function horizonRecords(database: Database): HorizonRecords {
       }),
     flushedAt: () =>
       Number(database.all<{ value: string }>(`SELECT value FROM meta WHERE key = 'flushedAt'`)[0]?.value ?? 0),
+    namedTrees: () => {
+      const names = (sql: string): string[] => database.all<{ name: string }>(sql).map(({ name }) => name);
+      return {
+        layers: names('SELECT id AS name FROM layers'),
+        attempts: names('SELECT id AS name FROM attempts'),
+        artifacts: names(
+          `SELECT DISTINCT name || '/' || digest AS name FROM artifact_versions WHERE removed_at IS NULL`,
+        ),
+      };
+    },
     forgetUndurable: (bootId, removedAt) =>
       database.transaction(() => {
         const lost = undurable('AND boot_id <> ?', bootId);
