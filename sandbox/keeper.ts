@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { ContractorError } from '../errors.ts';
 import { exitOf } from './exit.ts';
 import type { Exit } from './exit.ts';
@@ -11,6 +10,7 @@ import { idMapArgument } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
 import { runMessage } from './keeper-job.ts';
 import type { KeeperJob } from './keeper-job.ts';
+import { KEEPER_PROGRAM } from './keeper-program.ts';
 import { field, keeperLine, parseKeeperLine } from './keeper-message.ts';
 import type { KeeperMessage } from './keeper-message.ts';
 import { findProgram } from './programs.ts';
@@ -89,8 +89,6 @@ export async function keeperGone(directory: string): Promise<void> {
     waiter.once('error', resolve);
   });
 }
-
-const KEEPER_PROGRAM = fileURLToPath(new URL('keeper.pl', import.meta.url));
 
 class ConnectedKeeper implements Keeper {
   found: string | undefined;

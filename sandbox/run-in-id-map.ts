@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import type { Readable, Writable } from 'node:stream';
 import { idMapArgument } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
+import { KEEPER_PROGRAM } from './keeper-program.ts';
 import { findProgram } from './programs.ts';
 
 /** A command of ours for the trees of a store, run as the root of the id map, outside any container. */
@@ -72,5 +72,3 @@ export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
   const { exitCode, stdout, stderr } = await subprocess;
   return { exitCode: exitCode ?? 128, stdout: stdout ?? '', stderr: stderr ?? '' };
 }
-
-const KEEPER_PROGRAM = fileURLToPath(new URL('keeper.pl', import.meta.url));

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
@@ -58,10 +58,28 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 test('ships dist, the licence and the manual, and nothing else', () => {
   const names = run('tar', '-tzf', tarball).trim().split('\n');
   const others = names.filter(
-    (name) => !/^package\/(dist\/.*\.(js|d\.ts|json|pl|pm)|package\.json|README\.md|LICENSE)$/.test(name),
+    (name) =>
+      !/^package\/(dist\/.*\.(js|d\.ts|json|pl|pm)|dist\/THIRD_PARTY_LICENSES|package\.json|README\.md|LICENSE)$/.test(
+        name,
+      ),
   );
   expect(others).toEqual([]);
   expect(names).toEqual(expect.arrayContaining(['package/LICENSE', 'package/dist/spec-schema/spec.schema.json']));
+});
+
+test('ships the licences of the packages that are part of its own files', () => {
+  const licences = readFileSync(join(directory, 'node_modules/contractor/dist/THIRD_PARTY_LICENSES'), 'utf8');
+  expect(licences.match(/^\S+ [\d.]+ \(\S+\)$/gm)?.map((line) => line.split(' ')[0])).toEqual(['commander', 'yaml']);
+  expect(licences.match(/^Copyright /gm)).toHaveLength(2);
+});
+
+test('finds the programs that it starts', () => {
+  const chunks = join(directory, 'node_modules/contractor/dist/chunks');
+  const texts = readdirSync(chunks).map((name) => readFileSync(join(chunks, name), 'utf8'));
+  const programs = texts.flatMap((text) => [...text.matchAll(/new URL\([`"]([^`"]+)[`"], import\.meta\.url/g)]);
+  const paths = programs.map(([, path = '']) => path.replace('${extension}', 'js'));
+  expect(paths.toSorted()).toEqual(['../sandbox/keeper.pl', '../store/tree-worker.js']);
+  expect(paths.filter((path) => !existsSync(join(chunks, path)))).toEqual([]);
 });
 
 test('is a package that every tool can resolve', async () => {
