@@ -5,6 +5,7 @@ import { ContractorError } from '../errors.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StepInput, StepOutput } from '../machines/project-machine.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
+import { whatFollows } from '../machines/what-follows.ts';
 import { lowerPaths } from '../actions/tree-paths.ts';
 import { hostId } from '../sandbox/id-map.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
@@ -13,6 +14,7 @@ import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { KeeperHolder } from './keeper-holder.ts';
 import type { RunWorld } from './run-world.ts';
 import { runTreeJob } from './tree-worker.ts';
+import { waitBeforeAttempt } from './wait-before-attempt.ts';
 
 /**
  * Runs one attempt of a step, or gives the recorded outcome of one that ended
@@ -32,6 +34,8 @@ export async function runStep(
   if (recorded !== undefined) return recorded;
 
   const attempt = (last?.number ?? 0) + 1;
+  await waitBeforeAttempt({ project, step: step.id, attempt, notBefore: input.notBefore }, { events, now, signal });
+  if (signal.aborted) return { outcome: { type: 'cancelled' }, tree: input.tree, endedAt: now() };
   const attemptId = world.newId();
   const startedAt = now();
   const deadlineAt = step.timeoutMs === undefined ? undefined : startedAt + step.timeoutMs;
@@ -97,7 +101,7 @@ export async function runStep(
       ...(next === undefined ? {} : { next }),
     });
   });
-  return { outcome, tree };
+  return { outcome, tree, endedAt };
 }
 
 /** Where a step runs, and with what. */
@@ -120,18 +124,7 @@ function recordedOutput(last: AttemptRecord | undefined, { attempt }: StepInput)
   if (last?.type !== 'ended') return undefined;
   const result = last.result as AttemptResult | null;
   if (result === null || result.machineAttempt !== attempt || last.outcome.type === 'cancelled') return undefined;
-  return { outcome: last.outcome as unknown as Outcome, tree: result.tree };
-}
-
-// For the eyes of people: the machine's own guards decide the same from the same facts.
-function whatFollows(
-  outcome: Outcome,
-  { step, attempt }: { readonly step: Step; readonly attempt: number },
-): 'retry' | 'continue' | 'end' | undefined {
-  if (outcome.type === 'succeeded') return undefined;
-  if (outcome.type === 'cancelled') return 'end';
-  if (outcome.type !== 'refused' && attempt <= (step.retries ?? 0)) return 'retry';
-  return step.continueOnFailure ? 'continue' : 'end';
+  return { outcome: last.outcome as unknown as Outcome, tree: result.tree, endedAt: last.endedAt };
 }
 
 async function attemptOf(

@@ -104,7 +104,7 @@ async function buildProject(
         runStep: async (input) => {
           const step = steps.get(input.step);
           if (step === undefined) throw new Error(`no step ${input.step}`);
-          if (signal.aborted) return { outcome: { type: 'cancelled' }, tree: input.tree };
+          if (signal.aborted) return { outcome: { type: 'cancelled' }, tree: input.tree, endedAt: now() };
           const action = actionNamed(step.action);
           return await runStep(input, { project: project.name, step, action, keeper, world, signal });
         },
