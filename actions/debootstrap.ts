@@ -171,7 +171,8 @@ function hintFor(tail: string, { suite, mirror }: Bootstrap): string | undefined
   if (/is expired|not valid yet/.test(tail)) return "The mirror is out of date, or this host's clock is wrong.";
   const missing = /Unable to locate package (\S+)/.exec(tail)?.[1] ?? /Couldn't find these debs: (.+)/.exec(tail)?.[1];
   if (missing !== undefined) return `\`${suite}\` has no package \`${missing}\`.`;
-  if (/does not have a Release file|404 +Not Found/.test(tail)) {
+  // wget also says 404 of files that debootstrap then finds by another name.
+  if (/does not have a Release file|404 +Not Found/.test(tail) && !isTemporaryOfBootstrap(tail)) {
     return `The mirror ${mirror?.url ?? ''} has no suite \`${suite}\`; correct \`suite\`, or name a \`mirror\` that has it.`;
   }
   if (/Could not resolve|Failed to connect|Temporary failure|Connection (refused|timed out)/i.test(tail)) {
