@@ -1,6 +1,7 @@
 import type { Outcome } from '../machines/outcome.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
-import type { KeeperJob, KeeperResult } from '../sandbox/keeper.ts';
+import type { Exit } from '../sandbox/exit.ts';
+import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import type { MappedCommand, MappedEnd } from '../sandbox/run-in-id-map.ts';
 import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
@@ -44,10 +45,14 @@ export interface ActionContext {
   /** What relative paths of the specification start from. */
   readonly specDirectory: string;
   readonly signal: AbortSignal;
-  /** An id for a layer that the step makes. */
+  /** The name of the layer that the step makes; the second one is for the system tree. An attempt that is gone on with gets the same again. */
   newLayer(): string;
-  /** Runs a command in a sandbox: on the workspace, as a new layer, with its output in the attempt's log. */
-  runSandboxed(job: SandboxJob): Promise<KeeperResult>;
+  /**
+   * Runs a command in a sandbox: on the workspace, as a new layer, with its output in the attempt's log.
+   * At most once in a step, and first: a step that outlived its supervisor is gone on with by calling the
+   * action again, which then gets the exit of the command that is running or has ended already.
+   */
+  runSandboxed(job: SandboxJob): Promise<Exit>;
   /** Runs a command of ours on the store's trees, as the root of the id map. */
   runInIdMap(command: Omit<MappedCommand, 'trees' | 'idMap' | 'signal'>): Promise<MappedEnd>;
   /** Has the store's worker do something with trees. */

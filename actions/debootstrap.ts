@@ -90,7 +90,7 @@ export const debootstrap: Action = {
       ended.signal,
     );
     context.onProgress({ label: 'asking the mirror' });
-    const { exit } = await context
+    const exit = await context
       .runSandboxed({
         layer,
         policy: { type: 'vetted-tool', identity: 'root', network: true, environment: ENVIRONMENT, reads: [] },

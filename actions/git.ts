@@ -44,7 +44,7 @@ export const git: Action = {
     const { tree } = context;
     const layer = context.newLayer();
     const local = isLocal(step);
-    const { exit } = await context.runSandboxed({
+    const exit = await context.runSandboxed({
       layer,
       policy: {
         type: 'vetted-tool',

@@ -13,7 +13,9 @@ export function outcomeOfExit(exit: Exit, step: Step): Outcome {
     case 'cancelled':
       return { type: 'cancelled' };
     case 'killed':
-      return { type: 'killed', signal: signalName(exit.signal) };
+      return { type: 'interrupted', signal: signalName(exit.signal) };
+    case 'lost':
+      return { type: 'interrupted' };
     case 'broken':
       return {
         type: 'refused',

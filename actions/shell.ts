@@ -54,7 +54,7 @@ export const shell: Action = {
     }
     const layer = context.newLayer();
     const rootLayer = container.writable ? context.newLayer() : undefined;
-    const { exit } = await context.runSandboxed({
+    const exit = await context.runSandboxed({
       layer,
       root: {
         tree: artifactPath({ name: container.artifact, digest: container.digest }),

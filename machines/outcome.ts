@@ -18,9 +18,10 @@ export type Outcome =
   | { readonly type: 'timed-out'; readonly timeoutMs: number }
   /** The host, or what the step was given, does not allow the step: nothing was run. */
   | { readonly type: 'refused'; readonly code: string; readonly message: string; readonly mend: string }
-  | { readonly type: 'cancelled' }
-  /** A crash of contractor or of the host cut it off, and nothing of it was kept: the step is run again. */
-  | { readonly type: 'interrupted' };
+  /** `by`: SIGINT, SIGTERM or SIGHUP, `request` for `contractor cancel`, `program` for one that embeds contractor. */
+  | { readonly type: 'cancelled'; readonly by?: string }
+  /** A crash of contractor, its sandbox or the host cut it off, and nothing of it was kept: the step is run again. */
+  | { readonly type: 'interrupted'; readonly signal?: string };
 
 /** One line for a person: `exit status 2`, `timed out after 90 s`. */
 export function outcomeText(outcome: Outcome): string {
@@ -36,11 +37,13 @@ export function outcomeText(outcome: Outcome): string {
     case 'refused':
       return `refused: ${outcome.message}`;
     case 'cancelled':
-      return 'cancelled';
+      return `cancelled${outcome.by === undefined ? '' : ` by ${CANCELLED_BY[outcome.by] ?? outcome.by}`}`;
     case 'interrupted':
       return 'interrupted';
   }
 }
+
+const CANCELLED_BY: Readonly<Record<string, string>> = { request: '`contractor cancel`', program: 'the program' };
 
 function exitStatusText(exitCode: number): string {
   const signal = SIGNALS_SEEN_IN_SHELLS[exitCode - 128];

@@ -14,6 +14,8 @@ export type ProjectFate = { readonly end: ProjectEnd } | { readonly end: 'skippe
 export interface RunContext {
   readonly projects: readonly RunProject[];
   readonly jobs: number;
+  /** Those that an earlier process had begun: they ran, so they go on, also after a failure. */
+  readonly begun: readonly string[];
   readonly running: readonly string[];
   readonly fates: Readonly<Record<string, ProjectFate>>;
   readonly cancelled: boolean;
@@ -22,10 +24,11 @@ export interface RunContext {
 export type RunEvent =
   { readonly type: 'PROJECT_ENDED'; readonly project: string; readonly end: ProjectEnd } | { readonly type: 'CANCEL' };
 
-/** What a run begins with; `fates` are those of an earlier process that this one resumes. */
+/** What a run begins with; `fates` and `begun` are those of an earlier process that this one resumes. */
 export interface RunInput {
   readonly projects: readonly RunProject[];
   readonly jobs: number;
+  readonly begun: readonly string[];
   readonly fates: Readonly<Record<string, ProjectFate>>;
 }
 
@@ -102,7 +105,7 @@ export function decision(context: RunContext): {
     const broken = dependsOn.find((needed) => fates[needed] !== undefined && fates[needed].end !== 'built');
     if (context.cancelled) fates[name] = { end: 'skipped' };
     else if (broken !== undefined) fates[name] = { end: 'skipped', because: root(broken, fates) };
-    else if (failure !== undefined) fates[name] = { end: 'skipped', because: failure };
+    else if (failure !== undefined && !context.begun.includes(name)) fates[name] = { end: 'skipped', because: failure };
     else if (
       context.running.length + start.length < context.jobs &&
       dependsOn.every((needed) => fates[needed]?.end === 'built')

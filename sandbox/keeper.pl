@@ -19,7 +19,9 @@
 #       descriptors 0-2, and ends with its exit status. AS is `root` (id 0 of the
 #       map) or `unmapped` (the command itself takes id 0, once it has read the files
 #       that only the host's user may read). OVERLAY is TARGET=LOWER[:LOWER ...],
-#       topmost first, mounted read-only.
+#       topmost first, mounted read-only. It ends with the program that started it.
+#   keeper.pl await-end DIRECTORY
+#       waits until the keeper of DIRECTORY and all that ran in it are gone
 #
 # MAP is `direct` or `newuidmap`, then a `/`, then uid triples, a `/`, then gid
 # triples, each `INSIDE,OUTSIDE,COUNT` joined by `+`.
@@ -132,20 +134,21 @@ sub main_serve {
     chdir $directory or die "chdir $directory: $!\n";
     sysopen my $lock, 'lock', O_RDWR | O_CREAT, 0600 or die "open lock: $!\n";
     flock $lock, LOCK_EX | LOCK_NB or die "another keeper holds $directory\n";
-    open my $stat, '<', "/proc/$$/stat" or die "open stat: $!\n";
-    my $started = (split / /, (<$stat> =~ s/^.*\) //r))[19];
-    write_file('pid', "$$ $started\n");
-    unlink 'socket';
+    unlink 'socket', 'pid';
     socket my $listener, AF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
     bind $listener, pack_sockaddr_un('socket') or die "bind: $!\n";
     listen $listener, 8 or die "listen: $!\n";
     umask 0022;
+    sysopen my $home, '.', O_RDONLY or die "open $directory: $!\n";
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
     my ($pid, $line) = enter(parse_map($map), sub {
         my ($guardian) = @_;
+        close $home;
         furnish(\@binds);
         return serve($guardian, $listener);
     });
+    # Both hold the lock. The second one is known by pid too: the kernel drops its locks before it ends its descendants.
+    write_file('/proc/self/fd/' . fileno($home) . '/pid', join '', map { "$_ " . (start_time($_) // 0) . "\n" } $$, $pid);
     print "ready\n";
     open STDOUT, '>', '/dev/null';
     # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
@@ -154,9 +157,20 @@ sub main_serve {
     return 0;
 }
 
+sub main_await_end {
+    my ($directory) = @_;
+    sysopen my $lock, "$directory/lock", O_RDWR or return 0;    # there never was one
+    flock $lock, LOCK_EX or die "flock: $!\n";
+    my ($guardian, $keeper) = map { [split / /, $_] } split /\n/, read_file("$directory/pid") // '';
+    select undef, undef, undef, 0.002 while $keeper && (start_time($keeper->[0]) // '') eq $keeper->[1];
+    return 0;
+}
+
 sub main_exec {
     my ($trees, $map, $as, @rest) = @_;
     close_inherited(3);
+    call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    return 125 if delete $ENV{KEEPER_PARENT} != getppid;    # it was gone before that
     my @overlays;
     while (@rest && (my $word = shift @rest) ne '--') { push @overlays, [split /=/, $word, 2] }
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
@@ -196,7 +210,8 @@ sub main_exec {
 
 $| = 1;
 $^F = 2;    # everything we open beyond the standard three closes at exec
-my $mode = shift @ARGV // '';
-my $status = eval { $mode eq 'serve' ? main_serve(@ARGV) : $mode eq 'exec' ? main_exec(@ARGV) : die "usage: keeper.pl serve|exec ...\n" };
+my %modes = (serve => \&main_serve, exec => \&main_exec, 'await-end' => \&main_await_end);
+my $mode = $modes{ shift @ARGV // '' };
+my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|exec|await-end ...\n" };
 if ($@) { print STDERR "keeper: $@"; exit 125 }
 exit $status;

@@ -5,47 +5,24 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ContractorError } from '../errors.ts';
-import { bwrapArgv } from './bwrap-argv.ts';
+import { exitOf } from './exit.ts';
 import type { Exit } from './exit.ts';
-import { readHostLayout } from './host-layout.ts';
 import { idMapArgument } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
+import { runMessage } from './keeper-job.ts';
+import type { KeeperJob } from './keeper-job.ts';
 import { field, keeperLine, parseKeeperLine } from './keeper-message.ts';
 import type { KeeperMessage } from './keeper-message.ts';
-import { BUILDER } from './policy.ts';
-import type { SandboxPolicy } from './policy.ts';
 import { findProgram } from './programs.ts';
-
-/** One attempt for a keeper. Layers and trees are named relative to `trees/layers`. */
-export interface KeeperJob {
-  readonly attempt: string;
-  /** The layers below the workspace, topmost first. */
-  readonly lower: readonly string[];
-  /** Where the sealed layer goes when the command succeeds. */
-  readonly layer: string;
-  /** The system tree, for a container. With `writable`, changes to it become a layer of their own. */
-  readonly root?: {
-    readonly tree: string;
-    readonly lower: readonly string[];
-    readonly writable?: { readonly layer: string };
-  };
-  readonly policy: SandboxPolicy;
-  /** Files that the command finds at `path`, read-only. */
-  readonly files: readonly { readonly path: string; readonly content: string; readonly mode: string }[];
-  readonly command: readonly string[];
-  /** When it is killed, in milliseconds since 1970. */
-  readonly deadlineAt?: number;
-}
-
-/** How a job ended, and whether its layer is sealed. */
-export interface KeeperResult {
-  readonly exit: Exit;
-  readonly sealed: boolean;
-}
 
 /** A connection to a keeper: see `keeper.pl`. One job at a time. */
 export interface Keeper {
-  run(job: KeeperJob, options?: { readonly signal?: AbortSignal }): Promise<KeeperResult>;
+  /** The attempt that ran in it when we came. */
+  readonly found: string | undefined;
+  /** Runs a job. Resolves also when the keeper dies meanwhile, with the exit `lost`. */
+  run(job: KeeperJob, options?: { readonly signal?: AbortSignal }): Promise<Exit>;
+  /** Waits for the attempt {@link found}, as if we had started it. */
+  adopt(options?: { readonly signal?: AbortSignal }): Promise<Exit>;
   /** Ends the keeper and waits until nothing runs in it any more; its guardian ends a moment later. */
   quit(): Promise<void>;
 }
@@ -81,62 +58,98 @@ export async function startKeeper({
   if (!(await ready)) throw keeperFailed(directory);
   stdout.destroy();
   subprocess.unref();
-  return connectKeeper(directory);
+  const keeper = await connectKeeper(directory);
+  if (keeper === undefined) throw keeperFailed(directory);
+  return keeper;
 }
 
-/** Connects to the keeper that lives in `directory`. */
-export async function connectKeeper(directory: string): Promise<Keeper> {
-  // The path of a socket may have 107 bytes; through the directory's descriptor it always fits.
-  const fd = openSync(directory, 'r');
+/** Connects to the keeper that lives in `directory`; undefined when none does. */
+export async function connectKeeper(directory: string): Promise<Keeper | undefined> {
+  let fd: number;
   try {
+    fd = openSync(directory, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    // The path of a socket may have 107 bytes; through the directory's descriptor it always fits.
     const socket = connect(`/proc/self/fd/${fd}/socket`);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
-    return new ConnectedKeeper(socket, directory);
-  } catch (cause) {
-    throw keeperFailed(directory, cause);
+    const keeper = new ConnectedKeeper(socket);
+    return (await keeper.greeted) ? keeper : undefined;
   } finally {
     closeSync(fd);
   }
 }
 
+/** Waits until the keeper of `directory` and everything that ran in it are gone. It does not make them go. */
+export async function keeperGone(directory: string): Promise<void> {
+  const waiter = spawn(findProgram('perl'), [KEEPER_PROGRAM, 'await-end', directory], { env: {}, stdio: 'ignore' });
+  await new Promise((resolve) => {
+    waiter.once('close', resolve);
+    waiter.once('error', resolve);
+  });
+}
+
 const KEEPER_PROGRAM = fileURLToPath(new URL('keeper.pl', import.meta.url));
 
 class ConnectedKeeper implements Keeper {
+  found: string | undefined;
+  /** Whether there is a keeper behind the socket: it speaks first. */
+  readonly greeted: Promise<boolean>;
   readonly #socket: Socket;
-  readonly #directory: string;
   readonly #gone: Promise<void>;
+  #greet: (isThere: boolean) => void = () => undefined;
   #received = '';
-  #waiting: { attempt: string; resolve: (result: KeeperResult) => void; reject: (error: Error) => void } | undefined;
+  #waiting: { readonly attempt: string; readonly resolve: (exit: Exit) => void } | undefined;
+  /** What was said of an attempt before anybody asked. */
+  #said: KeeperMessage | undefined;
 
-  constructor(socket: Socket, directory: string) {
+  constructor(socket: Socket) {
     this.#socket = socket;
-    this.#directory = directory;
+    this.greeted = new Promise((resolve) => (this.#greet = resolve));
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => this.#receive(text));
     socket.on('error', () => undefined); // `close` follows
     this.#gone = new Promise((resolve) => {
       socket.once('close', () => {
-        this.#waiting?.reject(keeperFailed(this.#directory));
+        this.#greet(false);
+        this.#waiting?.resolve({ type: 'lost' });
         resolve();
       });
     });
   }
 
-  async run(job: KeeperJob, { signal }: { readonly signal?: AbortSignal } = {}): Promise<KeeperResult> {
-    const cancel = (): void => {
-      this.#send({ verb: 'cancel', fields: [['attempt', job.attempt]] });
-    };
+  async run(job: KeeperJob, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Exit> {
+    return await this.#await(job.attempt, { signal, begin: () => this.#send(runMessage(job)) });
+  }
+
+  async adopt({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Exit> {
+    assert(this.found !== undefined, 'no attempt was found in the keeper');
+    return await this.#await(this.found, { signal, begin: () => undefined });
+  }
+
+  async quit(): Promise<void> {
+    this.#send({ verb: 'quit', fields: [] });
+    await this.#gone;
+  }
+
+  async #await(
+    attempt: string,
+    { signal, begin }: { readonly signal: AbortSignal | undefined; readonly begin: () => void },
+  ): Promise<Exit> {
+    const cancel = (): void => this.#send({ verb: 'cancel', fields: [['attempt', attempt]] });
     try {
-      return await new Promise<KeeperResult>((resolve, reject) => {
-        if (this.#socket.destroyed) {
-          reject(keeperFailed(this.#directory));
+      return await new Promise<Exit>((resolve) => {
+        if (this.#said !== undefined && field(this.#said, 'attempt') === attempt) {
+          resolve(exitOf(this.#said));
           return;
         }
-        this.#waiting = { attempt: job.attempt, resolve, reject };
-        this.#send(runMessage(job));
+        if (this.#socket.destroyed) {
+          resolve({ type: 'lost' });
+          return;
+        }
+        this.#waiting = { attempt, resolve };
+        begin();
         if (signal?.aborted) cancel();
         else signal?.addEventListener('abort', cancel, { once: true });
       });
@@ -144,11 +157,6 @@ class ConnectedKeeper implements Keeper {
       this.#waiting = undefined;
       signal?.removeEventListener('abort', cancel);
     }
-  }
-
-  async quit(): Promise<void> {
-    this.#send({ verb: 'quit', fields: [] });
-    await this.#gone;
   }
 
   #send(message: KeeperMessage): void {
@@ -161,69 +169,18 @@ class ConnectedKeeper implements Keeper {
     this.#received = lines.pop() ?? '';
     for (const line of lines) {
       const message = parseKeeperLine(line);
-      if (message.verb === 'exited' && field(message, 'attempt') === this.#waiting?.attempt) {
-        this.#waiting?.resolve({ exit: exitOf(message), sealed: field(message, 'sealed') === '1' });
-      }
+      if (message.verb === 'running') this.found = field(message, 'attempt');
+      if (message.verb !== 'exited') this.#greet(true);
+      else if (field(message, 'attempt') === this.#waiting?.attempt) this.#waiting?.resolve(exitOf(message));
+      else this.#said = message;
     }
   }
 }
 
-/** Descriptors 100 and 101 are bwrap's status and options; files follow. */
-const FIRST_FILE_FD = 102;
-
-function runMessage(job: KeeperJob): KeeperMessage {
-  const { policy, root } = job;
-  const id = policy.identity === 'root' ? '0' : String(BUILDER);
-  const files = job.files.flatMap(({ path, mode }, index) => [
-    '--perms',
-    mode,
-    '--ro-bind-data',
-    String(FIRST_FILE_FD + index),
-    path,
-  ]);
-  const list = (key: string, values: readonly string[]): [string, string][] => values.map((value) => [key, value]);
-  return {
-    verb: 'run',
-    fields: [
-      ['attempt', job.attempt],
-      ['layer', job.layer],
-      ...list('lower', job.lower),
-      ...(root === undefined ? [] : [...list('root', [root.tree]), ...list('rootlower', root.lower)]),
-      ...(root?.writable === undefined
-        ? []
-        : [...list('writable', ['1']), ...list('rootlayer', [root.writable.layer])]),
-      ['uid', id],
-      ['gid', id],
-      ['nesting', policy.identity === 'root' ? '0' : '1'],
-      ['program', findProgram('bwrap')],
-      ...list('option', [...bwrapArgv(policy, readHostLayout()), ...files]),
-      ...list(
-        'data',
-        job.files.map((file) => file.content),
-      ),
-      ...list('word', job.command),
-      ...(job.deadlineAt === undefined ? [] : list('deadline', [String(job.deadlineAt)])),
-    ],
-  };
-}
-
-/** What an `exited` message says. */
-export function exitOf(message: KeeperMessage): Exit {
-  const error = field(message, 'error');
-  if (error !== undefined) return { type: 'broken', error: error.trim() };
-  if (field(message, 'why') === 'deadline') return { type: 'deadline' };
-  if (field(message, 'why') === 'cancelled') return { type: 'cancelled' };
-  if (field(message, 'inside') === '1') return { type: 'exited', code: Number(field(message, 'code')) };
-  const signal = Number(field(message, 'signal'));
-  if (signal !== 0) return { type: 'killed', signal };
-  return { type: 'broken', error: 'bwrap could not make the container; the log has its message' };
-}
-
-function keeperFailed(directory: string, cause?: unknown): ContractorError {
+function keeperFailed(directory: string): ContractorError {
   return new ContractorError(
     'SANDBOX_FAILED',
-    `The keeper in ${directory} could not start or is gone; its last words are in ${directory}/errors.`,
+    `The keeper in ${directory} could not start; its last words are in ${directory}/errors.`,
     'Run `contractor doctor`, then `contractor resume`.',
-    { cause },
   );
 }

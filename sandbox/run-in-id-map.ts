@@ -34,6 +34,7 @@ export const OVERLAY_PLACE = '/sys/merged';
 /**
  * Runs a command in new user, mount and pid namespaces whose ids are `idMap`'s: it can
  * read, link and delete whatever containers made, and has no power over the host.
+ * It ends with this process, however that ends.
  */
 export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
   const overlays = (job.overlays ?? []).map(({ target, lower }) => `${target}=${lower.join(':')}`);
@@ -53,7 +54,7 @@ export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
     {
       reject: false,
       extendEnv: false,
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', KEEPER_PARENT: String(process.pid) },
       stdin: job.input === undefined ? 'ignore' : 'pipe',
       stdout: 'pipe',
       stderr: 'pipe',

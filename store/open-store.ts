@@ -1,4 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import { openDatabase, useWriteAheadLog } from './database.ts';
@@ -47,6 +49,8 @@ export interface Store
   readonly paths: StorePaths;
   /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
   transaction<Result>(fn: () => Result): Result;
+  /** Waits until every record that was made is on the disk; the trees are another matter. */
+  flushRecords(): Promise<void>;
   /** What SQLite finds wrong with the database, in its words; reads all of it. */
   databaseProblems(): string[];
   /** Gives up all runs that it owns. */
@@ -96,6 +100,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),
+    flushRecords: () => flushFile(`${paths.database}-wal`),
     databaseProblems: () => databaseProblems(database),
     close() {
       if (!database.isOpen) return;
@@ -103,6 +108,25 @@ function storeOn(database: Database, paths: StorePaths): Store {
       database.close();
     },
   };
+}
+
+/**
+ * fsync(2) of a file that SQLite has open too: of the log ahead of the database,
+ * where no lock of SQLite is, that closing it would drop.
+ */
+async function flushFile(path: string): Promise<void> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return; // All of it is in the database.
+    throw error;
+  }
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** The check itself fails where the damage is great: then that is what it has found. */

@@ -26,6 +26,14 @@ export type BuildEvent =
         /** In milliseconds since 1970. */
         readonly until: number;
       })
+  /** An attempt that an earlier process began at `startedAt` still ran, or had ended meanwhile, and is gone on with. */
+  | (Kept &
+      OfStep & {
+        readonly type: 'step-adopted';
+        readonly attempt: number;
+        readonly attemptId: string;
+        readonly startedAt: number;
+      })
   | (OfRun & OfStep & { readonly type: 'step-progress' } & Progress)
   | (Kept &
       OfStep & {

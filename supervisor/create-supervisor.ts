@@ -1,34 +1,24 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { availableParallelism, hostname } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
-import type { ArtifactPlace } from '../actions/action.ts';
 import { ContractorError } from '../errors.ts';
-import type { ProjectFate } from '../machines/run-machine.ts';
 import { assertHost, checkHost } from '../sandbox/host-check.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
-import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
+import type { Project } from '../spec-schema/build-spec.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunResult } from './build-event.ts';
-import { endCutOffAttempts } from './end-cut-off-attempts.ts';
-import { planBuild } from './plan-build.ts';
-import { RunEvents } from './run-events.ts';
-import {
-  findRun,
-  logFileOf,
-  projectResults,
-  projectsOfRun,
-  runDetails,
-  runEvents,
-  runSummaries,
-} from './run-records.ts';
 import { kernelBootId } from './boot-id.ts';
-import type { RunWorld } from './run-world.ts';
+import { planBuild } from './plan-build.ts';
+import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
+import { noteBoot, recoverTrees } from './recover-store.ts';
+import { startRun } from './start-run.ts';
+import type { RunHost } from './start-run.ts';
 import { chosenProjects, directoryOf, parseSource, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { BuildOptions, Run, Supervisor } from './supervisor.ts';
+import type { Run, Supervisor } from './supervisor.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
@@ -41,14 +31,23 @@ export interface SupervisorOptions {
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
 const now = (): number => Date.now();
 
+const CANCEL_LOOK_MS = 50;
+
 /** A {@link Supervisor}. The store is opened, and made, when something first needs it. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const storeDirectory = options.store ?? defaultStoreDirectory();
   const bootId = options.bootId ?? kernelBootId();
   const live = new Set<Run>();
   let opened: Store | undefined;
-  const store = (): Store => (opened ??= openStore(storeDirectory));
+  const store = (): Store => {
+    if (opened === undefined) {
+      opened = openStore(storeDirectory);
+      noteBoot(opened, { bootId, now: now() });
+    }
+    return opened;
+  };
   const idMap = (): IdMap => claimIdMap(store());
+  const host = (): RunHost => ({ store: store(), idMap: idMap(), bootId, now, newId });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   const keepLive = (run: Run): Run => {
@@ -66,6 +65,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
       await assertHostCan(store(), { projects, bootId });
+      await recoverTrees(store(), idMap);
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
       const createdAt = now();
@@ -81,36 +81,30 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
           options: { directory: directoryOf(source) },
         }),
       );
-      return keepLive(
-        startRun(
-          { id, spec, projects, resumed: false },
-          { store: store(), idMap: idMap(), bootId, options: buildOptions },
-        ),
-      );
+      return keepLive(startRun({ id, projects, resumed: false }, host(), buildOptions));
     },
     resume: async (idOrPrefix, buildOptions = {}) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
-      if (ended !== null) {
-        throw new ContractorError(
-          'RUN_ENDED',
-          `Run \`${id}\` has ended: ${ended.result}.`,
-          'Start another with `contractor build`.',
-        );
-      }
-      const spec = store().getRun(id)?.spec as BuildSpec;
-      const names = new Set(
-        store()
-          .getProjects(id)
-          .map(({ name }) => name),
-      );
-      const projects = projectsOfRun(spec, names);
+      if (ended !== null) throw runEnded(id, ended.result);
+      const projects = projectsOfRun(store(), id);
       await assertHostCan(store(), { projects, bootId });
-      return keepLive(
-        startRun(
-          { id, spec, projects, resumed: true },
-          { store: store(), idMap: idMap(), bootId, options: buildOptions },
-        ),
-      );
+      await recoverTrees(store(), idMap);
+      return keepLive(startRun({ id, projects, resumed: true }, host(), buildOptions));
+    },
+    cancel: async (idOrPrefix) => {
+      const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
+      if (ended !== null) throw runEnded(id, ended.result);
+      store().requestCancel(id, 'request');
+      for (;;) {
+        const result = store().getRun(id)?.ended?.result;
+        if (result !== undefined) return result;
+        // Nobody is there to do it (any more): then it is on us.
+        if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
+          return await keepLive(startRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {}))
+            .result;
+        }
+        await wait(CANCEL_LOOK_MS);
+      }
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
@@ -132,115 +126,12 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   };
 }
 
-interface RunStart {
-  readonly id: string;
-  readonly spec: BuildSpec;
-  readonly projects: readonly Project[];
-  readonly resumed: boolean;
-}
-
-function startRun(
-  { id, projects, resumed }: RunStart,
-  {
-    store,
-    idMap,
-    bootId,
-    options,
-  }: {
-    readonly store: Store;
-    readonly idMap: IdMap;
-    readonly bootId: string;
-    readonly options: BuildOptions;
-  },
-): Run {
-  const claim = store.claimRun(id, { pid: process.pid, host: hostname(), since: now() });
-  if (claim.type === 'taken') {
-    const by = claim.owner === null ? 'another process' : `process ${claim.owner.pid} on ${claim.owner.host}`;
-    throw new ContractorError(
-      'RUN_OWNED',
-      `Run \`${id}\` is being built by ${by}.`,
-      'Wait for it, or end that process.',
-    );
-  }
-  const events = new RunEvents({ run: id, store, now });
-  const stored = store.getRun(id);
-  if (stored === undefined) throw new Error(`run ${id} was just found`);
-  const { directory } = stored.options as { readonly directory: string };
-  const world: RunWorld = {
-    run: id,
-    store,
-    idMap,
-    events,
-    specDirectory: directory,
-    bootId,
-    artifact: artifactOf(store, id),
-    now,
-    newId,
-  };
-  const cancelled = new AbortController();
-  const signal = options.signal === undefined ? cancelled.signal : AbortSignal.any([cancelled.signal, options.signal]);
-  const begin = async (): Promise<RunResult> => {
-    try {
-      if (resumed) await endCutOffAttempts(world);
-      const results = projectResults(store, id);
-      const committed = store
-        .listAttempts(id)
-        .filter((each) => each.type === 'ended' && each.outcome.type === 'succeeded');
-      events.commit((record) =>
-        record({
-          type: 'run-started',
-          specName: stored.specName,
-          resumed,
-          projects: projects.map(({ name, dependsOn, steps }) => {
-            const result = results.get(name);
-            return {
-              name,
-              dependsOn,
-              steps: steps.map((step) => ({ id: step.id, title: step.title })),
-              ...(result === 'built' || result === 'failed' ? { result } : {}),
-              stepsDone: committed.filter(({ project }) => project === name).length,
-            };
-          }),
-        }),
-      );
-      const { superviseRun } = await import('./supervise-run.ts'); // brings XState
-      return await superviseRun(
-        {
-          projects,
-          jobs: options.jobs ?? availableParallelism(),
-          fates: fatesOf(results),
-          saves: new Map(resumed ? store.getProjects(id).map(({ name, save }) => [name, save]) : []),
-          signal,
-          startedAt: stored.createdAt,
-        },
-        world,
-      );
-    } finally {
-      events.end();
-      claim.release();
-    }
-  };
-  const result = begin();
-  result.catch(() => undefined); // whoever awaits it hears; nobody has to
-  return { id, events: () => events.stream(), result, cancel: () => cancelled.abort() };
-}
-
-/** What is settled when a run is resumed. Skipped and cancelled projects get another chance. */
-function fatesOf(results: ReadonlyMap<string, string>): Record<string, ProjectFate> {
-  return Object.fromEntries(
-    [...results].flatMap(([name, end]) => (end === 'built' || end === 'failed' ? [[name, { end }] as const] : [])),
+function runEnded(id: string, result: RunResult): ContractorError {
+  return new ContractorError(
+    'RUN_ENDED',
+    `Run \`${id}\` has ended: ${result}.`,
+    'Start another with `contractor build`.',
   );
-}
-
-/** The version of an artifact that a run uses: the one it has used or made, else the newest. */
-function artifactOf(store: Store, run: string): (name: string) => ArtifactPlace | undefined {
-  return (name) => {
-    const used = store.artifactsUsedBy(run).find((each) => each.name === name);
-    const found = store.findArtifact(name, used?.version);
-    if (found === undefined) return undefined;
-    store.transaction(() => store.recordUse(run, found));
-    return { name, version: found.version, digest: found.digest };
-  };
 }
 
 function newestUnfinished(store: Store): ReturnType<typeof findRun> {

@@ -22,6 +22,8 @@ import { findProgram } from '../sandbox/programs.ts';
 import { OVERLAY_PLACE, runInIdMap } from '../sandbox/run-in-id-map.ts';
 import { importTarArgv } from '../store/trees/tar-argv.ts';
 import { versionOf } from './shelf-world.ts';
+import { Flusher } from './flusher.ts';
+import { recoverTrees } from './recover-store.ts';
 import type { ShelfWorld } from './shelf-world.ts';
 import type { ArtifactVersion } from './supervisor.ts';
 import { runTreeJob } from './tree-worker.ts';
@@ -46,6 +48,7 @@ export async function importArtifact(
   const { trees } = store.paths;
   const idMap = world.idMap();
   const place = { trees, idMap };
+  await recoverTrees(store, () => idMap);
   const id = world.newId();
   const scratch = join(trees, 'attempts', id);
   mkdirSync(scratch);
@@ -105,6 +108,8 @@ export async function importArtifact(
     );
     const record = store.findArtifact(name, version);
     if (record === undefined) throw new Error(`${name}@${version} was just recorded`);
+    await new Flusher({ store, now: () => world.now() }).flush();
+    await store.flushRecords();
     return { ...versionOf(record), isNew };
   } finally {
     for (const leftover of [`attempts/${id}`, `layers/${id}`, `layers/.new-${id}`]) {

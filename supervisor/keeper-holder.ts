@@ -1,23 +1,27 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { startKeeper } from '../sandbox/keeper.ts';
+import type { Exit } from '../sandbox/exit.ts';
+import { connectKeeper, keeperGone, startKeeper } from '../sandbox/keeper.ts';
 import type { Keeper } from '../sandbox/keeper.ts';
+import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { MOUNTED } from '../sandbox/policy.ts';
+import { recordedExit, sealRemains } from '../sandbox/remains.ts';
 import type { RunWorld } from './run-world.ts';
 
-/** The keeper of one project: started when its first sandboxed step needs it, ended with the project. */
+type KeeperWorld = Pick<RunWorld, 'store' | 'idMap' | 'specDirectory'>;
+
+/**
+ * The keeper of one project: the one that an earlier process left, or one that is
+ * started when the first sandboxed step needs it. Ended with the project.
+ */
 export class KeeperHolder {
   /** The name of its directory in the store. */
   readonly id: string;
-  readonly #world: Pick<RunWorld, 'store' | 'idMap'>;
+  readonly #world: KeeperWorld;
   readonly #hostDirectories: readonly string[];
   #keeper: Promise<Keeper> | undefined;
 
-  constructor(
-    id: string,
-    world: Pick<RunWorld, 'store' | 'idMap' | 'specDirectory'>,
-    hostDirectories: readonly string[],
-  ) {
+  constructor(id: string, world: KeeperWorld, hostDirectories: readonly string[]) {
     this.id = id;
     this.#world = world;
     this.#hostDirectories = hostDirectories.map((directory) => resolve(world.specDirectory, directory));
@@ -28,15 +32,19 @@ export class KeeperHolder {
   /** Where a host directory is mounted for the project's sandboxes. */
   readonly hostMount: (directory: string) => string;
 
-  get(): Promise<Keeper> {
-    const { store, idMap } = this.#world;
-    this.#keeper ??= startKeeper({
-      directory: this.#directory,
-      trees: store.paths.trees,
-      idMap,
-      hostBinds: this.#hostDirectories,
-    });
-    return this.#keeper;
+  /** Whether an attempt of an earlier process runs, or has ended and left a record of how. */
+  async holds(attempt: string): Promise<boolean> {
+    const keeper = await this.#found();
+    return keeper?.found === attempt || recordedExit(this.#trees, attempt) !== undefined;
+  }
+
+  /** Runs a job; one that {@link holds} is gone on with instead of being begun again. */
+  async run(job: KeeperJob, options: { readonly signal: AbortSignal; readonly adopt: boolean }): Promise<Exit> {
+    const exit = await this.#exitOf(job, options);
+    if (exit.type === 'exited' && exit.code === 0) {
+      await sealRemains(job, { trees: this.#trees, idMap: this.#world.idMap });
+    }
+    return exit;
   }
 
   /** Ends the keeper with all that runs in it. */
@@ -46,7 +54,45 @@ export class KeeperHolder {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
+  async #exitOf(job: KeeperJob, { signal, adopt }: Parameters<KeeperHolder['run']>[1]): Promise<Exit> {
+    const keeper = adopt ? await this.#found() : await this.#started();
+    if (adopt && keeper?.found !== job.attempt) return recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
+    const exit = await (adopt ? keeper?.adopt({ signal }) : keeper?.run(job, { signal }));
+    if (exit !== undefined && exit.type !== 'lost') return exit;
+    // It may have died right after it had recorded the end.
+    this.#keeper = undefined;
+    await keeperGone(this.#directory);
+    return recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
+  }
+
+  /** The living keeper of an earlier process, or of ours. */
+  async #found(): Promise<Keeper | undefined> {
+    if (this.#keeper === undefined) {
+      const keeper = await connectKeeper(this.#directory);
+      if (keeper === undefined) return undefined;
+      this.#keeper ??= Promise.resolve(keeper);
+    }
+    return await this.#keeper.catch(() => undefined);
+  }
+
+  async #started(): Promise<Keeper> {
+    const found = await this.#found();
+    if (found !== undefined) return found;
+    if (existsSync(this.#directory)) await keeperGone(this.#directory);
+    this.#keeper = startKeeper({
+      directory: this.#directory,
+      trees: this.#trees,
+      idMap: this.#world.idMap,
+      hostBinds: this.#hostDirectories,
+    });
+    return await this.#keeper;
+  }
+
   get #directory(): string {
     return join(this.#world.store.paths.keepers, this.id);
+  }
+
+  get #trees(): string {
+    return this.#world.store.paths.trees;
   }
 }

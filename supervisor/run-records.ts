@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import { isKeeperAlive } from '../sandbox/keeper-life.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { RunSummary as StoredRun } from '../store/records/runs.ts';
+import { kernelBootId } from './boot-id.ts';
 import type { BuildEvent, NewEvent, ProjectResult } from './build-event.ts';
 import type { AttemptReference, ProjectDetails, RunDetails, RunSummary, StepDetails } from './supervisor.ts';
 
@@ -16,27 +18,22 @@ export function runSummaries(store: Store, limit?: number): RunSummary[] {
 /** One run with its projects and steps; by default the newest. */
 export function runDetails(store: Store, idOrPrefix: string | undefined): RunDetails {
   const run = findRun(store, idOrPrefix);
-  const record = store.getRun(run.id);
-  const spec = record?.spec as BuildSpec;
   const attempts = Map.groupBy(store.listAttempts(run.id), ({ project, step }) => `${project}\n${step}`);
   const results = projectResults(store, run.id);
-  const names = new Set(store.getProjects(run.id).map(({ name }) => name));
   return {
     ...summaryOf(store, run),
-    projects: spec.projects
-      .filter(({ name }) => names.has(name))
-      .map((project): ProjectDetails => {
-        const result = results.get(project.name);
-        return {
-          name: project.name,
-          ...(result === undefined ? {} : { result }),
-          steps: project.steps.map(({ id, title }): StepDetails => ({
-            id,
-            title,
-            attempts: (attempts.get(`${project.name}\n${id}`) ?? []).map(attemptDetails),
-          })),
-        };
-      }),
+    projects: projectsOfRun(store, run.id).map((project): ProjectDetails => {
+      const result = results.get(project.name);
+      return {
+        name: project.name,
+        ...(result === undefined ? {} : { result }),
+        steps: project.steps.map(({ id, title }): StepDetails => ({
+          id,
+          title,
+          attempts: (attempts.get(`${project.name}\n${id}`) ?? []).map(attemptDetails),
+        })),
+      };
+    }),
   };
 }
 
@@ -103,8 +100,10 @@ export function logFileOf(store: Store, { run, project, step, attempt }: Attempt
 }
 
 /** The projects of a run that this build is of, in the order of its specification. */
-export function projectsOfRun(spec: BuildSpec, names: ReadonlySet<string>): Project[] {
-  return spec.projects.filter(({ name }) => names.has(name));
+export function projectsOfRun(store: Store, run: string): Project[] {
+  const names = new Set(store.getProjects(run).map(({ name }) => name));
+  const spec = store.getRun(run)?.spec as BuildSpec | undefined;
+  return spec?.projects.filter(({ name }) => names.has(name)) ?? [];
 }
 
 /** How projects ended, from the names of their machines' final states; `skipped` is not a state but an event. */
@@ -124,7 +123,12 @@ export function projectResults(store: Store, run: string): Map<string, ProjectRe
 function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun): RunSummary {
   if (ended !== null) return { id, specName, createdAt, endedAt: ended.endedAt, state: ended.result };
   const owner = store.runOwner(id);
-  if (owner.type === 'nobody') return { id, specName, createdAt, state: 'interrupted' };
+  if (owner.type === 'nobody') {
+    const alive = store
+      .runningAttempts(id)
+      .some(({ keeper, bootId }) => bootId === kernelBootId() && isKeeperAlive(join(store.paths.keepers, keeper)));
+    return { id, specName, createdAt, state: alive ? 'adoptable' : 'interrupted' };
+  }
   return { id, specName, createdAt, state: 'running', ...(owner.owner === null ? {} : { owner: owner.owner }) };
 }
 

@@ -1,79 +1,192 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendFileSync, mkdirSync, renameSync, chownSync } from 'node:fs';
-import type { Action, ActionContext, ActionResult } from '../actions/action.ts';
-import { ContractorError } from '../errors.ts';
+import type { ActionResult } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StepInput, StepOutput } from '../machines/project-machine.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import { whatFollows } from '../machines/what-follows.ts';
-import { lowerPaths } from '../actions/tree-paths.ts';
-import { hostId } from '../sandbox/id-map.ts';
-import { runInIdMap } from '../sandbox/run-in-id-map.ts';
-import type { Step } from '../spec-schema/build-spec.ts';
+import { discardRemains } from '../sandbox/remains.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
-import type { KeeperHolder } from './keeper-holder.ts';
-import type { RunWorld } from './run-world.ts';
-import { runTreeJob } from './tree-worker.ts';
+import type { Attempt, StepPlace } from './attempt.ts';
+import { runAction } from './run-action.ts';
 import { waitBeforeAttempt } from './wait-before-attempt.ts';
 
+/** How often a sandbox may be killed from outside before that is taken for the step's own doing. */
+const MOST_LOSSES = 3;
+
 /**
- * Runs one attempt of a step, or gives the recorded outcome of one that ended
- * already: so a machine that is restored from an older save simply asks again.
+ * Runs one attempt of a step to its end, whoever began it; or gives the recorded
+ * outcome of one that ended already. So a machine that is restored from an older
+ * save simply asks again.
  *
  * The order of effects, each complete before the next begins: the attempt is
  * recorded; the action runs and leaves sealed layers; attempt, layers, artifact
- * version and events are committed in one transaction.
+ * version and events are committed in one transaction. An attempt that is
+ * recorded and has not ended is *adopted* when its command still runs or has
+ * ended meanwhile, else its half-written layer goes and it is run again.
  */
-export async function runStep(
-  input: StepInput,
-  { project, step, action, keeper, world, signal }: StepPlace,
-): Promise<StepOutput> {
-  const { store, run, events, now } = world;
-  const last = store.lastAttempt(run, project, step.id);
-  const recorded = recordedOutput(last, input);
-  if (recorded !== undefined) return recorded;
+export async function runStep(input: StepInput, place: StepPlace): Promise<StepOutput> {
+  const { project, step, world } = place;
+  for (let losses = 1; ; losses++) {
+    const last = world.store.answeringAttempt(world.run, project, step.id, input.attempt);
+    const recorded = recordedOutput(last);
+    if (recorded !== undefined) return recorded;
+    const adopted = last?.type === 'running' ? await adoptAttempt(last, place) : undefined;
+    if (adopted === undefined) await waitBeforeAttempt(input, { ...place, attempt: nextNumber(place) });
+    if (adopted === undefined && place.signal.aborted) {
+      const outcome = { type: 'cancelled', by: cancelledBy(place.signal) } as const;
+      return { outcome, tree: input.tree, endedAt: world.now() };
+    }
+    const attempt = adopted ?? beginAttempt(input, place);
+    const result = await runAction(input.tree, { ...place, attempt });
+    const outcome = finalOutcome(result.outcome, { attempt, losses, signal: place.signal });
+    if (outcome.type === 'interrupted') {
+      await cutOff(attempt, outcome, place);
+      continue;
+    }
+    const endedAt = commit({ ...result, outcome }, { ...place, attempt, machineAttempt: input.attempt });
+    world.flusher.noteRecord();
+    return { outcome, tree: outcome.type === 'succeeded' ? result.tree : input.tree, endedAt };
+  }
+}
 
-  const attempt = (last?.number ?? 0) + 1;
-  await waitBeforeAttempt({ project, step: step.id, attempt, notBefore: input.notBefore }, { events, now, signal });
-  if (signal.aborted) return { outcome: { type: 'cancelled' }, tree: input.tree, endedAt: now() };
-  const attemptId = world.newId();
+/** What is kept of an ended attempt for a machine that asks for it again. */
+interface AttemptResult {
+  readonly tree: ProjectTree;
+}
+
+function recordedOutput(last: AttemptRecord | undefined): StepOutput | undefined {
+  if (last?.type !== 'ended') return undefined;
+  const result = last.result as AttemptResult | null;
+  if (result === null || last.outcome.type === 'cancelled' || last.outcome.type === 'interrupted') return undefined;
+  return { outcome: last.outcome as unknown as Outcome, tree: result.tree, endedAt: last.endedAt };
+}
+
+/** The number of the attempt that comes after all that were begun. */
+function nextNumber({ project, step, world: { store, run } }: StepPlace): number {
+  return (store.lastAttempt(run, project, step.id)?.number ?? 0) + 1;
+}
+
+function beginAttempt(input: StepInput, place: StepPlace): Attempt {
+  const { project, step, keeper, world } = place;
+  const { store, run, events, now } = world;
+  const id = world.newId();
+  const number = nextNumber(place);
   const startedAt = now();
   const deadlineAt = step.timeoutMs === undefined ? undefined : startedAt + step.timeoutMs;
   events.commit((record) => {
     store.beginAttempt({
-      id: attemptId,
+      id,
       run,
       project,
       step: step.id,
-      number: attempt,
+      number,
       machineAttempt: input.attempt,
       keeper: keeper.id,
       bootId: world.bootId,
       startedAt,
       ...(deadlineAt === undefined ? {} : { deadlineAt }),
     });
-    record({ type: 'step-started', project, step: step.id, attempt, attemptId });
+    record({ type: 'step-started', project, step: step.id, attempt: number, attemptId: id });
   });
+  return { id, number, startedAt, deadlineAt, adopted: false };
+}
 
-  const result = await attemptOf(input, { project, step, action, keeper, world, signal, attemptId, deadlineAt });
-  const { outcome, tree, layers = [], published } = result;
+/** Takes over an attempt that an earlier process began, if it lives or has left how it ended; else records that it was cut off. */
+async function adoptAttempt(
+  { id, number, startedAt, deadlineAt, bootId, keeper: itsKeeper }: AttemptRecord,
+  place: StepPlace,
+): Promise<Attempt | undefined> {
+  const { project, step, keeper, world } = place;
+  const attempt: Attempt = { id, number, startedAt, deadlineAt: deadlineAt ?? undefined, adopted: true };
+  // Under another boot nothing lives, whatever the pids say, and what was written may be torn.
+  if (bootId === world.bootId && (await keeper.holds(id))) {
+    world.events.commit((record) =>
+      record({ type: 'step-adopted', project, step: step.id, attempt: number, attemptId: id, startedAt }),
+    );
+    return attempt;
+  }
+  if (itsKeeper !== keeper.id) rmSync(join(world.store.paths.keepers, itsKeeper), { recursive: true, force: true });
+  await cutOff(attempt, { type: 'interrupted' }, place);
+  return undefined;
+}
+
+function finalOutcome(
+  outcome: Outcome,
+  { attempt, losses, signal }: { readonly attempt: Attempt; readonly losses: number; readonly signal: AbortSignal },
+): Outcome {
+  if (signal.aborted && (outcome.type === 'cancelled' || outcome.type === 'interrupted')) {
+    return { type: 'cancelled', by: cancelledBy(signal) };
+  }
+  // A cancellation that the process before us had begun, and that nobody wants any more.
+  if (outcome.type === 'cancelled' && attempt.adopted) return { type: 'interrupted' };
+  if (outcome.type !== 'interrupted' || losses < MOST_LOSSES) return outcome;
+  if (outcome.signal !== undefined) return { type: 'killed', signal: outcome.signal };
+  return {
+    type: 'refused',
+    code: 'SANDBOX_FAILED',
+    message: `The keeper of this step was killed ${MOST_LOSSES} times in a row, from outside of contractor.`,
+    mend: 'Look for what kills it (`dmesg` tells of a host that is out of memory), then `contractor resume`.',
+  };
+}
+
+/** Who aborted a signal, by the word that was given as its reason. */
+export function cancelledBy({ reason }: AbortSignal): string {
+  return typeof reason === 'string' ? reason : 'program';
+}
+
+/** Records that an attempt was cut off, and removes what it has half written. */
+async function cutOff(
+  { id, number, startedAt }: Attempt,
+  outcome: Extract<Outcome, { type: 'interrupted' }>,
+  { project, step, world }: StepPlace,
+): Promise<void> {
+  const { store, events, idMap, now } = world;
+  await discardRemains(id, { trees: store.paths.trees, idMap });
+  const endedAt = now();
+  events.commit((record) => {
+    store.endAttempt(id, { endedAt, outcome });
+    record({
+      type: 'step-ended',
+      project,
+      step: step.id,
+      attempt: number,
+      attemptId: id,
+      outcome,
+      durationMs: endedAt - startedAt,
+      next: 'retry',
+    });
+  });
+}
+
+/** When it ended. */
+function commit(
+  { outcome, tree, layers = [], published }: ActionResult,
+  {
+    project,
+    step,
+    world,
+    attempt,
+    machineAttempt,
+  }: StepPlace & { readonly attempt: Attempt; readonly machineAttempt: number },
+): number {
+  const { store, run, events, now } = world;
   const endedAt = now();
   events.commit((record) => {
     const [layer] = layers;
-    store.endAttempt(attemptId, {
+    store.endAttempt(attempt.id, {
       endedAt,
       outcome,
       ...(layer === undefined ? {} : { layer: layer.id }),
-      result: { machineAttempt: input.attempt, tree } satisfies AttemptResult,
+      result: { tree } satisfies AttemptResult,
     });
-    for (const each of layers) store.recordLayer({ ...each, attempt: attemptId, sealedAt: endedAt });
+    for (const each of layers) store.recordLayer({ ...each, attempt: attempt.id, sealedAt: endedAt });
     if (published !== undefined) {
       const { dropped, ...version } = published;
-      const madeBy = { run, project, step: step.id };
       const { version: number, isNew } = store.recordArtifactVersion({
         ...version,
         createdAt: endedAt,
-        madeBy,
+        madeBy: { run, project, step: step.id },
         bootId: world.bootId,
       });
       record({
@@ -89,107 +202,17 @@ export async function runStep(
         dropped,
       });
     }
-    const next = whatFollows(outcome, { step, attempt: input.attempt });
+    const next = whatFollows(outcome, { step, attempt: machineAttempt });
     record({
       type: 'step-ended',
       project,
       step: step.id,
-      attempt,
-      attemptId,
+      attempt: attempt.number,
+      attemptId: attempt.id,
       outcome,
-      durationMs: endedAt - startedAt,
+      durationMs: endedAt - attempt.startedAt,
       ...(next === undefined ? {} : { next }),
     });
   });
-  return { outcome, tree, endedAt };
-}
-
-/** Where a step runs, and with what. */
-export interface StepPlace {
-  readonly project: string;
-  readonly step: Step;
-  readonly action: Action;
-  readonly keeper: KeeperHolder;
-  readonly world: RunWorld;
-  readonly signal: AbortSignal;
-}
-
-/** What is kept of an ended attempt for a machine that asks for it again. */
-interface AttemptResult {
-  readonly machineAttempt: number;
-  readonly tree: ProjectTree;
-}
-
-function recordedOutput(last: AttemptRecord | undefined, { attempt }: StepInput): StepOutput | undefined {
-  if (last?.type !== 'ended') return undefined;
-  const result = last.result as AttemptResult | null;
-  if (result === null || result.machineAttempt !== attempt || last.outcome.type === 'cancelled') return undefined;
-  return { outcome: last.outcome as unknown as Outcome, tree: result.tree, endedAt: last.endedAt };
-}
-
-async function attemptOf(
-  { tree }: StepInput,
-  place: StepPlace & { readonly attemptId: string; readonly deadlineAt: number | undefined },
-): Promise<ActionResult> {
-  const { project, step, action, keeper, world, attemptId, deadlineAt } = place;
-  const { store, events } = world;
-  const logFile = join(store.paths.trees, 'attempts', attemptId, 'log');
-  // The keeper enforces the deadline of what it runs, also without us; this one is for our own code.
-  const deadline = new AbortController();
-  const timer =
-    deadlineAt === undefined ? undefined : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.now()));
-  const signal = AbortSignal.any([place.signal, deadline.signal]);
-  const context: ActionContext = {
-    tree,
-    specDirectory: world.specDirectory,
-    signal,
-    newLayer: world.newId,
-    runSandboxed: async (job) =>
-      (await keeper.get()).run(
-        {
-          attempt: attemptId,
-          lower: lowerPaths(tree.workspace),
-          files: [],
-          ...job,
-          ...(deadlineAt === undefined ? {} : { deadlineAt }),
-        },
-        { signal: place.signal },
-      ),
-    runInIdMap: (command) => runInIdMap({ ...command, trees: store.paths.trees, idMap: world.idMap, signal }),
-    treeJob: (job, options) =>
-      runTreeJob(job, { trees: store.paths.trees, idMap: world.idMap }, { ...options, signal }),
-    sealLayer: (layer) => renameSync(layerPath(world, `.new-${layer}`), layerPath(world, layer)),
-    hostMount: (directory) => keeper.hostMount(directory),
-    artifact: (name) => world.artifact(name),
-    logFile,
-    log: (line) => {
-      makeAttemptDirectory(world, attemptId);
-      appendFileSync(logFile, `${line}\n`);
-    },
-    onProgress: (progress) => events.tell({ type: 'step-progress', project, step: step.id, ...progress }),
-  };
-  try {
-    return await action.run(step, context);
-  } catch (error) {
-    if (place.signal.aborted) return { outcome: { type: 'cancelled' }, tree };
-    if (deadline.signal.aborted) return { outcome: { type: 'timed-out', timeoutMs: step.timeoutMs ?? 0 }, tree };
-    if (error instanceof ContractorError) {
-      const { code, message, mend } = error;
-      return { outcome: { type: 'refused', code, message, mend }, tree };
-    }
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function layerPath({ store }: RunWorld, name: string): string {
-  return join(store.paths.trees, 'layers', name);
-}
-
-/** For what contractor's own code has to say of a step; a keeper makes the directory itself. */
-function makeAttemptDirectory({ store, idMap }: RunWorld, attemptId: string): void {
-  const directory = join(store.paths.trees, 'attempts', attemptId);
-  if (mkdirSync(directory, { recursive: true }) === undefined || idMap.how !== 'direct') return;
-  chownSync(directory, hostId(idMap.uid, 0), hostId(idMap.gid, 0));
+  return endedAt;
 }

@@ -1,6 +1,7 @@
 import type { ArtifactPlace } from '../actions/action.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
+import type { Flusher } from './flusher.ts';
 import type { RunEvents } from './run-events.ts';
 
 /** What all steps of a run work with. Clock and ids come from here alone. */
@@ -9,6 +10,7 @@ export interface RunWorld {
   readonly store: Store;
   readonly idMap: IdMap;
   readonly events: RunEvents;
+  readonly flusher: Flusher;
   readonly specDirectory: string;
   /** Of the present boot of this host. */
   readonly bootId: string;

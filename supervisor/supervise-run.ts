@@ -21,6 +21,7 @@ export async function superviseRun(
     projects,
     jobs,
     fates,
+    begun,
     saves,
     signal,
     startedAt,
@@ -28,6 +29,8 @@ export async function superviseRun(
     readonly projects: readonly Project[];
     readonly jobs: number;
     readonly fates: Readonly<Record<string, ProjectFate>>;
+    /** Projects that an earlier process began and did not end. */
+    readonly begun: readonly string[];
     /** What the machines of an earlier process were at, by project. */
     readonly saves: ReadonlyMap<string, unknown>;
     readonly signal: AbortSignal;
@@ -44,7 +47,8 @@ export async function superviseRun(
     const project = projects.find(({ name }) => name === input.project);
     if (project === undefined) throw new Error(`no project ${input.project}`);
     const cancelled = new AbortController();
-    receive(() => cancelled.abort());
+    if (signal.aborted) cancelled.abort(signal.reason);
+    receive(() => cancelled.abort(signal.reason));
     buildProject(project, { world, signal: cancelled.signal, save: saves.get(project.name) })
       .catch((error: unknown): ProjectEnd => {
         breakWith(error);
@@ -55,7 +59,7 @@ export async function superviseRun(
   });
   const ended = await new Promise<RunContext>((resolve, reject) => {
     const actor = createActor(runMachine.provide({ actors: { runProject } }), {
-      input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, fates },
+      input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, fates, begun },
     });
     let known = fates;
     actor.subscribe({
@@ -79,10 +83,14 @@ export async function superviseRun(
     : ends.every((end) => end === 'built')
       ? 'built'
       : 'cancelled';
+  // Nobody hears that a run has ended before its results, and the marks on them, are on the disk.
+  await world.flusher.flush();
+  await store.flushRecords();
   events.commit((record) => {
     store.endRun(run, { endedAt: now(), result });
     record({ type: 'run-ended', result, durationMs: now() - startedAt });
   });
+  await store.flushRecords();
   return result;
 }
 
@@ -90,10 +98,10 @@ async function buildProject(
   project: Project,
   { world, signal, save }: { readonly world: RunWorld; readonly signal: AbortSignal; readonly save: unknown },
 ): Promise<ProjectEnd> {
-  const { run, store, events, now, newId } = world;
+  const { run, store, events, now } = world;
   const startedAt = now();
   const hostDirectories = project.steps.flatMap((step) => actionNamed(step.action).hostDirectories?.(step) ?? []);
-  const keeper = new KeeperHolder(newId(), world, hostDirectories);
+  const keeper = new KeeperHolder(keeperOf(project, world), world, hostDirectories);
   const steps = new Map(project.steps.map((step) => [step.id, step]));
   events.commit((record) => record({ type: 'project-started', project: project.name }));
   try {
@@ -104,7 +112,6 @@ async function buildProject(
         runStep: async (input) => {
           const step = steps.get(input.step);
           if (step === undefined) throw new Error(`no step ${input.step}`);
-          if (signal.aborted) return { outcome: { type: 'cancelled' }, tree: input.tree, endedAt: now() };
           const action = actionNamed(step.action);
           return await runStep(input, { project: project.name, step, action, keeper, world, signal });
         },
@@ -117,6 +124,12 @@ async function buildProject(
   } finally {
     await keeper.end();
   }
+}
+
+/** The keeper that an earlier process may have left to the project, if this is still the same boot. */
+function keeperOf({ name }: Project, { run, store, bootId, newId }: RunWorld): string {
+  const last = store.lastKeeper(run, name);
+  return last?.bootId === bootId ? last.keeper : newId();
 }
 
 function recordSkipped(

@@ -22,6 +22,11 @@ export interface Supervisor {
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
   resume(run?: string, options?: Pick<BuildOptions, 'jobs' | 'signal'>): Promise<Run>;
+  /**
+   * Cancels a run, whoever builds it, and waits until it has ended; by default the newest unfinished one.
+   * What an earlier process left running is ended too. @throws RUN_UNKNOWN, RUN_ENDED
+   */
+  cancel(run?: string): Promise<RunResult>;
   /** Newest first. */
   runs(options?: { readonly limit?: number }): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
@@ -67,8 +72,11 @@ export interface RunSummary {
   readonly specName: string;
   readonly createdAt: number;
   readonly endedAt?: number;
-  /** `running`: a process owns it now. `interrupted`: none does, and it has not ended: `resume` goes on. */
-  readonly state: 'running' | 'interrupted' | RunResult;
+  /**
+   * `running`: a process owns it now. `adoptable`: none does, but a step of it still runs. `interrupted`:
+   * none does, and nothing runs. `resume` goes on with both.
+   */
+  readonly state: 'running' | 'adoptable' | 'interrupted' | RunResult;
   /** Who owns a running run. */
   readonly owner?: { readonly pid: number; readonly host: string; readonly since: number };
 }

@@ -1,4 +1,5 @@
 import { LONGEST_BACK_OFF_MS } from '../machines/what-follows.ts';
+import type { StepInput } from '../machines/project-machine.ts';
 import type { RunWorld } from './run-world.ts';
 
 /**
@@ -8,19 +9,19 @@ import type { RunWorld } from './run-world.ts';
  * wait for longer than any back-off is.
  */
 export async function waitBeforeAttempt(
+  { step, notBefore }: Pick<StepInput, 'step' | 'notBefore'>,
   {
     project,
-    step,
     attempt,
-    notBefore,
+    world: { events, now },
+    signal,
   }: {
     readonly project: string;
-    readonly step: string;
-    /** The attempt that begins afterwards. */
+    /** The number of the attempt that begins afterwards. */
     readonly attempt: number;
-    readonly notBefore: number | undefined;
+    readonly world: Pick<RunWorld, 'events' | 'now'>;
+    readonly signal: AbortSignal;
   },
-  { events, now, signal }: Pick<RunWorld, 'events' | 'now'> & { readonly signal: AbortSignal },
 ): Promise<void> {
   const begunAt = now();
   if (notBefore === undefined || notBefore <= begunAt || signal.aborted) return;

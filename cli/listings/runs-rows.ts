@@ -10,6 +10,7 @@ export const TONE_OF_RUN: Readonly<Record<RunSummary['state'], Tone>> = {
   failed: 'bad',
   running: 'busy',
   cancelled: 'warning',
+  adoptable: 'busy',
   interrupted: 'warning',
 };
 

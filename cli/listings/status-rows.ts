@@ -26,6 +26,7 @@ export function statusRows(
   const owner = run.owner === undefined ? '' : `  by process ${run.owner.pid} on ${run.owner.host}`;
   const advice = {
     running: 'logs -f',
+    adoptable: 'resume',
     interrupted: 'resume',
     failed: 'logs',
     cancelled: undefined,

@@ -86,6 +86,8 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
       ];
     case 'step-waiting':
       return [['warning', waitText(event, event.at)]];
+    case 'step-adopted':
+      return [['plain', `goes on: ran ${durationText(event.at - event.startedAt)} so far`]];
     case 'step-progress':
       return [['faint', progressText(event)]];
     case 'step-ended':

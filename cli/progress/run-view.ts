@@ -91,6 +91,7 @@ export function applyEvent(view: RunView, event: BuildEvent): void {
       return;
     case 'step-started':
     case 'step-waiting':
+    case 'step-adopted':
     case 'step-progress':
     case 'step-ended':
       applyToStep(view, event);
@@ -116,7 +117,10 @@ export function currentStep(project: ProjectView): StepView | undefined {
 }
 
 type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-ended' }>;
-type StepEvent = Extract<BuildEvent, { type: 'step-started' | 'step-waiting' | 'step-progress' | 'step-ended' }>;
+type StepEvent = Extract<
+  BuildEvent,
+  { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-progress' | 'step-ended' }
+>;
 
 function applyToProject(view: RunView, event: ProjectEvent): void {
   const project = projectOf(view, event.project);
@@ -150,9 +154,9 @@ function applyToStep(view: RunView, event: StepEvent): void {
   }
   step.attempt = event.attempt;
   step.progress = undefined;
-  if (event.type === 'step-started') {
+  if (event.type === 'step-started' || event.type === 'step-adopted') {
     step.state = 'running';
-    step.startedAt = event.at;
+    step.startedAt = event.type === 'step-adopted' ? event.startedAt : event.at;
     step.durationMs = undefined;
     return;
   }

@@ -40,6 +40,7 @@ function lineOf(event: BuildEvent): string | undefined {
     case 'run-started':
     case 'project-started':
     case 'step-waiting':
+    case 'step-adopted':
     case 'step-progress':
       return undefined;
   }

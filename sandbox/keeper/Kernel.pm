@@ -6,7 +6,7 @@ use Exporter 'import';
 use POSIX ();
 
 our @EXPORT = qw(
-    call mount become carry_capabilities now_ms write_file shell_status close_inherited unmount
+    call mount become carry_capabilities now_ms write_file read_file start_time shell_status close_inherited unmount
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
     PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID O_PATH
 );
@@ -81,6 +81,22 @@ sub write_file {
     open my $file, '>', $path or die "open $path: $!\n";
     print {$file} $text or die "write $path: $!\n";
     close $file or die "close $path: $!\n";
+}
+
+sub read_file {
+    my ($path) = @_;
+    open my $file, '<', $path or return undef;
+    local $/;
+    return scalar <$file>;
+}
+
+# When a process began, in ticks since the boot: with the pid it names one process for good. Undefined
+# when there is none, or it has ended and only its parent has not asked for its status yet. See proc(5).
+sub start_time {
+    my ($pid) = @_;
+    my $stat = read_file("/proc/$pid/stat") // return undef;
+    my @fields = split / /, $stat =~ s/^.*\) //rs;
+    return $fields[0] =~ /[ZX]/ ? undef : $fields[19];
 }
 
 sub shell_status { my ($wait_status) = @_; return $wait_status & 127 ? 128 + ($wait_status & 127) : $wait_status >> 8 }

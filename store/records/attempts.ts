@@ -65,6 +65,10 @@ export interface AttemptRecords {
   answeringAttempt(run: string, project: string, step: string, machineAttempt: number): AttemptRecord | undefined;
   /** Records that a step of `attempt.run` takes over what an ended attempt has made. */
   reuseAttempt(attempt: NewAttempt, from: AttemptRecord & { type: 'ended' }): void;
+  /** Which keeper was the last to have an attempt of the project, and in which boot. */
+  lastKeeper(run: string, project: string): { readonly keeper: string; readonly bootId: string } | undefined;
+  /** How many steps of each project have succeeded. */
+  stepsDone(run: string): ReadonlyMap<string, number>;
   /** What its result depended on. */
   keyInputs(id: string): unknown;
   /** The newest attempt of `run` that succeeded with this key. */
@@ -135,12 +139,34 @@ export function attemptRecords(database: Database): AttemptRecords {
         );
       }),
 
+    lastKeeper(run, project) {
+      const [row] = database.all<{ keeper: string; bootId: string }>(
+        'SELECT keeper, boot_id AS bootId FROM attempts WHERE run = ? AND project = ? ORDER BY rowid DESC LIMIT 1',
+        run,
+        project,
+      );
+      return row;
+    },
+
+    stepsDone: (run) =>
+      new Map(
+        database
+          .all<{ project: string; done: number }>(
+            `SELECT project, count(DISTINCT step) AS done FROM attempts
+             WHERE run = ? AND outcome_type = 'succeeded' GROUP BY project`,
+            run,
+          )
+          .map(({ project, done }) => [project, done]),
+      ),
+
     keyInputs(id) {
       const [row] = database.all<{ inputs: string | null }>(
         'SELECT key_inputs AS inputs FROM attempts WHERE id = ?',
         id,
       );
-      return row?.inputs == null ? undefined : valueOfColumn(row.inputs, `what attempt ${id} depended on`);
+      return row === undefined || row.inputs === null
+        ? undefined
+        : valueOfColumn(row.inputs, `what attempt ${id} depended on`);
     },
 
     attemptWithKey(run, key) {

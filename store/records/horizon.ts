@@ -21,9 +21,12 @@ export interface HorizonRecords {
   flushedAt(): number;
   /**
    * Forgets what another boot than `bootId` has recorded and not flushed: artifact
-   * versions are removed, and attempts that succeeded are again to be made.
+   * versions are removed, attempts that ended are again to be made, and the machines of their projects
+   * begin anew, to find in the records what is left.
    */
   forgetUndurable(bootId: string, removedAt: number): Undurable;
+  /** The trees that records name: layers and attempts by id, artifacts as `<name>/<digest>`. */
+  namedTrees(): { readonly layers: string[]; readonly attempts: string[]; readonly artifacts: string[] };
 }
 
 export function horizonRecords(database: Database): HorizonRecords {
@@ -57,6 +60,16 @@ export function horizonRecords(database: Database): HorizonRecords {
       }),
     flushedAt: () =>
       Number(database.all<{ value: string }>(`SELECT value FROM meta WHERE key = 'flushedAt'`)[0]?.value ?? 0),
+    namedTrees: () => {
+      const names = (sql: string): string[] => database.all<{ name: string }>(sql).map(({ name }) => name);
+      return {
+        layers: names('SELECT id AS name FROM layers'),
+        attempts: names('SELECT id AS name FROM attempts'),
+        artifacts: names(
+          `SELECT DISTINCT name || '/' || digest AS name FROM artifact_versions WHERE removed_at IS NULL`,
+        ),
+      };
+    },
     forgetUndurable: (bootId, removedAt) =>
       database.transaction(() => {
         const lost = undurable('AND boot_id <> ?', bootId);
@@ -67,6 +80,11 @@ export function horizonRecords(database: Database): HorizonRecords {
             id,
           );
           database.run('DELETE FROM layers WHERE attempt = ?', id);
+          database.run(
+            `UPDATE projects SET state = 'pending', save = NULL, save_digest = NULL
+             WHERE (run, name) = (SELECT run, project FROM attempts WHERE id = ?)`,
+            id,
+          );
         }
         for (const { name, version } of lost.artifacts) {
           database.run(
@@ -75,6 +93,7 @@ export function horizonRecords(database: Database): HorizonRecords {
             name,
             version,
           );
+          database.run('DELETE FROM artifact_uses WHERE name = ? AND version = ?', name, version);
         }
         mark(lost); // What is forgotten is forgotten for good.
         return lost;

@@ -6,6 +6,8 @@ import type { LinkTreeJob, LinkTreeResult } from './link-tree.ts';
 import type { OnProgress } from './progress.ts';
 import { publish } from './publish.ts';
 import type { PublishJob, PublishResult } from './publish.ts';
+import { recoverTrees } from './recover-trees.ts';
+import type { RecoverTreesJob, RecoverTreesResult } from './recover-trees.ts';
 import { removeTree } from './remove-tree.ts';
 import { sweepObjects } from './sweep-objects.ts';
 import type { SweepObjectsJob, SweepObjectsResult } from './sweep-objects.ts';
@@ -25,6 +27,7 @@ export type TreeJob =
   | { readonly type: 'digest'; readonly tree: string }
   | { readonly type: 'remove'; readonly path: string }
   | ({ readonly type: 'sweep-objects' } & SweepObjectsJob)
+  | ({ readonly type: 'recover' } & RecoverTreesJob)
   | ({ readonly type: 'check-archive' } & CheckArchiveJob);
 
 /** What each job answers with. */
@@ -35,6 +38,7 @@ export interface TreeJobResults {
   readonly digest: TreeDigest;
   readonly remove: null;
   readonly 'sweep-objects': SweepObjectsResult;
+  readonly recover: RecoverTreesResult;
   readonly 'check-archive': ArchiveContents;
 }
 
@@ -66,6 +70,8 @@ export function doTreeJob(
       return null;
     case 'sweep-objects':
       return sweepObjects(job, context.trees);
+    case 'recover':
+      return recoverTrees(job, context);
     case 'check-archive':
       return checkArchive(job, context.trees);
   }
@@ -86,6 +92,7 @@ function pathsOf(job: TreeJob): readonly string[] {
     case 'check-archive':
       return [job.archive];
     case 'sweep-objects':
+    case 'recover':
       return [];
   }
 }

@@ -13,11 +13,11 @@ test.for<[Exit, object]>([
   [{ type: 'cancelled' }, { type: 'cancelled' }],
   [
     { type: 'killed', signal: 9 },
-    { type: 'killed', signal: 'SIGKILL' },
+    { type: 'interrupted', signal: 'SIGKILL' },
   ],
   [
     { type: 'killed', signal: 99 },
-    { type: 'killed', signal: 'signal 99' },
+    { type: 'interrupted', signal: 'signal 99' },
   ],
   [
     { type: 'broken', error: 'no overlay' },

@@ -35,7 +35,7 @@ test('a run never has too many projects, starts none too early, and gives every 
         receive(() => told.push(input.project));
       });
       const actor = createActor(runMachine.provide({ actors: { runProject } }), {
-        input: { projects, jobs, fates: {} },
+        input: { projects, jobs, fates: {}, begun: [] },
       });
       actor.start();
       for (let turn = 0; running.length > 0; turn += 1) {

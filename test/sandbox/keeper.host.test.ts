@@ -20,6 +20,7 @@ describe.skipIf(lacking !== '')('a command in an id map', () => {
       for (const path of [trees, join(trees, 'layers')]) chownSync(path, hostId(map.uid, 0), hostId(map.gid, 0));
     }
     argv = [program, 'exec', trees, idMapArgument(map), 'root', '--'];
+    vi.stubEnv('KEEPER_PARENT', String(process.pid));
   });
   afterAll(() => rmSync(trees, { recursive: true, force: true }));
 

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { killedAt } from './killed-build.ts';
 import { onTiny, openTestStore, project, shell, whatHostLacks } from './test-store.ts';
 import type { TestStore } from './test-store.ts';
 
@@ -18,34 +15,14 @@ afterAll(() => store?.close());
 const count = 'echo ran >> count';
 const steps = [onTiny, shell(count), shell(`${count}; sleep 1`), shell(count), shell('cat count')];
 
-/** Has another process build `steps` until it has started `step`, then calls `then` and kills it. */
-async function killedAt(step: string, then: (run: string) => Promise<void> = async () => undefined): Promise<string> {
-  const spec = JSON.stringify({ projects: [project('p', steps)] });
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'build-in-child.ts'), store.store, store.work, spec],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const exited = once(child, 'exit');
-  for await (const line of createInterface(child.stdout)) {
-    const [run = '', started] = line.split(' ');
-    if (started !== step) continue;
-    await then(run);
-    child.kill('SIGKILL');
-    await exited;
-    return run;
-  }
-  throw new Error(`it never started ${step}`);
-}
+const projects = [project('p', steps)];
 
 describe.skipIf(lacking !== '')('resume', () => {
   test.for(['1-create-systree', '2-shell', '3-shell', '4-shell'])(
     '[A-22] finishes a build that was killed as %s began, without what the cut-off step did',
     async (step) => {
-      const id = await killedAt(step);
-      expect(store.supervisor.run(id).state).toBe('interrupted');
+      const id = await killedAt(store, { projects, step });
+      expect(store.supervisor.run(id).state).toMatch(/interrupted|adoptable/);
       const before = store.supervisor.run(id).projects[0]?.steps ?? [];
       const run = await store.supervisor.resume(id);
       expect(await run.result).toBe('built');
@@ -61,9 +38,13 @@ describe.skipIf(lacking !== '')('resume', () => {
   );
 
   test('is refused while another process builds the run', async () => {
-    const id = await killedAt('3-shell', async (run) => {
-      expect(store.supervisor.run(run).state).toBe('running');
-      await expect(store.supervisor.resume(run)).rejects.toMatchObject({ code: 'RUN_OWNED' });
+    const id = await killedAt(store, {
+      projects,
+      step: '3-shell',
+      meanwhile: async (run) => {
+        expect(store.supervisor.run(run).state).toBe('running');
+        await expect(store.supervisor.resume(run)).rejects.toMatchObject({ code: 'RUN_OWNED' });
+      },
     });
     expect(await (await store.supervisor.resume(id)).result).toBe('built');
   });

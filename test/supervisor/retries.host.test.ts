@@ -1,11 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flakyServer } from './flaky-server.ts';
 import type { FlakyServer, Flaw } from './flaky-server.ts';
+import { killedAt } from './killed-build.ts';
 import { onTiny, openTestStore, project, shell, whatHostLacks } from './test-store.ts';
 import type { TestStore } from './test-store.ts';
 
@@ -43,24 +42,6 @@ function fetching(keys: object = {}): readonly object[] {
   return [project('p', [onTiny, clone, shell('cat src/file')])];
 }
 
-/** Has another process build it until a step waits, and kills it there. */
-async function killedWaiting(): Promise<string> {
-  const spec = JSON.stringify({ projects: fetching() });
-  const program = join(import.meta.dirname, 'build-in-child.ts');
-  const child = spawn(process.execPath, [program, store.store, store.work, spec], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  for await (const line of createInterface(child.stdout)) {
-    const [run = '', state] = line.split(' ');
-    if (state !== 'waiting') continue;
-    child.kill('SIGKILL');
-    await exited;
-    return run;
-  }
-  throw new Error('it never waited');
-}
-
 function attemptsOf(run: string) {
   return store.supervisor.run(run).projects[0]?.steps[1]?.attempts ?? [];
 }
@@ -96,7 +77,7 @@ describe.skipIf(lacking !== '')('a step that fetches', () => {
 
   test('waits for what is left of the wait when the build was killed in it and is resumed', async () => {
     server.fail('refuses', 2);
-    const id = await killedWaiting();
+    const id = await killedAt(store, { projects: fetching(), step: 'waiting' });
     expect(await (await store.supervisor.resume(id)).result).toBe('built');
     const [first, second] = attemptsOf(id);
     expect(second?.startedAt).toBeGreaterThanOrEqual((first?.endedAt ?? 0) + 2_000);

@@ -15,8 +15,8 @@ function rig(notBefore: number | undefined) {
   let isOver = false;
   const begin = async (): Promise<void> => {
     await waitBeforeAttempt(
-      { project: 'p', step: '1-git', attempt: 2, notBefore },
-      { events, now: Date.now, signal: abort.signal },
+      { step: '1-git', ...(notBefore === undefined ? {} : { notBefore }) },
+      { project: 'p', attempt: 2, world: { events, now: Date.now }, signal: abort.signal },
     );
     isOver = true;
   };

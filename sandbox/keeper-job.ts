@@ -1,0 +1,67 @@
+import { bwrapArgv } from './bwrap-argv.ts';
+import { readHostLayout } from './host-layout.ts';
+import type { KeeperMessage } from './keeper-message.ts';
+import { BUILDER } from './policy.ts';
+import type { SandboxPolicy } from './policy.ts';
+import { findProgram } from './programs.ts';
+
+/** One attempt for a keeper. Layers and trees are named relative to `trees/layers`. */
+export interface KeeperJob {
+  readonly attempt: string;
+  /** The layers below the workspace, topmost first. */
+  readonly lower: readonly string[];
+  /** Where the sealed layer goes when the command succeeds. */
+  readonly layer: string;
+  /** The system tree, for a container. With `writable`, changes to it become a layer of their own. */
+  readonly root?: {
+    readonly tree: string;
+    readonly lower: readonly string[];
+    readonly writable?: { readonly layer: string };
+  };
+  readonly policy: SandboxPolicy;
+  /** Files that the command finds at `path`, read-only. */
+  readonly files: readonly { readonly path: string; readonly content: string; readonly mode: string }[];
+  readonly command: readonly string[];
+  /** When it is killed, in milliseconds since 1970. */
+  readonly deadlineAt?: number;
+}
+
+/** Descriptors 100 and 101 are bwrap's status and options; files follow. */
+const FIRST_FILE_FD = 102;
+
+/** What a keeper is told to run a job: see `keeper.pl`. */
+export function runMessage(job: KeeperJob): KeeperMessage {
+  const { policy, root } = job;
+  const id = policy.identity === 'root' ? '0' : String(BUILDER);
+  const files = job.files.flatMap(({ path, mode }, index) => [
+    '--perms',
+    mode,
+    '--ro-bind-data',
+    String(FIRST_FILE_FD + index),
+    path,
+  ]);
+  const list = (key: string, values: readonly string[]): [string, string][] => values.map((value) => [key, value]);
+  return {
+    verb: 'run',
+    fields: [
+      ['attempt', job.attempt],
+      ['layer', job.layer],
+      ...list('lower', job.lower),
+      ...(root === undefined ? [] : [...list('root', [root.tree]), ...list('rootlower', root.lower)]),
+      ...(root?.writable === undefined
+        ? []
+        : [...list('writable', ['1']), ...list('rootlayer', [root.writable.layer])]),
+      ['uid', id],
+      ['gid', id],
+      ['nesting', policy.identity === 'root' ? '0' : '1'],
+      ['program', findProgram('bwrap')],
+      ...list('option', [...bwrapArgv(policy, readHostLayout()), ...files]),
+      ...list(
+        'data',
+        job.files.map((file) => file.content),
+      ),
+      ...list('word', job.command),
+      ...(job.deadlineAt === undefined ? [] : list('deadline', [String(job.deadlineAt)])),
+    ],
+  };
+}

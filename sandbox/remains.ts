@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitOf } from './exit.ts';
+import type { Exit } from './exit.ts';
+import type { IdMap } from './id-map.ts';
+import type { KeeperJob } from './keeper-job.ts';
+import { parseKeeperLine } from './keeper-message.ts';
+import { runInIdMap } from './run-in-id-map.ts';
+
+/** The trees that attempts leave something in, and whose they are. */
+export interface RemainsPlace {
+  readonly trees: string;
+  readonly idMap: IdMap;
+}
+
+/** How an attempt ended by the record that its keeper left; undefined when it left none. */
+export function recordedExit(trees: string, attempt: string): Exit | undefined {
+  try {
+    return exitOf(parseKeeperLine(readFileSync(join(trees, 'attempts', attempt, 'exit'), 'utf8').trimEnd()));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Does what a keeper does after it has recorded a success, as far as it did not
+ * come to it: gives the layers of an attempt their names. Nothing runs in it any
+ * more, since that comes before the record.
+ */
+export async function sealRemains(job: KeeperJob, place: RemainsPlace): Promise<void> {
+  const attempt = `attempts/${job.attempt}`;
+  const writable = job.root?.writable;
+  const moves = [
+    [`${attempt}/upper`, `layers/${job.layer}`],
+    ...(writable === undefined ? [] : [[`${attempt}/root-upper`, `layers/${writable.layer}`]]),
+  ] as const;
+  for (const [from = '', to = ''] of moves) {
+    if (!existsSync(join(place.trees, from))) continue;
+    await mapped(['/bin/mv', '-T', '--', from, to], place);
+  }
+}
+
+/** Removes the half-written layers of an attempt that was cut off; its log stays. */
+export async function discardRemains(attempt: string, place: RemainsPlace): Promise<void> {
+  const doomed = [
+    ...['upper', 'work', 'root-upper', 'root-work', 'exit', 'exit.new'].map((name) => `attempts/${attempt}/${name}`),
+    ...layerNames(attempt).flatMap((layer) => [`layers/${layer}`, `layers/.new-${layer}`]),
+  ].filter((path) => existsSync(join(place.trees, path)));
+  if (doomed.length > 0) await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
+}
+
+/** What the layers of an attempt are called: the workspace's, then that of a writable system tree. So what it left is found without a record. */
+export function layerNames(attempt: string): readonly [string, string] {
+  return [attempt, `${attempt}r`];
+}
+
+async function mapped(command: readonly [string, ...string[]], place: RemainsPlace): Promise<void> {
+  const { exitCode, stderr } = await runInIdMap({ ...place, command });
+  if (exitCode !== 0) throw new Error(`${command.join(' ')}: ${stderr.trim()}`);
+}

@@ -1,0 +1,23 @@
+import type { Action } from '../actions/action.ts';
+import type { Step } from '../spec-schema/build-spec.ts';
+import type { KeeperHolder } from './keeper-holder.ts';
+import type { RunWorld } from './run-world.ts';
+
+/** Where a step runs, and with what. */
+export interface StepPlace {
+  readonly project: string;
+  readonly step: Step;
+  readonly action: Action;
+  readonly keeper: KeeperHolder;
+  readonly world: RunWorld;
+  readonly signal: AbortSignal;
+}
+
+/** An attempt that has begun, and whether an earlier process began it. */
+export interface Attempt {
+  readonly id: string;
+  readonly number: number;
+  readonly startedAt: number;
+  readonly deadlineAt: number | undefined;
+  readonly adopted: boolean;
+}

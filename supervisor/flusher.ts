@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { ContractorError } from '../errors.ts';
+import { findProgram } from '../sandbox/programs.ts';
+import type { Store } from '../store/open-store.ts';
+
+/** Brings everything that was written to the file systems of these paths to their disks. */
+export type SyncFileSystems = (paths: readonly string[]) => Promise<void>;
+
+/** How long a record may be ahead of the disk, as long as the build goes on. */
+const BEHIND_MS = 10_000;
+
+/**
+ * Makes what a build records durable, behind it: no step waits for the disk.
+ *
+ *     attempts end ──► noted ──► flush of the disk ──► marked durable
+ *
+ * What is marked was flushed before the mark was written, so a mark that survives
+ * a power cut is true. Publishing, and ending a run, only wait for {@link flush}.
+ */
+export class Flusher {
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #sync: SyncFileSystems;
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+  #failure: Error | undefined;
+
+  constructor({
+    store,
+    now,
+    sync = syncFileSystems,
+  }: {
+    readonly store: Store;
+    readonly now: () => number;
+    readonly sync?: SyncFileSystems;
+  }) {
+    this.#store = store;
+    this.#now = now;
+    this.#sync = sync;
+  }
+
+  /** Something was recorded: flush it before long. */
+  noteRecord(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.flush().catch((error: unknown) => (this.#failure ??= error as Error));
+    }, BEHIND_MS).unref();
+  }
+
+  /** Everything recorded until now is durable when this resolves. @throws STORE_UNUSABLE when the disk fails */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const before = this.#flushing;
+    this.#flushing = before.catch(() => undefined).then(() => this.#flushOnce());
+    await this.#flushing;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Flushes nothing more of its own accord. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #flushOnce(): Promise<void> {
+    const { paths } = this.#store;
+    const flushedAt = this.#now();
+    const recorded = this.#store.undurable();
+    if (recorded.attempts.length === 0 && recorded.artifacts.length === 0) return;
+    await this.#sync([paths.directory, paths.trees]);
+    this.#store.markDurable(recorded, flushedAt);
+  }
+}
+
+async function syncFileSystems(paths: readonly string[]): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    // syncfs(2), for which Node has no function.
+    execFile(findProgram('sync'), ['--file-system', ...paths], { env: { LC_ALL: 'C.UTF-8' } }, (error, _, stderr) => {
+      if (error === null) resolve();
+      else
+        reject(
+          new ContractorError(
+            'STORE_UNUSABLE',
+            `The disk of the store does not take what was written to it: ${stderr.trim() || error.message}.`,
+            'Check the disk; `dmesg` may say more. Then `contractor resume`.',
+            { cause: error },
+          ),
+        );
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import type { IdMap } from '../sandbox/id-map.ts';
+import type { Store } from '../store/open-store.ts';
+import { runTreeJob } from './tree-worker.ts';
+
+/** What is left to be done about the trees after a change of the boot, kept in the store until it is done. */
+interface Suspicion {
+  readonly flushedAt: number;
+  readonly seenAt: number;
+}
+
+/**
+ * Takes note of a boot that the store has not seen: what an earlier one recorded
+ * and did not flush is forgotten at once, before anybody reads it. What that means
+ * for the trees is noted, for {@link recoverTrees}.
+ */
+export function noteBoot(store: Store, { bootId, now }: { readonly bootId: string; readonly now: number }): void {
+  if (store.getMeta('boot') === bootId) return;
+  store.transaction(() => {
+    const before = store.getMeta('boot');
+    if (before === bootId) return;
+    store.setMeta('boot', bootId);
+    if (before === undefined) return; // A new store.
+    const earlier = store.getMeta('suspicion') as Suspicion | null | undefined;
+    store.forgetUndurable(bootId, now);
+    const flushedAt = Math.min(earlier?.flushedAt ?? Infinity, store.flushedAt());
+    store.setMeta('suspicion', { flushedAt, seenAt: now } satisfies Suspicion);
+  });
+}
+
+/** Removes from the trees what a power cut has torn or left without a record. To be done before anything is added to them. */
+export async function recoverTrees(store: Store, idMap: () => IdMap): Promise<void> {
+  const suspicion = store.getMeta('suspicion') as Suspicion | null | undefined;
+  if (suspicion === undefined || suspicion === null) return;
+  await runTreeJob(
+    { type: 'recover', ...suspicion, ...store.namedTrees() },
+    { trees: store.paths.trees, idMap: idMap() },
+  );
+  store.setMeta('suspicion', null);
+}

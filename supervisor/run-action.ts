@@ -1,0 +1,101 @@
+import { appendFileSync, chownSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ActionContext, ActionResult } from '../actions/action.ts';
+import { lowerPaths } from '../actions/tree-paths.ts';
+import { ContractorError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { ProjectTree } from '../machines/project-tree.ts';
+import { hostId } from '../sandbox/id-map.ts';
+import { layerNames } from '../sandbox/remains.ts';
+import { runInIdMap } from '../sandbox/run-in-id-map.ts';
+import type { Attempt, StepPlace } from './attempt.ts';
+import type { RunWorld } from './run-world.ts';
+import { runTreeJob } from './tree-worker.ts';
+
+/**
+ * Does what a step says, on `tree`, and gives its outcome; that an attempt was
+ * cancelled, ran out of time or was refused is an outcome too.
+ *
+ * Rejects when the store fails: that is no outcome of a step, since the step
+ * can be done when the store is mended.
+ */
+export async function runAction(
+  tree: ProjectTree,
+  place: StepPlace & { readonly attempt: Attempt },
+): Promise<ActionResult> {
+  const { step, action, world, attempt } = place;
+  const { deadlineAt } = attempt;
+  // The keeper enforces the deadline of what it runs, also without us; this one is for our own code.
+  const deadline = new AbortController();
+  const timer =
+    deadlineAt === undefined ? undefined : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.now()));
+  const signal = AbortSignal.any([place.signal, deadline.signal]);
+  try {
+    return await action.run(step, contextOf(tree, { ...place, inTime: signal }));
+  } catch (error) {
+    if (place.signal.aborted) return { outcome: { type: 'cancelled' }, tree };
+    if (deadline.signal.aborted) return { outcome: { type: 'timed-out', timeoutMs: step.timeoutMs ?? 0 }, tree };
+    if (!(error instanceof ContractorError) || OF_THE_STORE.has(error.code)) throw error;
+    const { code, message, mend } = error;
+    return { outcome: { type: 'refused', code, message, mend }, tree };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What breaks the run and leaves it to be resumed. */
+const OF_THE_STORE: ReadonlySet<ErrorCode> = new Set([
+  'STORE_UNUSABLE',
+  'STORE_DAMAGED',
+  'STORE_OF_OTHER_VERSION',
+] as const);
+
+function contextOf(
+  tree: ProjectTree,
+  place: StepPlace & { readonly attempt: Attempt; readonly inTime: AbortSignal },
+): ActionContext {
+  const { project, step, keeper, world, attempt, inTime } = place;
+  const { store, events, idMap } = world;
+  const { trees } = store.paths;
+  const logFile = join(trees, 'attempts', attempt.id, 'log');
+  const layers = [...layerNames(attempt.id)];
+  return {
+    tree,
+    specDirectory: world.specDirectory,
+    signal: inTime,
+    newLayer: () => {
+      const layer = layers.shift();
+      if (layer === undefined) throw new Error(`the action of step ${step.id} makes more layers than there are names`);
+      return layer;
+    },
+    runSandboxed: async (job) =>
+      await keeper.run(
+        {
+          attempt: attempt.id,
+          lower: lowerPaths(tree.workspace),
+          files: [],
+          ...job,
+          ...(attempt.deadlineAt === undefined ? {} : { deadlineAt: attempt.deadlineAt }),
+        },
+        { signal: place.signal, adopt: attempt.adopted },
+      ),
+    runInIdMap: (command) => runInIdMap({ ...command, trees, idMap, signal: inTime }),
+    treeJob: (job, options) => runTreeJob(job, { trees, idMap }, { ...options, signal: inTime }),
+    sealLayer: (layer) => renameSync(join(trees, 'layers', `.new-${layer}`), join(trees, 'layers', layer)),
+    hostMount: (directory) => keeper.hostMount(directory),
+    artifact: (name) => world.artifact(name),
+    logFile,
+    log: (line) => {
+      makeAttemptDirectory(world, attempt.id);
+      appendFileSync(logFile, `${line}\n`);
+    },
+    onProgress: (progress) => events.tell({ type: 'step-progress', project, step: step.id, ...progress }),
+  };
+}
+
+/** For what contractor's own code has to say of a step; a keeper makes the directory itself. */
+function makeAttemptDirectory({ store, idMap }: RunWorld, attempt: string): void {
+  const directory = join(store.paths.trees, 'attempts', attempt);
+  if (mkdirSync(directory, { recursive: true }) === undefined || idMap.how !== 'direct') return;
+  chownSync(directory, hostId(idMap.uid, 0), hostId(idMap.gid, 0));
+}

@@ -1,0 +1,164 @@
+import { availableParallelism, hostname } from 'node:os';
+import type { ArtifactPlace } from '../actions/action.ts';
+import { ContractorError } from '../errors.ts';
+import type { ProjectFate } from '../machines/run-machine.ts';
+import type { IdMap } from '../sandbox/id-map.ts';
+import type { Project } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
+import type { RunRecord } from '../store/records/runs.ts';
+import type { RunResult } from './build-event.ts';
+import { Flusher } from './flusher.ts';
+import { endLeftAttempts } from './end-left-attempts.ts';
+import { RunEvents } from './run-events.ts';
+import { projectResults } from './run-records.ts';
+import { cancelledBy } from './run-step.ts';
+import type { RunWorld } from './run-world.ts';
+import { sweepKeepers } from './sweep-keepers.ts';
+import type { BuildOptions, Run } from './supervisor.ts';
+
+/** What every run of a supervisor has. */
+export interface RunHost {
+  readonly store: Store;
+  readonly idMap: IdMap;
+  readonly bootId: string;
+  now(): number;
+  newId(): string;
+}
+
+/** How often a request of another process to cancel is looked for. */
+const CANCEL_LOOK_MS = 300;
+
+/** Owns a run and begins it, or goes on with it. @throws RUN_OWNED */
+export function startRun(
+  { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
+  host: RunHost,
+  options: Pick<BuildOptions, 'jobs' | 'signal'>,
+): Run {
+  const { store, now } = host;
+  const claim = store.claimRun(id, { pid: process.pid, host: hostname(), since: now() });
+  if (claim.type === 'taken') throw runOwned(id, claim.owner);
+  const events = new RunEvents({ run: id, store, now });
+  const cancelled = new AbortController();
+  const signal = options.signal === undefined ? cancelled.signal : AbortSignal.any([cancelled.signal, options.signal]);
+  const lookForRequest = (): void => {
+    const by = store.cancelRequested(id);
+    if (by !== undefined) cancelled.abort(by);
+  };
+  const flusher = new Flusher({ store, now });
+  const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
+  const begin = async (): Promise<RunResult> => {
+    try {
+      lookForRequest();
+      sweepKeepers(store, now());
+      const stored = storedRun(store, id);
+      const { directory } = stored.options as { readonly directory: string };
+      const world: RunWorld = {
+        ...host,
+        run: id,
+        events,
+        flusher,
+        specDirectory: directory,
+        artifact: artifactOf(store, id),
+      };
+      if (signal.aborted) await endLeftAttempts(world, cancelledBy(signal));
+      return await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
+    } finally {
+      clearInterval(looking);
+      flusher.stop();
+      events.end();
+      claim.release();
+    }
+  };
+  const result = begin();
+  result.catch(() => undefined); // whoever awaits it hears; nobody has to
+  return { id, events: () => events.stream(), result, cancel: () => cancelled.abort('program') };
+}
+
+async function goThrough(
+  stored: RunRecord,
+  {
+    projects,
+    resumed,
+    jobs = availableParallelism(),
+    signal,
+    world,
+  }: {
+    readonly projects: readonly Project[];
+    readonly resumed: boolean;
+    readonly jobs: number | undefined;
+    readonly signal: AbortSignal;
+    readonly world: RunWorld;
+  },
+): Promise<RunResult> {
+  const { run, store, events } = world;
+  const results = projectResults(store, run);
+  const stepsDone = store.stepsDone(run);
+  const records = resumed ? store.getProjects(run) : [];
+  events.commit((record) =>
+    record({
+      type: 'run-started',
+      specName: stored.specName,
+      resumed,
+      projects: projects.map(({ name, dependsOn, steps }) => {
+        const result = results.get(name);
+        return {
+          name,
+          dependsOn,
+          steps: steps.map((step) => ({ id: step.id, title: step.title })),
+          ...(result === 'built' || result === 'failed' ? { result } : {}),
+          stepsDone: stepsDone.get(name) ?? 0,
+        };
+      }),
+    }),
+  );
+  const { superviseRun } = await import('./supervise-run.ts'); // brings XState
+  return await superviseRun(
+    {
+      projects,
+      jobs,
+      fates: fatesOf(results),
+      begun: records.filter(({ name, state }) => state !== 'pending' && !results.has(name)).map(({ name }) => name),
+      // A cancelled project gets another chance: its machine begins anew, and finds its steps recorded.
+      saves: new Map(records.filter(({ state }) => state !== 'cancelled').map(({ name, save }) => [name, save])),
+      signal,
+      startedAt: stored.createdAt,
+    },
+    world,
+  );
+}
+
+function storedRun(store: Store, id: string): RunRecord {
+  const stored = store.getRun(id);
+  if (stored === undefined) throw new Error(`run ${id} was just claimed`);
+  return stored;
+}
+
+function runOwned(id: string, owner: { pid: number; host: string; since: number } | null): ContractorError {
+  const by =
+    owner === null
+      ? 'another process'
+      : `process ${owner.pid} on ${owner.host} since ${new Date(owner.since).toISOString()}`;
+  return new ContractorError(
+    'RUN_OWNED',
+    `Run \`${id}\` is being built by ${by}.`,
+    `Follow it with \`contractor logs -f ${id}\`, or end it with \`contractor cancel ${id}\`.`,
+  );
+}
+
+/** What is settled when a run is resumed. Skipped and cancelled projects get another chance. */
+function fatesOf(results: ReadonlyMap<string, string>): Record<string, ProjectFate> {
+  return Object.fromEntries(
+    [...results].flatMap(([name, end]) => (end === 'built' || end === 'failed' ? [[name, { end }] as const] : [])),
+  );
+}
+
+/** The version of an artifact that a run uses: the one it has used or made, else the newest. */
+function artifactOf(store: Store, run: string): (name: string) => ArtifactPlace | undefined {
+  return (name) => {
+    const used = store.artifactsUsedBy(run).find((each) => each.name === name);
+    const found = store.findArtifact(name, used?.version);
+    if (found === undefined) return undefined;
+    store.transaction(() => store.recordUse(run, found));
+    return { name, version: found.version, digest: found.digest };
+  };
+}
