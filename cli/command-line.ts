@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ContractorError } from '../errors.ts';
 import { addArtifact } from './commands/artifact.ts';
 import { addBuild } from './commands/build.ts';
+import { addCancel } from './commands/cancel.ts';
 import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -79,7 +80,7 @@ export function commandLine(context: Context): Command {
     const mend = more.map((line) => line.replace(/^\((.*)\)$/, '$1')).join('\n') || 'See `contractor --help`.';
     return errorText({ message, mend }, paint);
   };
-  for (const add of [addBuild, addResume, addStatus, addRuns, addLogs, addValidate, addPlan, addArtifact]) {
+  for (const add of [addBuild, addResume, addCancel, addStatus, addRuns, addLogs, addValidate, addPlan, addArtifact]) {
     add(program, context);
   }
   for (const add of [addDoctor, addSchema, addCompletion, addHelp, addComplete]) add(program, context);

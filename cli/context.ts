@@ -13,8 +13,8 @@ export interface Context {
   readonly workingDirectory: string;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `listener` at each SIGINT and SIGTERM, until the returned function is called. */
-  onInterrupt(listener: () => void): () => void;
+  /** Calls `listener` at each SIGINT and SIGTERM with its name, until the returned function is called. */
+  onInterrupt(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
   /** Ends the process at once. */
   exitNow(status: ExitStatus): void;
   createSupervisor(options: { store?: string }): Promise<Supervisor>;

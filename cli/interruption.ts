@@ -14,12 +14,12 @@ const CANCELLING = 'cancelling … (Ctrl-C again to kill)';
 export function listenForInterruption(context: Context): Interruption {
   const controller = new AbortController();
   let notice: ((text: string) => void) | undefined;
-  const stop = context.onInterrupt(() => {
+  const stop = context.onInterrupt((signal) => {
     if (controller.signal.aborted) {
       context.exitNow(EXIT.interrupted);
       return;
     }
-    controller.abort();
+    controller.abort(signal);
     notice?.(CANCELLING);
   });
   return {

@@ -27,7 +27,8 @@ function endOfPipe(error: NodeJS.ErrnoException): void {
   process.exit(BROKEN_PIPE);
 }
 
-function onInterrupt(listener: () => void): () => void {
+/** A hang-up is none of them: it ends this process, and what runs goes on in its keeper, to be resumed. */
+function onInterrupt(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
   process.on('SIGINT', listener);
   process.on('SIGTERM', listener);
   return () => {

@@ -97,11 +97,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       store().requestCancel(id, 'request');
       for (;;) {
         const result = store().getRun(id)?.ended?.result;
-        if (result !== undefined) return result;
+        if (result !== undefined) return { id, result };
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
-          return await keepLive(startRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {}))
-            .result;
+          const run = startRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
+          return { id, result: await keepLive(run).result };
         }
         await wait(CANCEL_LOOK_MS);
       }

@@ -26,7 +26,7 @@ export interface Supervisor {
    * Cancels a run, whoever builds it, and waits until it has ended; by default the newest unfinished one.
    * What an earlier process left running is ended too. @throws RUN_UNKNOWN, RUN_ENDED
    */
-  cancel(run?: string): Promise<RunResult>;
+  cancel(run?: string): Promise<{ readonly id: string; readonly result: RunResult }>;
   /** Newest first. */
   runs(options?: { readonly limit?: number }): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */

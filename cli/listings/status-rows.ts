@@ -23,15 +23,11 @@ export function statusRows(
   const glyphs = glyphsFor(context.env);
   const width = treeWidth(context.stdout);
   const took = run.state === 'interrupted' ? '' : `  ${durationText((run.endedAt ?? now) - run.createdAt)}`;
-  const owner = run.owner === undefined ? '' : `  by process ${run.owner.pid} on ${run.owner.host}`;
-  const advice = {
-    running: 'logs -f',
-    adoptable: 'resume',
-    interrupted: 'resume',
-    failed: 'logs',
-    cancelled: undefined,
-    built: undefined,
-  }[run.state];
+  const owner =
+    run.owner === undefined
+      ? ''
+      : `  by process ${run.owner.pid} on ${run.owner.host} since ${timeText(run.owner.since)}`;
+  const advice = ADVICE[run.state];
   return {
     head: {
       left: [
@@ -44,9 +40,20 @@ export function statusRows(
     tree: finalRows(view, { glyphs, now, width }),
     after: [
       ...view.published.map(publishedRow),
-      ...(advice === undefined
-        ? []
-        : [{ left: [['plain', `${glyphs.next} ${command} ${advice} ${run.id}`]] } as const]),
+      ...(run.state === 'adoptable' ? [{ left: [['warning', NOBODY_THERE]] } as const] : []),
+      ...advice.map((words): Row => ({ left: [['plain', `${glyphs.next} ${command} ${words} ${run.id}`]] })),
     ],
   };
 }
+
+const NOBODY_THERE = 'What runs goes on by itself; nobody is there to go on after it.';
+
+/** What to type next, by what a run is. */
+const ADVICE: Readonly<Record<RunDetails['state'], readonly string[]>> = {
+  running: ['logs -f', 'cancel'],
+  adoptable: ['resume', 'cancel'],
+  interrupted: ['resume'],
+  failed: ['logs'],
+  cancelled: [],
+  built: [],
+};

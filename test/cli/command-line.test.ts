@@ -19,7 +19,7 @@ const commandPaths = (from: Command, path: readonly string[] = []): string[] =>
 describe('help', () => {
   test('there is every command of the design', () => {
     expect(commandPaths(program)).toEqual([
-      ...['build', 'resume', 'status', 'runs', 'logs', 'validate', 'plan', 'artifact'],
+      ...['build', 'resume', 'cancel', 'status', 'runs', 'logs', 'validate', 'plan', 'artifact'],
       ...['list', 'show', 'export', 'import', 'rm', 'verify'].map((verb) => `artifact ${verb}`),
       ...['doctor', 'schema', 'completion', 'help'],
     ]);
@@ -218,11 +218,23 @@ describe('runs and status', () => {
   test.each([
     [
       'running',
-      `run r1  b.yaml  started 2026-01-01 00:00  running  1m00s  by process 7 on vm
+      `run r1  b.yaml  started 2026-01-01 00:00  running  1m00s  by process 7 on vm since 2026-01-01 00:00
 ▶ hello                                                                   1m00s
   ✓ empty-workspace                                                        0.2s
   ▶ shell make                                                              59s
 → contractor logs -f r1
+→ contractor cancel r1
+`,
+    ],
+    [
+      'adoptable',
+      `run r1  b.yaml  started 2026-01-01 00:00  adoptable  1m00s
+▶ hello                                                                   1m00s
+  ✓ empty-workspace                                                        0.2s
+  ▶ shell make                                                              59s
+What runs goes on by itself; nobody is there to go on after it.
+→ contractor resume r1
+→ contractor cancel r1
 `,
     ],
     [
@@ -258,11 +270,24 @@ describe('runs and status', () => {
       build.runEnds('failed');
     }
     const { owner, ...left } = going;
-    const summary = { failed: run, running: { ...left, owner }, interrupted: left }[state] as RunSummary;
+    const summary = { failed: run, running: { ...left, owner }, adoptable: left, interrupted: left }[
+      state
+    ] as RunSummary;
     const details: RunDetails = { ...summary, id: 'r1', state, projects: [] };
     const supervisor = { run: () => details, events: () => events };
     expect((await command('status r1', { supervisor })).stdout).toBe(shown);
     expect(JSON.parse((await command('status r1 --json', { supervisor })).stdout)).toEqual(details);
+  });
+});
+
+describe('cancel', () => {
+  test('says which run has ended, and how', async () => {
+    const cancel = (run?: string) => Promise.resolve({ id: run ?? 'newest', result: 'cancelled' as const });
+    expect(await command('cancel', { supervisor: { cancel } })).toMatchObject({
+      status: 0,
+      stdout: 'Run newest: cancelled.\n',
+    });
+    expect((await command('cancel k3', { supervisor: { cancel } })).stdout).toBe('Run k3: cancelled.\n');
   });
 });
 

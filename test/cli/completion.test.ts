@@ -48,6 +48,7 @@ describe('what can stand', () => {
       [
         'build',
         'resume',
+        'cancel',
         'status',
         'runs',
         'logs',

@@ -162,7 +162,7 @@ describe.skipIf(lacking !== '')('cancel', () => {
       step: '2-shell',
       meanwhile: async (id) => {
         await vi.waitFor(() => expect(logOf(id, '2')).toBe('begun\n'), { timeout: 10_000 });
-        result = await store.supervisor.cancel(id);
+        ({ result } = await store.supervisor.cancel(id));
       },
     });
     expect(result).toBe('cancelled');
@@ -174,7 +174,7 @@ describe.skipIf(lacking !== '')('cancel', () => {
   test('[A-35] ends what a killed contractor has left running', async () => {
     const run = await killedInSlow([project('p', [onTiny, slow(874)])]);
     expect(pidsOf('sleep', '874')).toHaveLength(1);
-    expect(await store.supervisor.cancel(run)).toBe('cancelled');
+    expect(await store.supervisor.cancel(run)).toEqual({ id: run, result: 'cancelled' });
     expect(pidsOf('sleep', '874')).toEqual([]);
     expect(store.supervisor.run(run).state).toBe('cancelled');
     expect(attemptsOf(run, '2-shell')).toMatchObject([{ outcome: { type: 'cancelled', by: 'request' } }]);

@@ -40,7 +40,7 @@ export async function command(line: string | readonly string[], setting: Command
     workingDirectory,
     now: () => Date.UTC(2026, 0, 1, 0, 1),
     onInterrupt: (listener) => {
-      interruptible?.(listener);
+      interruptible?.(() => listener('SIGINT'));
       return () => {};
     },
     exitNow: () => {
