@@ -8,8 +8,9 @@ import { DebootstrapProgress } from './debootstrap-progress.ts';
 import { followLines } from './follow-lines.ts';
 import { hostAptOptions, hostSources, mirrorFor, ubuntuSuites } from './host-mirror.ts';
 import { logTail } from './log-tail.ts';
-import { outcomeOfExit } from './outcome-of-exit.ts';
+import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, text, texts } from './parameters.ts';
+import { isTemporaryOfBootstrap } from './temporary-failure.ts';
 
 const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
 
@@ -99,7 +100,7 @@ export const debootstrap: Action = {
           '-eu',
           '-c',
           // The top of the tree is root's, as in any Debian system.
-          'chown 0:0 /workspace; exec "$@"',
+          `chown 0:0 /workspace; ${hasMmdebstrap ? 'exec "$@"' : DEBOOTSTRAP_AND_WHY}`,
           'sh',
           ...(hasMmdebstrap ? mmdebstrapArgv(bootstrap) : debootstrapArgv(bootstrap)),
         ],
@@ -108,8 +109,9 @@ export const debootstrap: Action = {
     await followed;
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
-      const hint = hintFor(logTail(context.logFile), bootstrap);
-      return { outcome: hint === undefined ? outcome : { ...outcome, hint }, tree };
+      const log = logTail(context.logFile);
+      const told = { hint: hintFor(log, bootstrap), temporary: isTemporaryOfBootstrap(log) };
+      return { outcome: explained(outcome, told), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
     return {
@@ -119,6 +121,10 @@ export const debootstrap: Action = {
     };
   },
 };
+
+/** debootstrap keeps what wget and dpkg say of a failure in a file of the tree that fails with it. */
+const DEBOOTSTRAP_AND_WHY =
+  '"$@" || { status=$?; tail -n 30 /workspace/debootstrap/debootstrap.log 2>/dev/null || true; exit "$status"; }';
 
 /** With this, the same packages give the same tree: mmdebstrap and dpkg take it for the time of what they write. */
 const ENVIRONMENT = {
@@ -165,7 +171,8 @@ function hintFor(tail: string, { suite, mirror }: Bootstrap): string | undefined
   if (/is expired|not valid yet/.test(tail)) return "The mirror is out of date, or this host's clock is wrong.";
   const missing = /Unable to locate package (\S+)/.exec(tail)?.[1] ?? /Couldn't find these debs: (.+)/.exec(tail)?.[1];
   if (missing !== undefined) return `\`${suite}\` has no package \`${missing}\`.`;
-  if (/does not have a Release file|404 +Not Found/.test(tail)) {
+  // wget also says 404 of files that debootstrap then finds by another name.
+  if (/does not have a Release file|404 +Not Found/.test(tail) && !isTemporaryOfBootstrap(tail)) {
     return `The mirror ${mirror?.url ?? ''} has no suite \`${suite}\`; correct \`suite\`, or name a \`mirror\` that has it.`;
   }
   if (/Could not resolve|Failed to connect|Temporary failure|Connection (refused|timed out)/i.test(tail)) {

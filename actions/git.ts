@@ -2,8 +2,9 @@ import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { Action } from './action.ts';
 import { logTail } from './log-tail.ts';
-import { outcomeOfExit } from './outcome-of-exit.ts';
+import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { flag, optionalText, text } from './parameters.ts';
+import { isTemporaryOfGit } from './temporary-failure.ts';
 
 /** Clones a repository into the workspace with the host's git, in a sandbox with network. */
 export const git: Action = {
@@ -69,8 +70,9 @@ export const git: Action = {
     });
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
-      const hint = hintFor(logTail(context.logFile));
-      return { outcome: hint === undefined ? outcome : { ...outcome, hint }, tree };
+      const log = logTail(context.logFile);
+      const told = { hint: hintFor(log), temporary: !local && isTemporaryOfGit(log) };
+      return { outcome: explained(outcome, told), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
     return {

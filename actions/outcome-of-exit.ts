@@ -26,6 +26,14 @@ export function outcomeOfExit(exit: Exit, step: Step): Outcome {
   }
 }
 
+/** A failure with what its log tells of it. */
+export function explained(
+  outcome: Extract<Outcome, { type: 'failed' }>,
+  { hint, temporary }: { readonly hint: string | undefined; readonly temporary: boolean },
+): Outcome {
+  return { ...outcome, ...(hint === undefined ? {} : { hint }), ...(temporary ? { temporary } : {}) };
+}
+
 function signalName(signal: number): string {
   return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? `signal ${signal}`;
 }

@@ -5,7 +5,14 @@
 export type Outcome =
   | { readonly type: 'succeeded' }
   /** The command ended with another status than 0. A shell reports a signal as 128 + its number. */
-  | { readonly type: 'failed'; readonly exitCode: number; readonly message?: string; readonly hint?: string }
+  | {
+      readonly type: 'failed';
+      readonly exitCode: number;
+      readonly message?: string;
+      readonly hint?: string;
+      /** The network or a server of it failed, in a way that a later attempt may not meet. */
+      readonly temporary?: true;
+    }
   /** The command ended by a signal that we did not send. */
   | { readonly type: 'killed'; readonly signal: string }
   | { readonly type: 'timed-out'; readonly timeoutMs: number }

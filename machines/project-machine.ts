@@ -4,6 +4,7 @@ import type { Project, Step } from '../spec-schema/build-spec.ts';
 import type { Outcome } from './outcome.ts';
 import { EMPTY_TREE } from './project-tree.ts';
 import type { ProjectTree } from './project-tree.ts';
+import { backOffMs, isTemporary, whatFollows } from './what-follows.ts';
 
 /** What a project's machine remembers: plain JSON, so that a save loses nothing. */
 export interface ProjectContext {
@@ -11,6 +12,8 @@ export interface ProjectContext {
   readonly tree: ProjectTree;
   /** The attempt of the present step, counted from 1. */
   readonly attempt: number;
+  /** Before this the attempt does not begin, in milliseconds since 1970; set after a temporary failure only. */
+  readonly retryAt?: number | undefined;
   /** Steps that failed for good and were passed over, because they say `continue-on-failure`. */
   readonly passedOver: readonly string[];
 }
@@ -20,6 +23,8 @@ export interface StepInput {
   readonly step: string;
   readonly attempt: number;
   readonly tree: ProjectTree;
+  /** When the attempt may begin, in milliseconds since 1970; absent: at once. */
+  readonly notBefore?: number;
 }
 
 /** What the service behind a step resolves with; it never rejects for what a step does. */
@@ -27,6 +32,8 @@ export interface StepOutput {
   readonly outcome: Outcome;
   /** The project's tree after the step; as it was, when the step did not succeed. */
   readonly tree: ProjectTree;
+  /** In milliseconds since 1970: the machine itself has no clock. */
+  readonly endedAt: number;
 }
 
 /** The ends of a project, which are also the names of its machine's final states. */
@@ -35,7 +42,8 @@ export type ProjectEnd = 'built' | 'failed' | 'cancelled';
 /**
  * The machine of one project: a state for each step, in order, then an end. A
  * failed step with attempts left re-enters its own state; one that may fail is
- * passed over.
+ * passed over. After a temporary failure the next attempt gets a time before which
+ * it may not begin: an absolute one, in the save, as a restart loses XState's timers.
  *
  *    ┌─────────┐ succeeded  ┌───────────┐ succeeded  ┌───────┐
  *    │ 1 fetch ├───────────►│ 2 compile ├───────────►│ built │
@@ -80,38 +88,57 @@ const base = setup({
     runStep: fromPromise<StepOutput, StepInput>(() => Promise.reject(new Error('no service for `runStep`'))),
   },
   actions: {
-    takeTree: assign((_, { tree }: { readonly tree: ProjectTree }) => ({ tree, attempt: 1 })),
-    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
+    takeTree: assign((_, { tree }: { readonly tree: ProjectTree }) => ({
+      tree,
+      attempt: 1,
+      retryAt: undefined,
+    })),
+    countAttempt: assign(({ context }, { outcome, endedAt }: StepOutput) => ({
+      attempt: context.attempt + 1,
+      retryAt: isTemporary(outcome) ? endedAt + backOffMs(context.attempt) : undefined,
+    })),
     passOver: assign(({ context }, { step }: { readonly step: string }) => ({
       attempt: 1,
+      retryAt: undefined,
       passedOver: [...context.passedOver, step],
     })),
   },
   guards: {
     outcomeIs: (_, { outcome, type }: { readonly outcome: Outcome; readonly type: Outcome['type'] }) =>
       outcome.type === type,
-    mayRetry: ({ context }, { outcome, retries }: { readonly outcome: Outcome; readonly retries: number }) =>
-      outcome.type !== 'refused' && context.attempt <= retries,
-    mayFail: (_, { continueOnFailure }: { readonly continueOnFailure: boolean }) => continueOnFailure,
+    mayRetry: ({ context: { attempt } }, { outcome, step }: Failure) =>
+      whatFollows(outcome, { attempt, step }) === 'retry',
+    mayFail: ({ context: { attempt } }, { outcome, step }: Failure) =>
+      whatFollows(outcome, { attempt, step }) === 'continue',
   },
 });
+
+interface Failure {
+  readonly outcome: Outcome;
+  readonly step: Step;
+}
 
 interface StepDone {
   readonly event: { readonly output: StepOutput };
 }
 
 function stepState(step: Step, { own, next }: { readonly own: string; readonly next: string }) {
-  const { continueOnFailure, retries = 0 } = step;
   const outcomeIs = (type: Outcome['type']) => ({
     type: 'outcomeIs' as const,
     params: ({ event }: StepDone) => ({ outcome: event.output.outcome, type }),
   });
+  const failure = ({ event }: StepDone): Failure => ({ outcome: event.output.outcome, step });
   return base.createStateConfig({
     description: step.title,
     invoke: {
       id: step.id,
       src: 'runStep',
-      input: ({ context }) => ({ step: step.id, attempt: context.attempt, tree: context.tree }),
+      input: ({ context: { attempt, tree, retryAt } }) => ({
+        step: step.id,
+        attempt,
+        tree,
+        ...(retryAt === undefined ? {} : { notBefore: retryAt }),
+      }),
       onDone: [
         {
           guard: outcomeIs('succeeded'),
@@ -120,16 +147,13 @@ function stepState(step: Step, { own, next }: { readonly own: string; readonly n
         },
         { guard: outcomeIs('cancelled'), target: 'cancelled' },
         {
-          guard: {
-            type: 'mayRetry',
-            params: ({ event }: StepDone) => ({ outcome: event.output.outcome, retries }),
-          },
+          guard: { type: 'mayRetry', params: failure },
           target: own,
           reenter: true,
-          actions: 'countAttempt',
+          actions: { type: 'countAttempt', params: ({ event }: StepDone) => event.output },
         },
         {
-          guard: { type: 'mayFail', params: { continueOnFailure } },
+          guard: { type: 'mayFail', params: failure },
           target: next,
           actions: { type: 'passOver', params: { step: step.id } },
         },

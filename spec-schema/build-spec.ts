@@ -27,7 +27,7 @@ export interface Step {
   readonly parameters: JsonObject;
   /** How long one attempt may take. Absent: no limit of the step's own. */
   readonly timeoutMs?: number;
-  /** How many more attempts a failed step gets. Absent: the action's own default. */
+  /** How many more attempts a failed step gets. Absent: none, but a few after a temporary failure. */
   readonly retries?: number;
   /** Whether the project goes on when the step has failed for good. */
   readonly continueOnFailure: boolean;

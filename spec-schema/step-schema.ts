@@ -18,7 +18,8 @@ export const COMMON_STEP_KEYS: Readonly<Record<string, JsonObject>> = {
     examples: ['90s', '10m', '1h30m', 600],
   },
   retries: {
-    description: 'How many more attempts the step gets when it fails.',
+    description:
+      'How many more attempts the step gets when it fails. Default: 0, but 3 after a temporary failure of the network; 0 switches these off.',
     type: 'integer',
     minimum: 0,
     maximum: 100,

@@ -17,6 +17,15 @@ export type BuildEvent =
     })
   | (Kept & { readonly type: 'project-started'; readonly project: string })
   | (Kept & OfStep & { readonly type: 'step-started'; readonly attempt: number; readonly attemptId: string })
+  /** After a temporary failure, and again where a resumed run finds the time not yet come. */
+  | (Kept &
+      OfStep & {
+        readonly type: 'step-waiting';
+        /** The attempt that begins then. */
+        readonly attempt: number;
+        /** In milliseconds since 1970. */
+        readonly until: number;
+      })
   /** An attempt that an earlier process began at `startedAt` still ran, or had ended meanwhile, and is gone on with. */
   | (Kept &
       OfStep & {

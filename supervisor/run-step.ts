@@ -4,11 +4,12 @@ import type { ActionResult } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StepInput, StepOutput } from '../machines/project-machine.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
+import { whatFollows } from '../machines/what-follows.ts';
 import { discardRemains } from '../sandbox/remains.ts';
-import type { Step } from '../spec-schema/build-spec.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
 import { runAction } from './run-action.ts';
+import { waitBeforeAttempt } from './wait-before-attempt.ts';
 
 /** How often a sandbox may be killed from outside before that is taken for the step's own doing. */
 const MOST_LOSSES = 3;
@@ -31,8 +32,10 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     const recorded = recordedOutput(last);
     if (recorded !== undefined) return recorded;
     const adopted = last?.type === 'running' ? await adoptAttempt(last, place) : undefined;
+    if (adopted === undefined) await waitBeforeAttempt(input, { ...place, attempt: nextNumber(place) });
     if (adopted === undefined && place.signal.aborted) {
-      return { outcome: { type: 'cancelled', by: cancelledBy(place.signal) }, tree: input.tree };
+      const outcome = { type: 'cancelled', by: cancelledBy(place.signal) } as const;
+      return { outcome, tree: input.tree, endedAt: world.now() };
     }
     const attempt = adopted ?? beginAttempt(input, place);
     const result = await runAction(input.tree, { ...place, attempt });
@@ -41,9 +44,9 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
       await cutOff(attempt, outcome, place);
       continue;
     }
-    commit({ ...result, outcome }, { ...place, attempt, machineAttempt: input.attempt });
+    const endedAt = commit({ ...result, outcome }, { ...place, attempt, machineAttempt: input.attempt });
     world.flusher.noteRecord();
-    return { outcome, tree: outcome.type === 'succeeded' ? result.tree : input.tree };
+    return { outcome, tree: outcome.type === 'succeeded' ? result.tree : input.tree, endedAt };
   }
 }
 
@@ -56,13 +59,19 @@ function recordedOutput(last: AttemptRecord | undefined): StepOutput | undefined
   if (last?.type !== 'ended') return undefined;
   const result = last.result as AttemptResult | null;
   if (result === null || last.outcome.type === 'cancelled' || last.outcome.type === 'interrupted') return undefined;
-  return { outcome: last.outcome as unknown as Outcome, tree: result.tree };
+  return { outcome: last.outcome as unknown as Outcome, tree: result.tree, endedAt: last.endedAt };
 }
 
-function beginAttempt(input: StepInput, { project, step, keeper, world }: StepPlace): Attempt {
+/** The number of the attempt that comes after all that were begun. */
+function nextNumber({ project, step, world: { store, run } }: StepPlace): number {
+  return (store.lastAttempt(run, project, step.id)?.number ?? 0) + 1;
+}
+
+function beginAttempt(input: StepInput, place: StepPlace): Attempt {
+  const { project, step, keeper, world } = place;
   const { store, run, events, now } = world;
   const id = world.newId();
-  const number = (store.lastAttempt(run, project, step.id)?.number ?? 0) + 1;
+  const number = nextNumber(place);
   const startedAt = now();
   const deadlineAt = step.timeoutMs === undefined ? undefined : startedAt + step.timeoutMs;
   events.commit((record) => {
@@ -150,6 +159,7 @@ async function cutOff(
   });
 }
 
+/** When it ended. */
 function commit(
   { outcome, tree, layers = [], published }: ActionResult,
   {
@@ -159,7 +169,7 @@ function commit(
     attempt,
     machineAttempt,
   }: StepPlace & { readonly attempt: Attempt; readonly machineAttempt: number },
-): void {
+): number {
   const { store, run, events, now } = world;
   const endedAt = now();
   events.commit((record) => {
@@ -204,15 +214,5 @@ function commit(
       ...(next === undefined ? {} : { next }),
     });
   });
-}
-
-// For the eyes of people: the machine's own guards decide the same from the same facts.
-function whatFollows(
-  outcome: Outcome,
-  { step, attempt }: { readonly step: Step; readonly attempt: number },
-): 'retry' | 'continue' | 'end' | undefined {
-  if (outcome.type === 'succeeded') return undefined;
-  if (outcome.type === 'cancelled') return 'end';
-  if (outcome.type !== 'refused' && attempt <= (step.retries ?? 0)) return 'retry';
-  return step.continueOnFailure ? 'continue' : 'end';
+  return endedAt;
 }

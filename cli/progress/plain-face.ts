@@ -6,6 +6,7 @@ import { closingRows, failureRows, publishedRow } from './closing-rows.ts';
 import type { Face, FaceOptions } from './face.ts';
 import { progressText } from './progress-pieces.ts';
 import { applyEvent, createRunView, type RunView } from './run-view.ts';
+import { waitText } from './wait-text.ts';
 
 /** Often enough to see that it lives, seldom enough for a log that somebody keeps. */
 const PROGRESS_EVERY_MS = 10_000;
@@ -83,6 +84,8 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
         ['plain', titleOf(event, view)],
         ...(event.attempt > 1 ? [['warning', `  attempt ${event.attempt}`] as const] : []),
       ];
+    case 'step-waiting':
+      return [['warning', waitText(event, event.at)]];
     case 'step-adopted':
       return [['plain', `goes on: ran ${durationText(event.at - event.startedAt)} so far`]];
     case 'step-progress':

@@ -7,6 +7,7 @@ import type { Tone } from '../text/paint.ts';
 import type { Piece, Row } from '../text/row.ts';
 import { progressPieces } from './progress-pieces.ts';
 import { currentStep, type ProjectView, type RunView, type StepView } from './run-view.ts';
+import { waitText } from './wait-text.ts';
 
 /** What rows depend on besides what they show. */
 export interface Drawing {
@@ -68,7 +69,7 @@ export function stepRow(step: StepView, drawing: Drawing): Row {
         left: [
           ['warning', `  ${glyphs.running} `],
           ...nameOf(step, drawing),
-          ['warning', `  ${outcomeOf(step)}, will be tried again`],
+          ['warning', `  ${retryText(step, drawing.now)}`],
         ],
       };
     case 'cancelled':
@@ -118,6 +119,12 @@ function waitingText(project: ProjectView, view: RunView): string {
     (name) => view.projects.find((other) => other.name === name)?.state !== 'built',
   );
   return pending.length === 0 ? 'waits for its turn' : `waits for ${pending.join(', ')}`;
+}
+
+function retryText(step: StepView, now: number): string {
+  if (step.waits === undefined) return `${outcomeOf(step)}, will be tried again`;
+  const why = step.outcome === undefined ? '' : ` (${outcomeOf(step)})`;
+  return `${waitText(step.waits, now)}${why}`;
 }
 
 function outcomeOf(step: StepView): string {

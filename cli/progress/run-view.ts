@@ -47,6 +47,8 @@ export interface StepView {
   outcome: Outcome | undefined;
   /** Failed for good, and the project went on all the same. */
   wentOn: boolean;
+  /** Of a step that is `retrying` and waits before it: which attempt comes, and when. */
+  waits: { readonly attempt: number; readonly until: number } | undefined;
 }
 
 export type Published = Extract<BuildEvent, { type: 'artifact-published' }>;
@@ -88,6 +90,7 @@ export function applyEvent(view: RunView, event: BuildEvent): void {
       applyToProject(view, event);
       return;
     case 'step-started':
+    case 'step-waiting':
     case 'step-adopted':
     case 'step-progress':
     case 'step-ended':
@@ -114,7 +117,10 @@ export function currentStep(project: ProjectView): StepView | undefined {
 }
 
 type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-ended' }>;
-type StepEvent = Extract<BuildEvent, { type: 'step-started' | 'step-adopted' | 'step-progress' | 'step-ended' }>;
+type StepEvent = Extract<
+  BuildEvent,
+  { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-progress' | 'step-ended' }
+>;
 
 function applyToProject(view: RunView, event: ProjectEvent): void {
   const project = projectOf(view, event.project);
@@ -124,6 +130,9 @@ function applyToProject(view: RunView, event: ProjectEvent): void {
     project.state = 'running';
     project.startedAt = event.at;
     return;
+  }
+  for (const step of project.steps) {
+    if (event.result === 'cancelled' && step.state === 'retrying') step.state = 'cancelled';
   }
   project.state = event.result;
   project.durationMs = event.durationMs;
@@ -135,6 +144,12 @@ function applyToStep(view: RunView, event: StepEvent): void {
   if (step === undefined) return;
   if (event.type === 'step-progress') {
     step.progress = event;
+    return;
+  }
+  step.waits = undefined;
+  if (event.type === 'step-waiting') {
+    step.state = 'retrying';
+    step.waits = { attempt: event.attempt, until: event.until };
     return;
   }
   step.attempt = event.attempt;
@@ -176,6 +191,7 @@ function projectView(outline: ProjectOutline, before: ProjectView | undefined): 
         progress: undefined,
         outcome: undefined,
         wentOn: false,
+        waits: undefined,
       };
     }),
   };

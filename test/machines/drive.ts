@@ -8,16 +8,20 @@ import type { Project } from '../../spec-schema/build-spec.ts';
 /** A way through a project: the steps that were asked for, each attempt, and the end. */
 export interface Way {
   readonly path: readonly string[];
+  /** For each attempt, when it may begin: `3h+2s` is 2 s after the end of the third of all; empty: at once. */
+  readonly waits: readonly string[];
   readonly context: ProjectContext;
 }
 
 /** What a step answers, by how many answers there were before. */
-export type OutcomeType = 'succeeded' | 'failed' | 'cancelled' | 'refused' | 'timed-out';
+export type OutcomeType = 'succeeded' | 'failed' | 'temporary' | 'cancelled' | 'refused' | 'timed-out';
 
 export function outcome(type: OutcomeType): Outcome {
   switch (type) {
     case 'failed':
       return { type, exitCode: 1 };
+    case 'temporary':
+      return { type: 'failed', exitCode: 1, temporary: true };
     case 'timed-out':
       return { type, timeoutMs: 1 };
     case 'refused':
@@ -27,11 +31,19 @@ export function outcome(type: OutcomeType): Outcome {
   }
 }
 
-function output({ step, tree }: StepInput, type: OutcomeType): StepOutput {
+/** Attempt n of all ends n hours after the beginning of time. */
+const HOUR_MS = 3_600_000;
+
+function waitText(notBefore: number | undefined): string {
+  return notBefore === undefined ? '' : `${Math.floor(notBefore / HOUR_MS)}h+${(notBefore % HOUR_MS) / 1000}s`;
+}
+
+function output({ step, tree }: StepInput, { type, nth }: { type: OutcomeType; nth: number }): StepOutput {
   const layer = { type: 'layer' as const, id: step };
   return {
     outcome: outcome(type),
     tree: type === 'succeeded' ? { ...tree, workspace: [...tree.workspace, layer] } : tree,
+    endedAt: nth * HOUR_MS,
   };
 }
 
@@ -44,6 +56,7 @@ export async function drive(
   { answers, crashes = [] }: { readonly answers: readonly OutcomeType[]; readonly crashes?: readonly number[] },
 ): Promise<Way> {
   const path: string[] = [];
+  const waits: string[] = [];
   let snapshot: Snapshot<unknown> | undefined;
   for (;;) {
     let crash: () => void = () => undefined;
@@ -58,7 +71,8 @@ export async function drive(
       snapshot = undefined;
       const answer = answers[path.length] ?? 'succeeded';
       path.push(`${input.step}#${input.attempt}`);
-      return Promise.resolve(output(input, answer));
+      waits.push(waitText(input.notBefore));
+      return Promise.resolve(output(input, { type: answer, nth: path.length }));
     });
     const actor = createActor(
       projectMachine(project).provide({ actors: { runStep } }),
@@ -70,7 +84,7 @@ export async function drive(
     actor.start();
     if ((await Promise.race([crashed, ended])) === 'ended') {
       const last = actor.getSnapshot() as { value: string; context: ProjectContext };
-      return { path: [...path, last.value], context: last.context };
+      return { path: [...path, last.value], waits, context: last.context };
     }
     snapshot = JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>;
     actor.stop();

@@ -23,6 +23,32 @@ describe('a project', () => {
     expect(await path(plain, ['refused'])).toEqual(['fetch#1', 'failed']);
   });
 
+  test('tries a temporary failure again without being told, and no other', async () => {
+    const untold = project(step('fetch'));
+    const four = ['fetch#1', 'fetch#2', 'fetch#3', 'fetch#4'];
+    expect(await path(untold, Array(9).fill('temporary'))).toEqual([...four, 'failed']);
+    expect(await path(untold, ['temporary', 'failed'])).toEqual(['fetch#1', 'fetch#2', 'failed']);
+    expect(await path(untold, ['failed'])).toEqual(['fetch#1', 'failed']);
+  });
+
+  test.for([0, 1, 4])('tries a temporary failure again %i times where the step says so', async (retries) => {
+    const way = await path(project(step('fetch', { retries })), Array(9).fill('temporary'));
+    expect(way).toHaveLength(1 + retries + 1);
+  });
+
+  test('waits longer before each attempt after a temporary failure, and not at all after another', async () => {
+    const told = project(step('fetch', { retries: 6 }), step('compile', { retries: 1 }));
+    const answers: OutcomeType[] = ['temporary', 'temporary', 'failed', 'temporary', 'temporary', 'temporary'];
+    const { waits, context } = await drive(told, { answers: [...answers, 'succeeded', 'failed'] });
+    expect(waits).toEqual(['', '1h+2s', '2h+8s', '', '4h+60s', '5h+60s', '6h+60s', '', '']);
+    expect(context.retryAt).toBeUndefined();
+  });
+
+  test('begins the step after one that was passed over at once', async () => {
+    const lenient = project(step('fetch', { retries: 1, continueOnFailure: true }), step('compile'));
+    expect((await drive(lenient, { answers: ['temporary', 'temporary'] })).waits).toEqual(['', '1h+2s', '']);
+  });
+
   test('passes over a step that may fail, and remembers it', async () => {
     const lenient = project(step('lint', { continueOnFailure: true }), step('compile'));
     const way = await drive(lenient, { answers: ['failed'] });

@@ -5,4 +5,5 @@ const [, , store = '', directory = '', spec = ''] = process.argv;
 const run = await createSupervisor({ store }).build({ value: JSON.parse(spec) as unknown, directory });
 for await (const event of run.events()) {
   if (event.type === 'step-started') console.log(`${run.id} ${event.step}`);
+  if (event.type === 'step-waiting') console.log(`${run.id} waiting`);
 }

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestStore } from './test-store.ts';
 
-/** Has another process build `projects` until it has started `step`, then calls `meanwhile` and kills it. Gives the id of the run. */
+/**
+ * Has another process build `projects` until it has started `step` (or until one waits, for `waiting`), then calls
+ * `meanwhile` and kills it. Gives the id of the run.
+ */
 export async function killedAt(
   { store, work }: TestStore,
   {

@@ -45,6 +45,18 @@ function failingBuild(build: ReturnType<typeof conduct>): void {
   build.runEnds('failed');
 }
 
+/** An attempt, a wait of 7.99 s, and another attempt. */
+function waitingBuild(build: ReturnType<typeof conduct>): void {
+  build.start();
+  build.project('systree');
+  build.step('systree', 2);
+  build.pass(1000);
+  build.ends('systree', 2, { type: 'failed', exitCode: 100, temporary: true }, 'retry');
+  build.waits('systree', 2, 7_990);
+  build.pass(7_990);
+  build.step('systree', 2);
+}
+
 test('plain: a line an event, and at a failure what helps', () => {
   const { build, text } = rig(plainFace);
   failingBuild(build);
@@ -69,6 +81,16 @@ test('plain: a line an event, and at a failure what helps', () => {
     → contractor status r1
     "
   `);
+});
+
+test('plain: a wait is told with its length and what comes after it', () => {
+  const { build, text } = rig(plainFace);
+  waitingBuild(build);
+  expect(text().split('\n').slice(3, 6)).toEqual([
+    '00:00:01 systree/2-debootstrap  failed: exit status 100 (1.0s), will be tried again',
+    '00:00:01 systree/2-debootstrap  waiting 8 s before attempt 2',
+    '00:00:08 systree/2-debootstrap  started: debootstrap unstable  attempt 2',
+  ]);
 });
 
 test('plain: progress is told at most every ten seconds', () => {
@@ -97,6 +119,12 @@ test('plain: what steers a terminal does not get through', () => {
   expect(text()).toContain('started: a b�\n');
 });
 
+test('quiet: nothing of a wait', () => {
+  const { build, text } = rig(quietFace);
+  waitingBuild(build);
+  expect(text()).toBe('');
+});
+
 test('quiet: nothing but what fails', () => {
   const { build, text } = rig(quietFace);
   build.start();
@@ -118,6 +146,7 @@ test('quiet: nothing but what fails', () => {
 test('json: every event as it is, one a line', () => {
   const { build, face, events, text } = rig(jsonFace);
   failingBuild(build);
+  waitingBuild(build);
   build.progress('systree', 2, { label: 'x' });
   face.notice('cancelling …');
   face.end();

@@ -45,6 +45,23 @@ test('the current step is the one that runs, else the one that ended the project
   expect(currentStep(view.projects[0]!)?.id).toBe('2-shell');
 });
 
+test('a step that waits is tried again, until its attempt starts or the project is cancelled', () => {
+  const { view, build, states } = rig();
+  build.start();
+  build.project('a');
+  build.step('a', 1);
+  build.ends('a', 1, { type: 'failed', exitCode: 1, temporary: true }, 'retry');
+  build.waits('a', 1, 2_000);
+  expect(states()[0]).toBe('a running: retrying waiting');
+  expect(view.projects[0]?.steps[0]).toMatchObject({ attempt: 1, waits: { attempt: 2, until: build.now() + 2_000 } });
+  build.step('a', 1);
+  expect(view.projects[0]?.steps[0]).toMatchObject({ state: 'running', attempt: 2, waits: undefined });
+  build.ends('a', 1, { type: 'failed', exitCode: 1, temporary: true }, 'retry');
+  build.waits('a', 1, 8_000);
+  build.projectEnds('a', 'cancelled');
+  expect(states()[0]).toBe('a cancelled: cancelled waiting');
+});
+
 test('progress is forgotten with the attempt that made it', () => {
   const { view, build } = rig();
   build.start();

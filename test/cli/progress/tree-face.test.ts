@@ -57,6 +57,25 @@ test('the last lines of the running step are read anew at each tick, from a file
   expect(asked).toEqual(['hello/1-shell']);
 });
 
+test('a step that waits counts down to its next attempt, and says why', () => {
+  const { build, face, text } = rig();
+  build.start();
+  build.project('hello');
+  build.step('hello', 1);
+  build.ends('hello', 1, { type: 'failed', exitCode: 100, temporary: true }, 'retry');
+  build.waits('hello', 1, 8_000);
+  face.tick?.();
+  expect(text()).toContain('  ▶ shell make  waiting 8 s before attempt 2 (exit status 100)');
+  build.pass(6_500);
+  face.tick?.();
+  expect(text()).toContain('  ▶ shell make  waiting 2 s before attempt 2 (exit status 100)');
+  build.start(undefined, true);
+  build.project('hello');
+  build.waits('hello', 1, 1_000);
+  face.tick?.();
+  expect(text()).toMatch(/ {2}▶ shell make {2}waiting 1 s before attempt 2$/m);
+});
+
 test('a build that is built leaves its tree, what it published, and a sentence', () => {
   const { build, face, text } = rig();
   build.start();

@@ -278,7 +278,18 @@ describe('where there is no room, older ended projects are counted', () => {
 test('no frame is wider or taller than its terminal, whatever happens in whatever terminal', () => {
   const title = fc.string({ unit: fc.constantFrom('a', ' ', '漢', '\n', '\x1b', '🎉'), maxLength: 60 });
   const action = fc.record({
-    type: fc.constantFrom('project', 'step', 'ends', 'fails', 'retries', 'progress', 'built', 'failed', 'skipped'),
+    type: fc.constantFrom(
+      'project',
+      'step',
+      'ends',
+      'fails',
+      'retries',
+      'waits',
+      'progress',
+      'built',
+      'failed',
+      'skipped',
+    ),
     project: fc.nat({ max: 29 }),
     place: fc.integer({ min: 1, max: 3 }),
     done: fc.nat({ max: 300 }),
@@ -305,6 +316,7 @@ test('no frame is wider or taller than its terminal, whatever happens in whateve
           else if (type === 'fails')
             build.ends(name, place, { type: 'failed', exitCode: done, message: titles[0] ?? '' });
           else if (type === 'retries') build.ends(name, place, { type: 'killed', signal: 'SIGKILL' }, 'retry');
+          else if (type === 'waits') build.waits(name, place, done * 1000);
           else if (type === 'progress') build.progress(name, place, { label: titles[1] ?? '', done, total: 200 });
           else build.projectEnds(name, type === 'built' || type === 'failed' ? type : 'skipped', 'project-1');
         }

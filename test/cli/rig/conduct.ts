@@ -77,6 +77,12 @@ export function conduct(
       };
       tell({ type: 'step-ended', project, step, ...common, ...(next === undefined ? {} : { next }) });
     },
+    /** After an attempt that failed: the next waits for `ms`. */
+    waits(project: string, place: number, ms: number): void {
+      const step = stepId(project, place);
+      const attempt = (attempts.get(`${project}/${step}`)?.number ?? 0) + 1;
+      tell({ type: 'step-waiting', project, step, attempt, until: at + ms });
+    },
     projectEnds(project: string, result: ProjectResult, because?: string): void {
       const durationMs = at - (startOf.get(project) ?? at);
       tell({ type: 'project-ended', project, result, durationMs, ...(because === undefined ? {} : { because }) });

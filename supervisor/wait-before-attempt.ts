@@ -1,0 +1,44 @@
+import { LONGEST_BACK_OFF_MS } from '../machines/what-follows.ts';
+import type { StepInput } from '../machines/project-machine.ts';
+import type { RunWorld } from './run-world.ts';
+
+/**
+ * Waits until `notBefore`, and says so first; ends at once when that is past or
+ * `signal` aborts. The time is absolute, so a supervisor that goes on with a run
+ * waits only for what is left of it. A clock that was set back does not make it
+ * wait for longer than any back-off is.
+ */
+export async function waitBeforeAttempt(
+  { step, notBefore }: Pick<StepInput, 'step' | 'notBefore'>,
+  {
+    project,
+    attempt,
+    world: { events, now },
+    signal,
+  }: {
+    readonly project: string;
+    /** The number of the attempt that begins afterwards. */
+    readonly attempt: number;
+    readonly world: Pick<RunWorld, 'events' | 'now'>;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const begunAt = now();
+  if (notBefore === undefined || notBefore <= begunAt || signal.aborted) return;
+  const until = Math.min(notBefore, begunAt + LONGEST_BACK_OFF_MS);
+  events.commit((record) => record({ type: 'step-waiting', project, step, attempt, until }));
+  // A timer may be a millisecond ahead of the clock.
+  await timeOrAbort(until - begunAt + 1, signal);
+}
+
+function timeOrAbort(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}
