@@ -20,6 +20,8 @@ export class KeeperHolder {
   readonly #world: KeeperWorld;
   readonly #hostDirectories: readonly string[];
   #keeper: Promise<Keeper> | undefined;
+  /** It runs what nobody has asked for: the attempt of an earlier run that is not taken over. */
+  #runsOther = false;
 
   constructor(id: string, world: KeeperWorld, hostDirectories: readonly string[]) {
     this.id = id;
@@ -57,6 +59,7 @@ export class KeeperHolder {
   async #exitOf(job: KeeperJob, { signal, adopt }: Parameters<KeeperHolder['run']>[1]): Promise<Exit> {
     const keeper = adopt ? await this.#found() : await this.#started();
     if (adopt && keeper?.found !== job.attempt) return recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
+    this.#runsOther = false;
     const exit = await (adopt ? keeper?.adopt({ signal }) : keeper?.run(job, { signal }));
     if (exit !== undefined && exit.type !== 'lost') return exit;
     // It may have died right after it had recorded the end.
@@ -70,6 +73,7 @@ export class KeeperHolder {
     if (this.#keeper === undefined) {
       const keeper = await connectKeeper(this.#directory);
       if (keeper === undefined) return undefined;
+      this.#runsOther = keeper.found !== undefined;
       this.#keeper ??= Promise.resolve(keeper);
     }
     return await this.#keeper.catch(() => undefined);
@@ -77,7 +81,8 @@ export class KeeperHolder {
 
   async #started(): Promise<Keeper> {
     const found = await this.#found();
-    if (found !== undefined) return found;
+    if (found !== undefined && !this.#runsOther) return found;
+    await found?.quit();
     if (existsSync(this.#directory)) await keeperGone(this.#directory);
     this.#keeper = startKeeper({
       directory: this.#directory,

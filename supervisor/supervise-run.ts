@@ -127,8 +127,8 @@ async function buildProject(
 }
 
 /** The keeper that an earlier process may have left to the project, if this is still the same boot. */
-function keeperOf({ name }: Project, { run, store, bootId, newId }: RunWorld): string {
-  const last = store.lastKeeper(run, name);
+function keeperOf({ name }: Project, { run, continues, store, bootId, newId }: RunWorld): string {
+  const last = [run, ...continues].map((each) => store.lastKeeper(each, name)).find(Boolean);
   return last?.bootId === bootId ? last.keeper : newId();
 }
 

@@ -50,6 +50,11 @@ export type SpecSource = { readonly fileName?: string; readonly directory?: stri
 export interface BuildOptions {
   /** Build these projects and what they need. Default: all. */
   readonly projects?: readonly string[];
+  /**
+   * Do not go on with the newest run of the same file when that was never finished. By default its finished
+   * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
+   */
+  readonly fresh?: boolean;
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */
