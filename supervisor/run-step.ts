@@ -7,6 +7,7 @@ import { whatFollows } from '../machines/what-follows.ts';
 import { discardRemains } from '../sandbox/remains.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { Attempt, AttemptResult, StepPlace } from './attempt.ts';
+import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
@@ -51,9 +52,10 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
       await cutOff(attempt, outcome, place);
       continue;
     }
-    const endedAt = commit({ ...result, outcome }, { ...place, attempt, machineAttempt: input.attempt });
+    const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
+    const endedAt = commit({ ...flat, outcome }, { ...place, attempt, machineAttempt: input.attempt });
     world.flusher.noteRecord();
-    return { outcome, tree: outcome.type === 'succeeded' ? result.tree : input.tree, endedAt };
+    return { outcome, tree: flat.tree, endedAt };
   }
 }
 
