@@ -56,13 +56,15 @@ export async function runStep(
   const endedAt = now();
   events.commit((record) => {
     const [layer] = layers;
+    // Before the attempt that names the first of them: a reference to a row that is yet to come would make
+    // SQLite look for it in all the attempts of the store, at each layer.
+    for (const each of layers) store.recordLayer({ ...each, attempt: attemptId, sealedAt: endedAt });
     store.endAttempt(attemptId, {
       endedAt,
       outcome,
       ...(layer === undefined ? {} : { layer: layer.id }),
       result: { machineAttempt: input.attempt, tree } satisfies AttemptResult,
     });
-    for (const each of layers) store.recordLayer({ ...each, attempt: attemptId, sealedAt: endedAt });
     if (published !== undefined) {
       const { dropped, ...version } = published;
       const madeBy = { run, project, step: step.id };
