@@ -27,7 +27,7 @@
 # Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded.
 # A key that occurs again makes a list. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
-#       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1]
+#       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1]
 #   cancel attempt= why=      status      quit
 # To the supervisor:
 #   idle | running attempt=      the state, at each connection and to `status`
@@ -56,6 +56,7 @@ sub serve {
 
     my ($connection, $input, $attempt, $alone_since) = (undef, '', undef, time);
     my $tell = sub { my ($line) = @_; return if !$connection; syswrite $connection, $line; };
+    prepare_attempt();
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
     while (1) {
         my $readable = '';
@@ -80,6 +81,7 @@ sub serve {
                 $tell->($line);
                 remove_work($attempt);
                 $attempt = undef;
+                prepare_attempt();
                 last;
             }
         }
@@ -143,7 +145,7 @@ sub main_serve {
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
     my ($pid, $line) = enter(parse_map($map), sub {
         my ($guardian) = @_;
-        furnish(\@binds);
+        leave_host(\@binds);
         return serve($guardian, $listener);
     });
     print "ready\n";
@@ -162,7 +164,7 @@ sub main_exec {
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
     my ($pid, $line) = enter(parse_map($map), sub {
         my ($guardian) = @_;
-        furnish([], 1);
+        furnish();
         # The command's process is made while it may still be unmapped; what it must wait for comes through this pipe.
         pipe my $mounted_r, my $mounted_w or die "pipe: $!\n";
         my $child = fork // die "fork: $!\n";

@@ -195,6 +195,7 @@ function runMessage(job: KeeperJob): KeeperMessage {
       ['uid', id],
       ['gid', id],
       ['nesting', policy.identity === 'root' ? '0' : '1'],
+      ...list('network', policy.type === 'vetted-tool' && policy.network ? ['1'] : []),
       ['program', findProgram('bwrap')],
       ...list('option', [...bwrapArgv(policy, readHostLayout()), ...files]),
       ...list(

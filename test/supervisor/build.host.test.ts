@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BuildEvent } from '../../supervisor/build-event.ts';
@@ -188,8 +188,10 @@ describe.skipIf(lacking !== '')('a container', () => {
   }
 
   test('[A-14] has no network but its own loopback', async () => {
-    const interfaces = (await output('cat /proc/net/dev')).matchAll(/^\s*(\w+):/gm);
-    expect([...interfaces].map(([, name]) => name)).toEqual(['lo']);
+    const log = await output('cat /proc/net/dev /proc/net/fib_trie; readlink /proc/self/ns/net');
+    expect([...log.matchAll(/^\s*(\w+): +\d/gm)].map(([, name]) => name)).toEqual(['lo']);
+    expect(log).toContain('127.0.0.1'); // it is up
+    expect(log).not.toContain(readlinkSync('/proc/self/ns/net'));
   });
 
   test('has an environment of its own', async () => {
