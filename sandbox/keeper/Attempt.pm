@@ -99,12 +99,12 @@ sub data_file {
 my $prepared;    # the process of the next attempt
 
 # A process and a network of its own take 2 ms to make: they are made while the supervisor has something to do.
-sub prepare_attempt { $prepared //= make_process(0) }
+# What hinders it shows again, and is told, when they are needed.
+sub prepare_attempt { eval { $prepared //= make_process(0) } }
 
 sub take_process {
     my ($network) = @_;
-    prepare_attempt();
-    my $process = $prepared;
+    my $process = $prepared // make_process(0);
     $prepared = undef;
     return $process if !$network;
     kill 'KILL', $process->{pid};
