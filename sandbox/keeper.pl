@@ -56,7 +56,6 @@ sub serve {
 
     my ($connection, $input, $attempt, $alone_since) = (undef, '', undef, time);
     my $tell = sub { my ($line) = @_; return if !$connection; syswrite $connection, $line; };
-    prepare_attempt();
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
     while (1) {
         my $readable = '';

@@ -76,7 +76,7 @@ sub become_bwrap {
         my $file = data_file($content);
         POSIX::dup2(fileno $file, $number++) // die "dup2: $!\n";
     }
-    defined(my $go = <STDIN>) or POSIX::_exit(125);
+    (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
     become(one($run, 'uid'), one($run, 'gid'));
     %ENV = ();
@@ -97,19 +97,24 @@ sub data_file {
 }
 
 my $prepared;    # the process of the next attempt
+my $taken = 0;
 
 # A process and a network of its own take 2 ms to make: they are made while the supervisor has something to do.
-# What hinders it shows again, and is told, when they are needed.
-sub prepare_attempt { eval { $prepared //= make_process(0) } }
+# Not for a project's first two attempts, as many a project has no more. What hinders it shows again, and is told,
+# when they are needed.
+sub prepare_attempt { eval { $prepared //= make_process(0) } if $taken > 1 }
 
 sub take_process {
     my ($network) = @_;
-    my $process = $prepared // make_process(0);
+    $taken++;
+    my $process = $prepared;
     $prepared = undef;
-    return $process if !$network;
-    kill 'KILL', $process->{pid};
-    waitpid $process->{pid}, 0;
-    return make_process(1);
+    if ($process && $network) {
+        kill 'KILL', $process->{pid};
+        waitpid $process->{pid}, 0;
+        $process = undef;
+    }
+    return $process // make_process($network);
 }
 
 my %mounted;    # read-only system trees that stay mounted for the project: path → mount point
