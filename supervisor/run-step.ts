@@ -191,13 +191,15 @@ function commit(
   events.commit((record) => {
     const [layer] = layers;
     const made = published === undefined ? undefined : recordPublished(published, { ...world, project, step: step.id });
+    // Before the attempt that names the first of them: a reference to a row that is yet to come would make
+    // SQLite look for it in all the attempts of the store, at each layer.
+    for (const each of layers) store.recordLayer({ ...each, attempt: attempt.id, sealedAt: endedAt });
     store.endAttempt(attempt.id, {
       endedAt,
       outcome,
       ...(layer === undefined ? {} : { layer: layer.id }),
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
-    for (const each of layers) store.recordLayer({ ...each, attempt: attempt.id, sealedAt: endedAt });
     if (published !== undefined && made !== undefined) {
       const { digest, files, sizeBytes, dropped } = published;
       record({
