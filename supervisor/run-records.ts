@@ -112,7 +112,7 @@ export function projectResults(store: Store, run: string): Map<string, ProjectRe
   for (const { name, state } of store.getProjects(run)) {
     if (state === 'built' || state === 'failed' || state === 'cancelled') results.set(name, state);
   }
-  for (const { event } of store.eventsSince(run, 0)) {
+  for (const { event } of store.eventsOfType(run, 'project-ended')) {
     const kept = event as NewEvent;
     if (kept.type === 'project-ended' && kept.result === 'skipped' && !results.has(kept.project))
       results.set(kept.project, 'skipped');
