@@ -110,6 +110,8 @@ export interface AttemptDetails {
   readonly endedAt?: number;
   /** Absent while it runs, or when a crash cut it off. */
   readonly outcome?: Outcome;
+  /** The attempt of an earlier run whose result, and log, was taken instead of running anything. */
+  readonly reusedFrom?: string;
 }
 
 export interface AttemptReference {
