@@ -13,7 +13,7 @@ export type BuildEvent =
       readonly type: 'run-started';
       readonly specName: string;
       readonly resumed: boolean;
-      /** The unfinished run of the same file whose steps are taken over, and its finished steps that the file no longer has. */
+      /** The run of the same file, cut off or cancelled, whose steps are taken over, and its finished steps that the file no longer has. */
       readonly continues?: {
         readonly run: string;
         readonly gone: readonly { readonly project: string; readonly step: string }[];
@@ -41,7 +41,7 @@ export type BuildEvent =
         readonly attemptId: string;
         readonly startedAt: number;
       })
-  /** The result of an equal step in the unfinished run `from` is taken; nothing is run. */
+  /** The result of an equal step in the run `from`, which was cut off or cancelled, is taken; nothing is run. */
   | (Kept &
       OfStep & {
         readonly type: 'step-reused';
@@ -49,7 +49,7 @@ export type BuildEvent =
         readonly attemptId: string;
         readonly from: string;
       })
-  /** The step was finished in the unfinished run `from`, and has to be run again all the same. */
+  /** The step was finished in that run `from`, and has to be run again all the same. */
   | (Kept & OfStep & { readonly type: 'step-dropped'; readonly from: string; readonly because: string })
   | (OfRun & OfStep & { readonly type: 'step-progress' } & Progress)
   | (Kept &

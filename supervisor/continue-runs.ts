@@ -5,13 +5,14 @@ import type { RunClaim } from '../store/run-claims.ts';
 import { RunEvents } from './run-events.ts';
 
 /**
- * The newest run of a specification's file when it was never finished and nobody builds it, and those
- * that it went on with itself, newest first. None for a specification that is not of a file.
+ * The newest run of a specification's file when it was cut off or cancelled and nobody builds it, and
+ * those that it went on with itself, newest first. None for a specification that is not of a file.
  */
 export function unfinishedRuns(store: Store, source: string | null): readonly string[] {
   if (source === null) return [];
   const newest = store.listRuns().find((run) => run.source === source);
-  if (newest === undefined || newest.ended !== null || store.runOwner(newest.id).type !== 'nobody') return [];
+  if (newest === undefined || (newest.ended !== null && newest.ended.result !== 'cancelled')) return [];
+  if (store.runOwner(newest.id).type !== 'nobody') return [];
   return [newest.id, ...continuedBy(store, newest.continues)];
 }
 

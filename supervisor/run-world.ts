@@ -12,7 +12,7 @@ export interface RunWorld {
   readonly events: RunEvents;
   readonly flusher: Flusher;
   readonly specDirectory: string;
-  /** Unfinished runs of older versions of the same file, whose steps this one takes over where their keys are the same. */
+  /** Runs of older versions of the same file that were cut off or cancelled, whose steps this one takes over where their keys are the same. */
   readonly continues: readonly string[];
   /** Of the present boot of this host. */
   readonly bootId: string;

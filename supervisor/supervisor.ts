@@ -51,7 +51,7 @@ export interface BuildOptions {
   /** Build these projects and what they need. Default: all. */
   readonly projects?: readonly string[];
   /**
-   * Do not go on with the newest run of the same file when that was never finished. By default its finished
+   * Do not go on with the newest run of the same file when that was cut off or cancelled. By default its finished
    * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
    */
   readonly fresh?: boolean;

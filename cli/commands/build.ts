@@ -10,11 +10,11 @@ export function addBuild(program: Command, context: Context): void {
     .description(
       'Builds the projects of a specification, and what they need of each other.\n' +
         'Exit status: 0 built, 1 a project failed, 2 the specification or the usage is wrong, 3 this host cannot, 130 interrupted.\n' +
-        'When the newest run of the same file was cut off, what nothing has changed of is taken over, and what runs is waited for.\n' +
+        'When the newest run of the same file was cut off or cancelled, what nothing has changed of is taken over, and what runs is waited for.\n' +
         'The first Ctrl-C cancels the build cleanly, the second ends contractor at once.',
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
-    .option('--fresh', 'do not go on with an unfinished run of the same file')
+    .option('--fresh', 'begin anew, also when the newest run of the same file was cut off or cancelled')
     .argument('[project...]', 'build these, and what they need (default: all)')
     .addHelpText(
       'after',

@@ -7,7 +7,7 @@ type RunStarted = Extract<BuildEvent, { type: 'run-started' }>;
 export function beginningRows({ run, specName, continues, specFile }: RunStarted, command: string): readonly Row[] {
   const rows: string[] = [];
   if (continues !== undefined) {
-    rows.push(`Goes on with run ${continues.run}, which was not finished: what nothing has changed of is kept.`);
+    rows.push(`Goes on with run ${continues.run}, which did not come to its end: what is unchanged is kept.`);
     for (const { project, step } of continues.gone) {
       rows.push(`${project}/${step} was finished and is dropped: the specification no longer has it.`);
     }

@@ -109,7 +109,7 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
 
 function stepEnded({ outcome, next, durationMs }: Extract<BuildEvent, { type: 'step-ended' }>): readonly Piece[] {
   if (outcome.type === 'succeeded') return [['good', 'succeeded'], took(durationMs)];
-  if (outcome.type === 'cancelled') return [['warning', 'cancelled'], took(durationMs)];
+  if (outcome.type === 'cancelled') return [['warning', outcomeText(outcome)], took(durationMs)];
   const then = { retry: ', will be tried again', continue: ', goes on all the same', end: '' }[next ?? 'end'];
   return [['bad', `failed: ${outcomeText(outcome)}`], took(durationMs), ['bad', then]];
 }

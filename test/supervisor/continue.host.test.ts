@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BuildEvent } from '../../supervisor/build-event.ts';
+import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import type { BuildOptions } from '../../supervisor/supervisor.ts';
 import { killedAt, pidsOf } from './killed-build.ts';
 import { onTiny, openTestStore, project, publish, shell, unpack, whatHostLacks } from './test-store.ts';
@@ -107,6 +108,22 @@ describe.skipIf(lacking !== '')('a new build of a file whose last build was cut 
       '3-shell dropped: a step before it is another',
     ]);
     expect(logOf(id, '5')).toBe('second\nran\nran\n');
+  });
+
+  test('goes on with one that was cancelled, and closing the supervisor cancels what it builds', async () => {
+    const text = JSON.stringify({ projects: [project('p', [onTiny, copy, first, slow(793), last])] });
+    const other = createSupervisor({ store: store.store });
+    const run = await other.build({ text, fileName: join(store.work, 'build.yaml') });
+    await vi.waitFor(() => expect(logOf(run.id, '4')).toBe('begun\n'), { timeout: 10_000 });
+    await other.close();
+    expect(await run.result).toBe('cancelled');
+    expect(pidsOf('sleep', '793')).toEqual([]);
+    expect(store.supervisor.run(run.id).projects[0]?.steps[3]?.attempts).toMatchObject([
+      { outcome: { type: 'cancelled', by: 'program' } },
+    ]);
+    const { id, events } = await build([project('p', [onTiny, copy, first, slow(0), last])]);
+    expect(said(events)).toEqual(['1-create-systree reused', '2-copy-source reused', '3-shell reused']);
+    expect(logOf(id, '5')).toBe('first\nran\nran\n');
   });
 
   test('begins anew when it is told to, and leaves the other run as it is', async () => {
