@@ -19,7 +19,7 @@ export class KeeperHolder {
   readonly id: string;
   readonly #world: KeeperWorld;
   readonly #hostDirectories: readonly string[];
-  #keeper: Promise<Keeper> | undefined;
+  #keeper: Promise<Keeper | undefined> | undefined;
 
   constructor(id: string, world: KeeperWorld, hostDirectories: readonly string[]) {
     this.id = id;
@@ -75,7 +75,8 @@ export class KeeperHolder {
     return await this.#keeper.catch(() => undefined);
   }
 
-  async #started(): Promise<Keeper> {
+  /** One to run in; undefined when it was killed as soon as it was started. */
+  async #started(): Promise<Keeper | undefined> {
     const found = await this.#found();
     if (found !== undefined) return found;
     if (existsSync(this.#directory)) await keeperGone(this.#directory);
