@@ -47,9 +47,9 @@ export class KeeperHolder {
     return exit;
   }
 
-  /** Ends the keeper with all that runs in it. */
+  /** Ends the keeper with all that runs in it; also one of an earlier process that no step of ours had need of. */
   async end(): Promise<void> {
-    const keeper = await this.#keeper?.catch(() => undefined);
+    const keeper = await this.#found();
     await keeper?.quit();
     rmSync(this.#directory, { recursive: true, force: true });
   }
