@@ -3,6 +3,7 @@
  * repeats them. What it does not repeat is how far the processes are by then,
  * but for the points that a process reaches by itself.
  */
+import { dice } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { SYSTEM_CALLS } from './keeper-trace.ts';
 import { POINTS } from './points.ts';
@@ -13,22 +14,24 @@ export interface Moment {
   readonly ms: number;
 }
 
-/** A blow from outside, at a moment. `keeper-*`: the supervisor lives on and sees it. */
+/** A blow from outside, at a moment. */
 export interface OuterBlow {
   readonly type: OuterVictim;
   readonly moment: Moment;
 }
 
-const OUTER = [
-  'supervisor',
-  'keeper-guardian',
-  'keeper-inner',
-  'keeper-both',
-  'supervisor-then-keeper',
-  'keeper-then-supervisor',
-  'session',
-] as const;
-export type OuterVictim = (typeof OUTER)[number];
+/** The supervisor lives on and sees it. */
+const KEEPERS = ['keeper-guardian', 'keeper-inner', 'keeper-both'] as const;
+
+/** Several at once, in an order that dice throw where the name says none. */
+const FATAL = ['supervisor', 'supervisor-then-keeper', 'keeper-then-supervisor', 'session'] as const;
+
+export type OuterVictim = (typeof KEEPERS)[number] | (typeof FATAL)[number];
+
+/** Whether a blow leaves the supervisor alive. */
+export function isOfKeeper(victim: OuterVictim): boolean {
+  return KEEPERS.some((each) => each === victim);
+}
 
 /** What happens to one life: at most one of each exact blow, then blows from outside until it is dead or done. */
 export interface LifePlan {
@@ -37,29 +40,29 @@ export interface LifePlan {
   readonly blows: readonly OuterBlow[];
 }
 
-/**
- * The plan of a life. At most two keepers die under one supervisor: the third
- * time in a row it takes that for the step's own doing, and rightly so.
- */
-export function planLife(dice: Dice, { canTrace }: { readonly canTrace: boolean }): LifePlan {
-  const traced = canTrace && dice.happens(25);
-  const pointed = dice.happens(40);
-  const keepers = dice.between(0, traced ? 1 : 2);
-  let steps = 0;
+/** The plan of life number `number` of a seed. Every {@link POINTS} has its turn, before and after, in any order. */
+export function planLife(
+  { seed, number, canTrace }: { readonly seed: number; readonly number: number; readonly canTrace: boolean },
+  thrown: Dice,
+): LifePlan {
+  const pointed = thrown.happens(50);
+  const call = canTrace && thrown.happens(30) ? thrown.pick(SYSTEM_CALLS) : undefined;
   const blows: OuterBlow[] = [];
-  for (let index = 0; index < keepers; index++) {
-    steps += dice.between(index === 0 ? 0 : 3, 6);
-    blows.push({ type: dice.pick(OUTER.slice(1, 4)), moment: { steps, ms: momentMs(dice) } });
+  let steps = thrown.between(0, 6);
+  for (let left = thrown.between(0, pointed ? 8 : 4); left > 0; left--) {
+    blows.push({ type: thrown.pick(KEEPERS), moment: { steps, ms: momentMs(thrown) } });
+    steps += thrown.between(3, 10);
   }
-  steps += dice.between(0, pointed ? 20 : 8);
-  const last = dice.happens(30) ? 'supervisor' : dice.pick(OUTER.slice(4));
-  blows.push({ type: last, moment: { steps, ms: pointed ? 500 : momentMs(dice) } });
-  const call = dice.pick(SYSTEM_CALLS);
+  // One that is to come to a point is given time for it: some are once in a run.
+  steps += pointed ? thrown.between(10, 100) : 0;
+  blows.push({ type: thrown.pick(FATAL), moment: { steps, ms: momentMs(thrown) } });
   return {
-    ...(pointed ? { dieAt: pointOf(dice) } : {}),
-    ...(traced
-      ? { keeperDiesAt: { systemCall: call.name, nth: dice.between(1, call.most), keeper: dice.between(0, 1) } }
-      : {}),
+    ...(pointed ? { dieAt: { ...pointInTurn(seed, number), nth: thrown.pick([1, 1, 1, 2, 3, 8]) } } : {}),
+    ...(call === undefined
+      ? {}
+      : {
+          keeperDiesAt: { systemCall: call.name, nth: thrown.between(1, call.most), keeper: thrown.pick([0, 0, 1, 2]) },
+        }),
     blows,
   };
 }
@@ -68,7 +71,10 @@ function momentMs(dice: Dice): number {
   return dice.happens(20) ? dice.between(0, 400) : dice.between(0, 40);
 }
 
-function pointOf(dice: Dice): NonNullable<LifePlan['dieAt']> {
-  const { name } = dice.pick(POINTS);
-  return { point: name, when: dice.pick(['before', 'after']), nth: dice.pick([1, 1, 1, 2, 3, dice.between(1, 12)]) };
+function pointInTurn(seed: number, number: number): { readonly point: string; readonly when: 'before' | 'after' } {
+  const deck = POINTS.flatMap(({ name }) => [
+    { point: name, when: 'before' } as const,
+    { point: name, when: 'after' } as const,
+  ]);
+  return dice(seed, -1 - Math.floor(number / deck.length)).shuffled(deck)[number % deck.length]!;
 }

@@ -49,7 +49,8 @@ export async function crash({ kills, seed, directory = tmpdir(), onProgress }: C
   let checked: string | undefined;
   for (let number = 1; tally.violations.length === 0 && (tally.total < kills || run !== undefined); number++) {
     const thrown = dice(seed, number);
-    const plan: LifePlan = tally.total < kills ? planLife(thrown, { canTrace: canTrace() }) : { blows: [] };
+    const plan: LifePlan =
+      tally.total < kills ? planLife({ seed, number, canTrace: canTrace() }, thrown) : { blows: [] };
     const order = { store, work, ...(run === undefined ? {} : { run }), ...traces.order(plan, number) };
     const end = await live({ order, plan, top }, { dice: thrown, tally });
     tally.add('lives');

@@ -30,6 +30,7 @@ for await (const event of run.events()) {
   tell({
     type: 'event',
     event: event.type,
+    ...('project' in event ? { project: event.project } : {}),
     ...(event.type === 'step-ended' ? { outcome: event.outcome.type } : {}),
     ...(event.type === 'step-adopted'
       ? { harvested: existsSync(join(store, 'trees/attempts', event.attemptId, 'exit')) }

@@ -34,5 +34,11 @@ export const SPEC_FILE = 'crash.json';
 export type LifeLine =
   | { readonly type: 'died-at' }
   /** `harvested`: of an attempt that was adopted, it had ended already. */
-  | { readonly type: 'event'; readonly event: string; readonly outcome?: string; readonly harvested?: boolean }
+  | {
+      readonly type: 'event';
+      readonly event: string;
+      readonly project?: string;
+      readonly outcome?: string;
+      readonly harvested?: boolean;
+    }
   | { readonly type: 'ended'; readonly result: string };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isOfKeeper } from './blow.ts';
 import type { LifePlan, Moment } from './blow.ts';
 import type { Dice } from './dice.ts';
 import type { LifeLine, LifeOrder } from './life-order.ts';
@@ -57,6 +58,7 @@ export async function live(
   for (const { type, moment } of plan.blows) {
     await Promise.race([progress.reach(moment), once(stuck.signal, 'abort')]);
     if (progress.ended || stuck.signal.aborted) break;
+    if (isOfKeeper(type) && progress.hasLosses) continue;
     if (strike(type, target, dice)) tally.killed(type);
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));
@@ -72,23 +74,36 @@ export async function live(
 }
 
 function count(
-  { event, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
+  { event, project, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
   { progress, tally }: { readonly progress: Progress; readonly tally: Tally },
 ): void {
   if (event === 'step-started' || event === 'step-adopted') progress.stepBegan();
   if (event === 'step-adopted') tally.add(harvested === true ? 'harvested' : 'adopted');
-  if (event === 'step-ended') tally.add(outcome === 'interrupted' ? 'rerun' : 'steps');
+  if (event !== 'step-ended' || project === undefined) return;
+  tally.add(outcome === 'interrupted' ? 'rerun' : 'steps');
+  progress.stepEnded(project, outcome);
 }
 
 /** How far a life is. */
 class Progress {
   ended = false;
   #steps = 0;
+  readonly #afterLoss = new Set<string>();
   #wake: () => void = () => undefined;
 
   stepBegan(): void {
     this.#steps++;
     this.#wake();
+  }
+
+  stepEnded(project: string, outcome: string | undefined): void {
+    if (outcome === 'interrupted') this.#afterLoss.add(project);
+    else this.#afterLoss.delete(project);
+  }
+
+  /** Whether a step has lost its keeper and not ended since. The third time in a row contractor gives it up, and rightly so. */
+  get hasLosses(): boolean {
+    return this.#afterLoss.size > 0;
   }
 
   end(): void {
