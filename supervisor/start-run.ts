@@ -13,6 +13,7 @@ import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
+import { sweepLocks } from './sweep-locks.ts';
 import type { BuildOptions, Run } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
@@ -48,6 +49,7 @@ export function startRun(
     try {
       lookForRequest();
       sweepKeepers(store, now());
+      sweepLocks(store);
       const stored = storedRun(store, id);
       const { directory } = stored.options as { readonly directory: string };
       const world: RunWorld = { ...host, run: id, events, specDirectory: directory, artifact: artifactOf(store, id) };
