@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -191,7 +191,13 @@ class ConnectedKeeper implements Keeper {
 function keeperFailed(directory: string): ContractorError {
   return new ContractorError(
     'SANDBOX_FAILED',
-    `The keeper in ${directory} could not start; its last words are in ${directory}/errors.`,
+    `The keeper in ${directory} could not start: ${lastWords(directory)}.`,
     'Run `contractor doctor`, then `contractor resume`.',
   );
+}
+
+/** The directory goes with the project, so they have to be told. */
+function lastWords(directory: string): string {
+  const words = readFileSync(`${directory}/errors`, 'utf8').trim().slice(-500);
+  return words === '' ? 'it said nothing' : words;
 }
