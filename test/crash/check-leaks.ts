@@ -8,9 +8,20 @@ import { processesOf } from './processes.ts';
 /** How long what was told to end may take to be gone. */
 const GRACE_MS = 3000;
 
-/** What the runs of a store, all ended, have left and should not have, a sentence each. */
-export async function leaksOf(store: Store, top: string): Promise<string[]> {
-  return [...(await processesLeft(top)), ...mountsLeft(top), ...(await filesLeft(store))];
+/** What the runs of a store, all ended, have left and should not have, a sentence each. `killedRun` is the newest if its last process was killed. */
+export async function leaksOf(
+  store: Store,
+  { top, killedRun }: { readonly top: string; readonly killedRun: string | undefined },
+): Promise<string[]> {
+  return [
+    ...(await processesLeft(top)),
+    ...mountsLeft(top),
+    ...(await filesLeft(store)),
+    // Who was killed between the end of its run and the release of it leaves the lock's file, which nobody holds, to the next.
+    ...readdirSync(store.paths.runs).flatMap((name) =>
+      killedRun !== undefined && name.startsWith(`${killedRun}.`) ? [] : [`runs/${name} is left`],
+    ),
+  ];
 }
 
 async function processesLeft(top: string): Promise<string[]> {
@@ -41,7 +52,6 @@ async function filesLeft(store: Store): Promise<string[]> {
       .map((name) => `layer ${name} is recorded and not there`),
     ...attemptsThere.filter((name) => !attempts.has(name)).map((name) => `trees/attempts/${name} has no record`),
     ...unfinished.map((path) => `${path} was never finished`),
-    ...readdirSync(paths.runs).map((name) => `runs/${name} is left`),
     ...readdirSync(paths.keepers).map((name) => `keepers/${name} is left`),
   ];
 }

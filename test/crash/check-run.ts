@@ -14,8 +14,16 @@ export async function checkRun(
     store,
     top,
     reference,
+    wasKilled,
     tally,
-  }: { readonly store: string; readonly top: string; readonly reference: RunResult; readonly tally: Tally },
+  }: {
+    readonly store: string;
+    readonly top: string;
+    readonly reference: RunResult;
+    /** Whether the process that recorded the end of the run was killed after that. */
+    readonly wasKilled: boolean;
+    readonly tally: Tally;
+  },
 ): Promise<void> {
   const records = openStore(store);
   try {
@@ -28,7 +36,7 @@ export async function checkRun(
     };
     note(differences(resultOfRun(records, run), reference), 'doubles');
     note(faultsOfRecords(records, run));
-    note(await leaksOf(records, top), 'leaks');
+    note(await leaksOf(records, { top, killedRun: wasKilled ? run : undefined }), 'leaks');
   } finally {
     records.close();
   }

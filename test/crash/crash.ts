@@ -7,7 +7,7 @@ import { planLife } from './blow.ts';
 import type { LifePlan } from './blow.ts';
 import { checkRun } from './check-run.ts';
 import { dice } from './dice.ts';
-import { canTrace } from './keeper-trace.ts';
+import { canTrace, notTraced } from './keeper-trace.ts';
 import { live } from './life.ts';
 import type { LifeEnd } from './life.ts';
 import { kill, processesOf } from './processes.ts';
@@ -60,13 +60,12 @@ export async function crash({ kills, seed, directory = tmpdir(), onProgress }: C
     run = newest?.ended === false ? newest.id : undefined;
     if (newest?.ended === true && newest.id !== checked) {
       checked = newest.id;
-      await checkRun(checked, { store, top, reference, tally });
+      await checkRun(checked, { store, top, reference, wasKilled: end.type === 'killed', tally });
     }
     onProgress?.(tally);
   }
   kill(processesOf(top)); // after a violation there may be some
-  const skipped = canTrace() ? '' : 'keepers at system calls, since this host has no strace';
-  const text = tally.text({ seed, seconds: (Date.now() - beganAt) / 1000, skipped });
+  const text = tally.text({ seed, seconds: (Date.now() - beganAt) / 1000, skipped: notTraced() });
   return { tally, text, top };
 }
 

@@ -28,16 +28,26 @@ export function canTrace(): boolean {
   return findProgramIfAny('strace') !== undefined;
 }
 
+/** The kills at system calls that this host, or this user, cannot do; empty when there are none. */
+export function notTraced(): string {
+  if (!canTrace()) return 'keepers at system calls, since this host has no strace';
+  return isRoot() ? '' : 'the inner keeper at system calls, since under strace `newuidmap` is not root';
+}
+
+const isRoot = (): boolean => process.getuid?.() === 0;
+
 /**
- * `command` under strace, which kills it. Children are left alone when they become another program: so
- * neither bwrap nor a step is traced, and `newuidmap` keeps its set-user-id bit.
+ * `command` under strace, which kills it. As root its children are followed until they become another
+ * program: so neither bwrap nor a step is traced. For others only the guardian is: what it starts to
+ * write the id map would lose its set-user-id bit.
  */
 export function traced(
   { systemCall, nth, traceFile }: KeeperDiesAt,
   command: readonly string[],
 ): [string, readonly string[]] {
   const inject = `inject=${systemCall}:signal=SIGKILL:when=${nth}`;
-  const options = ['-f', '-b', 'execve', '-qq', '-o', traceFile, '-e', `trace=${systemCall}`, '-e', inject];
+  const following = isRoot() ? ['-f', '-b', 'execve'] : [];
+  const options = [...following, '-qq', '-o', traceFile, '-e', `trace=${systemCall}`, '-e', inject];
   return [findProgramIfAny('strace') ?? 'strace', [...options, '--', ...command]];
 }
 
