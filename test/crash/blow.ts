@@ -49,12 +49,12 @@ export function planLife(
   const call = canTrace && thrown.happens(30) ? thrown.pick(SYSTEM_CALLS) : undefined;
   const blows: OuterBlow[] = [];
   let steps = thrown.between(0, 6);
-  for (let left = thrown.between(0, pointed ? 8 : 4); left > 0; left--) {
+  for (let left = thrown.between(0, pointed ? 16 : 8); left > 0; left--) {
     blows.push({ type: thrown.pick(KEEPERS), moment: { steps, ms: momentMs(thrown) } });
-    steps += thrown.between(3, 10);
+    steps += thrown.between(1, 5);
   }
   // One that is to come to a point is given time for it: some are once in a run.
-  steps += pointed ? thrown.between(10, 100) : 0;
+  steps += pointed ? thrown.between(10, 80) : 0;
   blows.push({ type: thrown.pick(FATAL), moment: { steps, ms: momentMs(thrown) } });
   return {
     ...(pointed ? { dieAt: { ...pointInTurn(seed, number), nth: thrown.pick([1, 1, 1, 2, 3, 8]) } } : {}),

@@ -60,7 +60,7 @@ export async function crash({ kills, seed, directory = tmpdir(), onProgress }: C
     run = newest?.ended === false ? newest.id : undefined;
     if (newest?.ended === true && newest.id !== checked) {
       checked = newest.id;
-      await checkRun(checked, { store, top, reference, wasKilled: end.type === 'killed', tally });
+      await checkRun(checked, { store, top, reference, wasKilled: end.type === 'killed', thrown, tally });
     }
     onProgress?.(tally);
   }

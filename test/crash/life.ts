@@ -7,7 +7,7 @@ import { isOfKeeper } from './blow.ts';
 import type { LifePlan, Moment } from './blow.ts';
 import type { Dice } from './dice.ts';
 import type { LifeLine, LifeOrder } from './life-order.ts';
-import { processesOf } from './processes.ts';
+import { processOf } from './processes.ts';
 import { strike } from './strike.ts';
 import type { Tally } from './tally.ts';
 
@@ -53,7 +53,7 @@ export async function live(
   const target = {
     store: order.store,
     top,
-    supervisor: () => processesOf(top).find(({ pid }) => pid === child.pid),
+    supervisor: () => (child.pid === undefined ? undefined : processOf(child.pid)),
   };
   for (const { type, moment } of plan.blows) {
     await Promise.race([progress.reach(moment), once(stuck.signal, 'abort')]);

@@ -16,7 +16,7 @@ export interface SeenProcess {
 export function processesOf(top: string): SeenProcess[] {
   const all = new Map<number, SeenProcess>();
   for (const name of readdirSync('/proc')) {
-    const seen = /^\d+$/.test(name) ? lookAt(Number(name)) : undefined;
+    const seen = /^\d+$/.test(name) ? processOf(Number(name)) : undefined;
     if (seen !== undefined) all.set(seen.pid, seen);
   }
   for (let pid: number | undefined = process.pid; pid !== undefined;) {
@@ -39,7 +39,7 @@ export function keepersOf(
   return readdirSync(join(store, 'keepers')).flatMap((id) => {
     const [guardian, inner] = (read(join(store, 'keepers', id, 'pid')) ?? '').split('\n').map((line) => {
       const [pid, startTime] = line.split(' ');
-      const seen = pid === undefined || pid === '' ? undefined : lookAt(Number(pid));
+      const seen = pid === undefined || pid === '' ? undefined : processOf(Number(pid));
       return seen?.startTime === startTime ? seen : undefined;
     });
     return inner === undefined ? [] : [{ guardian, inner }];
@@ -50,7 +50,7 @@ export function keepersOf(
 export function kill(processes: readonly SeenProcess[]): number {
   let killed = 0;
   for (const { pid, startTime } of processes) {
-    if (lookAt(pid)?.startTime !== startTime) continue;
+    if (processOf(pid)?.startTime !== startTime) continue;
     try {
       process.kill(pid, 'SIGKILL');
       killed++;
@@ -62,7 +62,7 @@ export function kill(processes: readonly SeenProcess[]): number {
 }
 
 /** A process that runs; zombies are none. See proc(5). */
-function lookAt(pid: number): SeenProcess | undefined {
+export function processOf(pid: number): SeenProcess | undefined {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const [state = '', parent, ...fields] = stat.replace(/^.*\) /s, '').split(' ');

@@ -1,3 +1,5 @@
+import { POINTS } from './points.ts';
+
 /** What was counted over a whole series of kills. */
 export class Tally {
   readonly kills: Map<string, number> = new Map();
@@ -19,6 +21,12 @@ export class Tally {
     return [...this.kills.values()].reduce((sum, each) => sum + each, 0);
   }
 
+  get #unreached(): string[] {
+    return POINTS.flatMap(({ name }) => [`before ${name}`, `after ${name}`]).filter(
+      (point) => !this.kills.has(`supervisor ${point}`),
+    );
+  }
+
   /** The summary at the end. */
   text({
     seed,
@@ -36,6 +44,7 @@ export class Tally {
         .map(([name, count]) => `  ${name.padEnd(width)} ${count}`),
       `${this.total} kills: ${COUNTS.map((count) => `${this.of(count)} ${count}`).join(', ')}, ` +
         `${this.violations.length} violations; ${seconds.toFixed(0)} s, seed ${seed}`,
+      ...(this.#unreached.length === 0 ? [] : [`points not reached: ${this.#unreached.join(', ')}`]),
       ...(skipped === '' ? [] : [`skipped: ${skipped}`]),
     ].join('\n');
   }
