@@ -155,7 +155,7 @@ sub main_serve {
     # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
     $SIG{$_} = 'IGNORE' for qw(HUP INT);
     waitpid $pid, 0;
-    return 0;
+    return shell_status($?);
 }
 
 sub main_await_end {

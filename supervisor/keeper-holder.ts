@@ -19,7 +19,7 @@ export class KeeperHolder {
   readonly id: string;
   readonly #world: KeeperWorld;
   readonly #hostDirectories: readonly string[];
-  #keeper: Promise<Keeper> | undefined;
+  #keeper: Promise<Keeper | undefined> | undefined;
   /** It runs what nobody has asked for: the attempt of an earlier run that is not taken over. */
   #runsOther = false;
 
@@ -49,9 +49,9 @@ export class KeeperHolder {
     return exit;
   }
 
-  /** Ends the keeper with all that runs in it. */
+  /** Ends the keeper with all that runs in it; also one of an earlier process that no step of ours had need of. */
   async end(): Promise<void> {
-    const keeper = await this.#keeper?.catch(() => undefined);
+    const keeper = await this.#found();
     await keeper?.quit();
     rmSync(this.#directory, { recursive: true, force: true });
   }
@@ -79,7 +79,8 @@ export class KeeperHolder {
     return await this.#keeper.catch(() => undefined);
   }
 
-  async #started(): Promise<Keeper> {
+  /** One to run in; undefined when it was killed as soon as it was started. */
+  async #started(): Promise<Keeper | undefined> {
     const found = await this.#found();
     if (found !== undefined && !this.#runsOther) return found;
     await found?.quit();

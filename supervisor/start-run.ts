@@ -17,6 +17,7 @@ import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
+import { sweepLocks } from './sweep-locks.ts';
 import type { BuildOptions, Run } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
@@ -57,6 +58,7 @@ export function startRun(
     try {
       lookForRequest();
       sweepKeepers(store, now());
+      sweepLocks(store);
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
       for (const run of continues) endContinued(store, run, now);

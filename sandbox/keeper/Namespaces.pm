@@ -49,6 +49,8 @@ sub enter {
     close $mapped_r;
     if (!eval { write_map($map, $pid); 1 }) {
         my $error = $@;
+        # One that was killed meanwhile cannot be given a map: no fault of the map.
+        POSIX::_exit(128 + SIGKILL) if waitpid($pid, POSIX::WNOHANG()) == $pid && ($? & 127);
         kill 'KILL', $pid;
         waitpid $pid, 0;
         die $error;
