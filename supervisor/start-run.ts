@@ -13,12 +13,14 @@ import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
+import type { Sandbox } from './sandbox.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import type { BuildOptions, Run } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
 export interface RunHost {
   readonly store: Store;
+  readonly sandbox: Sandbox;
   readonly idMap: IdMap;
   readonly bootId: string;
   now(): number;
@@ -44,12 +46,12 @@ export function startRun(
     const by = store.cancelRequested(id);
     if (by !== undefined) cancelled.abort(by);
   };
-  const flusher = new Flusher({ store, now });
+  const flusher = new Flusher({ store, now, sync: host.sandbox.syncFileSystems });
   const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
   const begin = async (): Promise<RunResult> => {
     try {
       lookForRequest();
-      sweepKeepers(store, now());
+      sweepKeepers(host);
       const stored = storedRun(store, id);
       const { directory } = stored.options as { readonly directory: string };
       const world: RunWorld = {
