@@ -17,6 +17,11 @@ export interface Action {
   isolation(step: Step): Isolation;
   /** Directories of the host that the step is shown read-only, relative to the specification or absolute. */
   hostDirectories?(step: Step): readonly string[];
+  /**
+   * What of this host the step's result depends on beside its parameters, as text that differs when that does;
+   * undefined when it cannot be told. What the step asks of the network is not part of it.
+   */
+  outside?(step: Step, context: Pick<ActionContext, 'specDirectory'>): Promise<string | undefined>;
   /** Does it. Resolves also when the step fails; rejects only for what the host or the store cannot do. */
   run(step: Step, context: ActionContext): Promise<ActionResult>;
 }

@@ -5,6 +5,7 @@ import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import type { Action } from './action.ts';
+import { listingDigest } from './listing-digest.ts';
 import { optionalText, text, texts } from './parameters.ts';
 
 /**
@@ -38,6 +39,8 @@ export const copySource: Action = {
     reads: [`host directory ${text(step, 'path')}`],
     writes: ['workspace'],
   }),
+  outside: async (step, { specDirectory }) =>
+    await listingDigest(packArgv(resolve(specDirectory, text(step, 'path')), texts(step, 'exclude'))),
   run: async (step, context) => {
     const { tree } = context;
     const path = resolve(context.specDirectory, text(step, 'path'));
@@ -53,7 +56,7 @@ export const copySource: Action = {
       };
     }
     const layer = context.newLayer();
-    const pack = spawn(findProgram('tar'), packArgv(path, texts(step, 'exclude')), {
+    const pack = spawn(findProgram('tar'), ['--create', '--file=-', ...packArgv(path, texts(step, 'exclude'))], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
       signal: context.signal,
@@ -86,8 +89,6 @@ export const copySource: Action = {
 
 function packArgv(path: string, exclude: readonly string[]): string[] {
   return [
-    '--create',
-    '--file=-',
     '--sort=name',
     '--format=pax',
     '--pax-option=delete=atime,delete=ctime',

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { Action } from './action.ts';
+import { listingDigest } from './listing-digest.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { flag, optionalText, text } from './parameters.ts';
@@ -40,6 +43,8 @@ export const git: Action = {
     writes: ['workspace'],
   }),
   hostDirectories: (step) => (isLocal(step) ? [text(step, 'url')] : []),
+  outside: async (step, { specDirectory }) =>
+    isLocal(step) ? await refsDigest(resolve(specDirectory, text(step, 'url'))) : '',
   run: async (step, context) => {
     const { tree } = context;
     const layer = context.newLayer();
@@ -82,6 +87,14 @@ export const git: Action = {
     };
   },
 };
+
+/** Of everything that says which commit a ref is. A checkout has it in `.git`, a bare repository at its top. */
+async function refsDigest(repository: string): Promise<string | undefined> {
+  const own = join(repository, '.git');
+  const directory = existsSync(own) ? own : repository;
+  const files = ['HEAD', 'packed-refs', 'refs', 'reftable'].filter((name) => existsSync(join(directory, name)));
+  return files.length === 0 ? undefined : await listingDigest([`--directory=${directory}`, '--sort=name', ...files]);
+}
 
 function isLocal(step: Step): boolean {
   return /^[./]/.test(text(step, 'url'));

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { createSupervisor, readSpecFile } from '../index.ts';
+import { resumeFigures } from './resume.ts';
 
 const { runs } = parseArgs({ options: { runs: { type: 'string', default: '5' } } }).values;
 const store = process.env['BENCH_STORE'] ?? join(tmpdir(), `contractor-bench-${process.getuid?.() ?? 0}`);
@@ -109,6 +110,7 @@ for (const { what, against, aim, ours, yardstick } of measures) {
   process.stdout.write(`| ${[what, against, ...figures, aim].join(' | ')} |\n`);
 }
 await systreeTimes();
+await resumeTimes();
 rmSync(scratch, { recursive: true, force: true });
 
 async function debianTree(): Promise<void> {
@@ -137,6 +139,24 @@ async function systreeTimes(): Promise<void> {
   process.stdout.write(
     `\nThe step \`create-systree\` itself: ${median(times)} ms (aim: under 25 ms, whatever the size).\n`,
   );
+}
+
+async function resumeTimes(): Promise<void> {
+  for (const [projects, perProject] of [
+    [100, 100],
+    [1, 10_000],
+  ] as const) {
+    const shape = { projects, steps: perProject, runs: Number(runs) };
+    const figures = await resumeFigures({ cli, store, scratch }, shape);
+    const yardstick = median(
+      Array.from({ length: Number(runs) }, () => timeOf(() => run(process.execPath, ['-e', '0']))),
+    );
+    const ms = median(figures.firstStepMs);
+    process.stdout.write(
+      `\nResume of a run with 10,000 committed steps in ${projects === 1 ? 'one project' : `${projects} projects`}: the next step after ${ms.toFixed(0)} ms, ` +
+        `${(ms / yardstick).toFixed(1)} times \`node -e 0\`, with at most ${Math.max(...figures.peakMegabytes).toFixed(0)} MB (aim: 500 ms, 200 MB).\n`,
+    );
+  }
 }
 
 function unpackOf(): () => void {

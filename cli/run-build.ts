@@ -18,14 +18,23 @@ interface Invocation {
   readonly command: Command;
 }
 
+/** The options of `contractor build`. */
+export interface BuildCommandOptions extends ShowOptions {
+  readonly fresh?: boolean;
+}
+
 /** What `contractor build` does. */
 export async function runBuild(
-  { spec, projects, options }: { spec: string | undefined; projects: readonly string[]; options: ShowOptions },
+  { spec, projects, options }: { spec: string | undefined; projects: readonly string[]; options: BuildCommandOptions },
   invocation: Invocation,
 ): Promise<void> {
   const source = await readSpec(spec, invocation.context);
   await withSupervisor(invocation, async (supervisor) => {
-    const chosen = { ...jobsOf(options), ...(projects.length > 0 ? { projects } : {}) };
+    const chosen = {
+      ...jobsOf(options),
+      ...(projects.length > 0 ? { projects } : {}),
+      ...(options.fresh === true ? { fresh: true } : {}),
+    };
     await showBuild({ supervisor, options }, invocation, (signal) =>
       withProblemsPrinted({ supervisor, source, context: invocation.context }, () =>
         supervisor.build(source, { ...chosen, signal }),

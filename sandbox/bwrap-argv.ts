@@ -20,7 +20,9 @@ export interface HostLayout {
  *
  * The keeper has unshared user, mount and pid namespaces around this already;
  * bwrap makes its own inside. As the map's root it cannot make a user namespace
- * within (the keeper forbids it), so it drops capabilities instead.
+ * within (the keeper forbids it), so it drops capabilities instead. The network
+ * is the keeper's work as well: bwrap is started in one that has only a loopback,
+ * made for the attempt, unless the policy asks for the host's.
  */
 export function bwrapArgv(policy: SandboxPolicy, layout: HostLayout): string[] {
   return [
@@ -58,7 +60,6 @@ function rootOptions(policy: SandboxPolicy): string[] {
 
 function containerOptions({ identity, directory, environment }: ContainerPolicy): string[] {
   return [
-    '--unshare-net',
     ...['--hostname', 'contractor'],
     ...['--bind', MOUNTED.root, '/'],
     ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
@@ -78,9 +79,8 @@ function containerOptions({ identity, directory, environment }: ContainerPolicy)
   ];
 }
 
-function vettedToolOptions({ network, environment, reads }: VettedToolPolicy, layout: HostLayout): string[] {
+function vettedToolOptions({ environment, reads }: VettedToolPolicy, layout: HostLayout): string[] {
   return [
-    ...(network ? [] : ['--unshare-net']),
     ...['--ro-bind', '/usr', '/usr'],
     ...layout.links.flatMap(({ path, target }) => ['--symlink', target, path]),
     ...layout.directories.flatMap((path) => ['--ro-bind', path, path]),

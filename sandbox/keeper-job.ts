@@ -53,6 +53,7 @@ export function runMessage(job: KeeperJob): KeeperMessage {
         : [...list('writable', ['1']), ...list('rootlayer', [root.writable.layer])]),
       ['uid', id],
       ['gid', id],
+      ...list('network', policy.type === 'vetted-tool' && policy.network ? ['1'] : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ['program', findProgram('bwrap')],
       ...list('option', [...bwrapArgv(policy, readHostLayout()), ...files]),

@@ -29,7 +29,7 @@
 # Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded.
 # A key that occurs again makes a list. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
-#       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1]
+#       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1]
 #   cancel attempt= why=      status      quit
 # To the supervisor:
 #   idle | running attempt=      the state, at each connection and to `status`
@@ -82,6 +82,7 @@ sub serve {
                 $tell->($line);
                 remove_work($attempt);
                 $attempt = undef;
+                prepare_attempt();
                 last;
             }
         }
@@ -144,7 +145,7 @@ sub main_serve {
     my ($pid, $line) = enter(parse_map($map), sub {
         my ($guardian) = @_;
         close $home;
-        furnish(\@binds);
+        leave_host(\@binds);
         return serve($guardian, $listener);
     });
     # Both hold the lock. The second one is known by pid too: the kernel drops its locks before it ends its descendants.
@@ -154,7 +155,7 @@ sub main_serve {
     # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
     $SIG{$_} = 'IGNORE' for qw(HUP INT);
     waitpid $pid, 0;
-    return 0;
+    return shell_status($?);
 }
 
 sub main_await_end {
@@ -176,7 +177,7 @@ sub main_exec {
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
     my ($pid, $line) = enter(parse_map($map), sub {
         my ($guardian) = @_;
-        furnish([], 1);
+        furnish();
         # The command's process is made while it may still be unmapped; what it must wait for comes through this pipe.
         pipe my $mounted_r, my $mounted_w or die "pipe: $!\n";
         my $child = fork // die "fork: $!\n";

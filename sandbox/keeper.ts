@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { ContractorError } from '../errors.ts';
@@ -27,7 +27,12 @@ export interface Keeper {
   quit(): Promise<void>;
 }
 
-/** Starts a keeper that outlives this process. `directory` is made; it holds the keeper's lock and socket. */
+/**
+ * Starts a keeper that outlives this process. `directory` is made; it holds the keeper's lock and socket.
+ *
+ * Undefined when it was killed before one could talk to it, which says nothing of the host.
+ * @throws SANDBOX_FAILED when it ended by itself, and so would again
+ */
 export async function startKeeper({
   directory,
   trees,
@@ -39,7 +44,7 @@ export async function startKeeper({
   readonly idMap: IdMap;
   /** Host directories that its attempts may be shown read-only, as {@link MOUNTED}.host(0), host(1), … */
   readonly hostBinds: readonly string[];
-}): Promise<Keeper> {
+}): Promise<Keeper | undefined> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const errors = openSync(`${directory}/errors`, 'a', 0o600);
   const subprocess = spawn(
@@ -50,18 +55,24 @@ export async function startKeeper({
   closeSync(errors);
   const { stdout } = subprocess;
   assert(stdout !== null);
+  const status = new Promise<number | null>((resolve) => {
+    subprocess.once('exit', resolve);
+    subprocess.once('error', () => resolve(COULD_NOT_START));
+  });
   const ready = new Promise<boolean>((resolve) => {
     stdout.once('data', () => resolve(true));
     stdout.once('end', () => resolve(false));
     subprocess.once('error', () => resolve(false));
   });
-  if (!(await ready)) throw keeperFailed(directory);
+  const keeper = (await ready) ? await connectKeeper(directory) : undefined;
   stdout.destroy();
+  if (keeper === undefined && (await status) === COULD_NOT_START) throw keeperFailed(directory);
   subprocess.unref();
-  const keeper = await connectKeeper(directory);
-  if (keeper === undefined) throw keeperFailed(directory);
   return keeper;
 }
+
+/** The status with which `keeper.pl` ends by itself when something fails. */
+const COULD_NOT_START = 125;
 
 /** Connects to the keeper that lives in `directory`; undefined when none does. */
 export async function connectKeeper(directory: string): Promise<Keeper | undefined> {
@@ -178,7 +189,13 @@ class ConnectedKeeper implements Keeper {
 function keeperFailed(directory: string): ContractorError {
   return new ContractorError(
     'SANDBOX_FAILED',
-    `The keeper in ${directory} could not start; its last words are in ${directory}/errors.`,
+    `The keeper in ${directory} could not start: ${lastWords(directory)}.`,
     'Run `contractor doctor`, then `contractor resume`.',
   );
+}
+
+/** The directory goes with the project, so they have to be told. */
+function lastWords(directory: string): string {
+  const words = readFileSync(`${directory}/errors`, 'utf8').trim().slice(-500);
+  return words === '' ? 'it said nothing' : words;
 }

@@ -31,6 +31,9 @@ export interface VettedToolPolicy {
   readonly reads: readonly { readonly from: string; readonly to: string }[];
 }
 
+/** Changes with what a sandbox shows or allows: what was made under another one is not taken for the same. */
+export const POLICY_VERSION = 1;
+
 /** The ordinary user of a container. */
 export const BUILDER = 1000;
 

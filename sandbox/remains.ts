@@ -45,7 +45,7 @@ export async function sealRemains(job: KeeperJob, place: RemainsPlace): Promise<
 export async function discardRemains(attempt: string, place: RemainsPlace): Promise<void> {
   const doomed = [
     ...['upper', 'work', 'root-upper', 'root-work', 'exit', 'exit.new'].map((name) => `attempts/${attempt}/${name}`),
-    ...layerNames(attempt).flatMap((layer) => [`layers/${layer}`, `layers/.new-${layer}`]),
+    ...[...layerNames(attempt), flatLayerName(attempt)].flatMap((layer) => [`layers/${layer}`, `layers/.new-${layer}`]),
   ].filter((path) => existsSync(join(place.trees, path)));
   if (doomed.length > 0) await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
 }
@@ -53,6 +53,11 @@ export async function discardRemains(attempt: string, place: RemainsPlace): Prom
 /** What the layers of an attempt are called: the workspace's, then that of a writable system tree. So what it left is found without a record. */
 export function layerNames(attempt: string): readonly [string, string] {
   return [attempt, `${attempt}r`];
+}
+
+/** What the one layer is called that the stack below and with an attempt's own was made. */
+export function flatLayerName(attempt: string): string {
+  return `${attempt}f`;
 }
 
 async function mapped(command: readonly [string, ...string[]], place: RemainsPlace): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Action } from '../actions/action.ts';
+import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { KeeperHolder } from './keeper-holder.ts';
 import type { RunWorld } from './run-world.ts';
@@ -11,6 +12,13 @@ export interface StepPlace {
   readonly keeper: KeeperHolder;
   readonly world: RunWorld;
   readonly signal: AbortSignal;
+}
+
+/** What is kept of an ended attempt, for a machine that asks for it again and for a run that takes it over. */
+export interface AttemptResult {
+  readonly tree: ProjectTree;
+  /** The artifact version that it made, or found unchanged. */
+  readonly published?: { readonly name: string; readonly version: number };
 }
 
 /** An attempt that has begun, and whether an earlier process began it. */

@@ -13,6 +13,13 @@ export type BuildEvent =
       readonly type: 'run-started';
       readonly specName: string;
       readonly resumed: boolean;
+      /** The run of the same file, cut off or cancelled, whose steps are taken over, and its finished steps that the file no longer has. */
+      readonly continues?: {
+        readonly run: string;
+        readonly gone: readonly { readonly project: string; readonly step: string }[];
+      };
+      /** Set when a resumed run finds the file of its specification other than it was. It goes on with what it began with. */
+      readonly specFile?: 'changed' | 'missing';
       readonly projects: readonly ProjectOutline[];
     })
   | (Kept & { readonly type: 'project-started'; readonly project: string })
@@ -34,6 +41,16 @@ export type BuildEvent =
         readonly attemptId: string;
         readonly startedAt: number;
       })
+  /** The result of an equal step in the run `from`, which was cut off or cancelled, is taken; nothing is run. */
+  | (Kept &
+      OfStep & {
+        readonly type: 'step-reused';
+        readonly attempt: number;
+        readonly attemptId: string;
+        readonly from: string;
+      })
+  /** The step was finished in that run `from`, and has to be run again all the same. */
+  | (Kept & OfStep & { readonly type: 'step-dropped'; readonly from: string; readonly because: string })
   | (OfRun & OfStep & { readonly type: 'step-progress' } & Progress)
   | (Kept &
       OfStep & {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
@@ -11,13 +10,14 @@ import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunResult } from './build-event.ts';
 import { kernelBootId } from './boot-id.ts';
+import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { planBuild } from './plan-build.ts';
 import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
 import { noteBoot, recoverTrees } from './recover-store.ts';
 import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
-import { chosenProjects, directoryOf, parseSource, specOf } from './spec-source.ts';
+import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { Run, Supervisor } from './supervisor.ts';
 
@@ -69,20 +69,26 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       await recoverTrees(store(), idMap);
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
+      const file = fileOf(source);
+      const [continues = null] = buildOptions.fresh === true ? [] : unfinishedRuns(store(), file);
+      const claim = continues === null ? undefined : claimContinued(store(), continues, now());
       const createdAt = now();
-      store().transaction(() =>
-        store().createRun({
-          id,
-          createdAt,
-          specName: source.fileName ?? 'specification object',
-          specText: text,
-          specDigest: createHash('sha256').update(text).digest('hex'),
-          spec,
-          projects: projects.map(({ name }) => name),
-          options: { directory: directoryOf(source) },
-        }),
-      );
-      return keepLive(startRun({ id, projects, resumed: false }, host(), buildOptions));
+      store().createRun({
+        id,
+        createdAt,
+        specName: source.fileName ?? 'specification object',
+        specText: text,
+        specDigest: specDigest(text),
+        source: file,
+        continues: claim === undefined ? null : continues,
+        spec,
+        projects: projects.map(({ name }) => name),
+        options: { directory: directoryOf(source) },
+      });
+      const run = startRun({ id, projects, resumed: false }, host(), buildOptions);
+      const release = (): void => claim?.release();
+      run.result.then(release, release);
+      return keepLive(run);
     },
     resume: async (idOrPrefix, buildOptions = {}) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);

@@ -17,7 +17,9 @@ export class KeeperHolder {
   readonly id: string;
   readonly #world: KeeperWorld;
   readonly #hostDirectories: readonly string[];
-  #keeper: Promise<Keeper> | undefined;
+  #keeper: Promise<Keeper | undefined> | undefined;
+  /** It runs what nobody has asked for: the attempt of an earlier run that is not taken over. */
+  #runsOther = false;
 
   constructor(id: string, world: KeeperWorld, hostDirectories: readonly string[]) {
     this.id = id;
@@ -45,9 +47,9 @@ export class KeeperHolder {
     return exit;
   }
 
-  /** Ends the keeper with all that runs in it. */
+  /** Ends the keeper with all that runs in it; also one of an earlier process that no step of ours had need of. */
   async end(): Promise<void> {
-    const keeper = await this.#keeper?.catch(() => undefined);
+    const keeper = await this.#found();
     await keeper?.quit();
     this.#sandbox.removeKeeper(this.#directory);
   }
@@ -56,6 +58,7 @@ export class KeeperHolder {
     const keeper = adopt ? await this.#found() : await this.#started();
     if (adopt && keeper?.found !== job.attempt)
       return this.#sandbox.recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
+    this.#runsOther = false;
     const exit = await (adopt ? keeper?.adopt({ signal }) : keeper?.run(job, { signal }));
     if (exit !== undefined && exit.type !== 'lost') return exit;
     // It may have died right after it had recorded the end.
@@ -69,14 +72,17 @@ export class KeeperHolder {
     if (this.#keeper === undefined) {
       const keeper = await this.#sandbox.connectKeeper(this.#directory);
       if (keeper === undefined) return undefined;
+      this.#runsOther = keeper.found !== undefined;
       this.#keeper ??= Promise.resolve(keeper);
     }
     return await this.#keeper.catch(() => undefined);
   }
 
-  async #started(): Promise<Keeper> {
+  /** One to run in; undefined when it was killed as soon as it was started. */
+  async #started(): Promise<Keeper | undefined> {
     const found = await this.#found();
-    if (found !== undefined) return found;
+    if (found !== undefined && !this.#runsOther) return found;
+    await found?.quit();
     if (existsSync(this.#directory)) await this.#sandbox.keeperGone(this.#directory);
     this.#keeper = this.#sandbox.startKeeper({
       directory: this.#directory,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
+import { recordedExit } from '../sandbox/remains.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
@@ -96,7 +97,7 @@ export function logFileOf(store: Store, { run, project, step, attempt }: Attempt
       'See `contractor status`.',
     );
   }
-  return join(store.paths.trees, 'attempts', chosen.id, 'log');
+  return join(store.paths.trees, 'attempts', chosen.reusedFrom ?? chosen.id, 'log');
 }
 
 /** The projects of a run that this build is of, in the order of its specification. */
@@ -112,7 +113,7 @@ export function projectResults(store: Store, run: string): Map<string, ProjectRe
   for (const { name, state } of store.getProjects(run)) {
     if (state === 'built' || state === 'failed' || state === 'cancelled') results.set(name, state);
   }
-  for (const { event } of store.eventsSince(run, 0)) {
+  for (const { event } of store.eventsOfType(run, 'project-ended')) {
     const kept = event as NewEvent;
     if (kept.type === 'project-ended' && kept.result === 'skipped' && !results.has(kept.project))
       results.set(kept.project, 'skipped');
@@ -124,9 +125,15 @@ function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun):
   if (ended !== null) return { id, specName, createdAt, endedAt: ended.endedAt, state: ended.result };
   const owner = store.runOwner(id);
   if (owner.type === 'nobody') {
+    // A keeper lingers after the end of what it ran: only what has left no record of its end still runs.
     const alive = store
       .runningAttempts(id)
-      .some(({ keeper, bootId }) => bootId === kernelBootId() && isKeeperAlive(join(store.paths.keepers, keeper)));
+      .some(
+        (attempt) =>
+          attempt.bootId === kernelBootId() &&
+          recordedExit(store.paths.trees, attempt.id) === undefined &&
+          isKeeperAlive(join(store.paths.keepers, attempt.keeper)),
+      );
     return { id, specName, createdAt, state: alive ? 'adoptable' : 'interrupted' };
   }
   return { id, specName, createdAt, state: 'running', ...(owner.owner === null ? {} : { owner: owner.owner }) };
@@ -135,5 +142,12 @@ function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun):
 function attemptDetails(record: AttemptRecord): StepDetails['attempts'][number] {
   const { id, number, startedAt } = record;
   if (record.type === 'running') return { id, number, startedAt };
-  return { id, number, startedAt, endedAt: record.endedAt, outcome: record.outcome as unknown as Outcome };
+  return {
+    id,
+    number,
+    startedAt,
+    endedAt: record.endedAt,
+    outcome: record.outcome as unknown as Outcome,
+    ...(record.reusedFrom === null ? {} : { reusedFrom: record.reusedFrom }),
+  };
 }

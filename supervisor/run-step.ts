@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import type { ActionResult } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StepInput, StepOutput } from '../machines/project-machine.ts';
-import type { ProjectTree } from '../machines/project-tree.ts';
 import { whatFollows } from '../machines/what-follows.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
-import type { Attempt, StepPlace } from './attempt.ts';
+import type { Attempt, AttemptResult, StepPlace } from './attempt.ts';
+import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
+import { keyOfStep, takeOver } from './take-over.ts';
+import type { KeyOfStep } from './take-over.ts';
+import type { RunWorld } from './run-world.ts';
 import { waitBeforeAttempt } from './wait-before-attempt.ts';
 
 /** How often a sandbox may be killed from outside before that is taken for the step's own doing. */
@@ -26,7 +29,12 @@ const MOST_LOSSES = 3;
 export async function runStep(input: StepInput, place: StepPlace): Promise<StepOutput> {
   const { project, step, world } = place;
   for (let losses = 1; ; losses++) {
-    const last = world.store.answeringAttempt(world.run, project, step.id, input.attempt);
+    let last = world.store.answeringAttempt(world.run, project, step.id, input.attempt);
+    let keyed: KeyOfStep | undefined;
+    if (last === undefined && !place.signal.aborted) {
+      keyed = await keyOfStep(input, place);
+      if (input.attempt === 1) last = takeOver(place, keyed);
+    }
     const recorded = recordedOutput(last);
     if (recorded !== undefined) return recorded;
     const adopted = last?.type === 'running' ? await adoptAttempt(last, place) : undefined;
@@ -35,22 +43,18 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
       const outcome = { type: 'cancelled', by: cancelledBy(place.signal) } as const;
       return { outcome, tree: input.tree, endedAt: world.now() };
     }
-    const attempt = adopted ?? beginAttempt(input, place);
+    const attempt = adopted ?? beginAttempt(input, { ...place, keyed: keyed ?? (await keyOfStep(input, place)) });
     const result = await runAction(input.tree, { ...place, attempt });
     const outcome = finalOutcome(result.outcome, { attempt, losses, signal: place.signal });
     if (outcome.type === 'interrupted') {
       await cutOff(attempt, outcome, place);
       continue;
     }
-    const endedAt = commit({ ...result, outcome }, { ...place, attempt, machineAttempt: input.attempt });
+    const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
+    const endedAt = commit({ ...flat, outcome }, { ...place, attempt, machineAttempt: input.attempt });
     world.flusher.noteRecord();
-    return { outcome, tree: outcome.type === 'succeeded' ? result.tree : input.tree, endedAt };
+    return { outcome, tree: flat.tree, endedAt };
   }
-}
-
-/** What is kept of an ended attempt for a machine that asks for it again. */
-interface AttemptResult {
-  readonly tree: ProjectTree;
 }
 
 function recordedOutput(last: AttemptRecord | undefined): StepOutput | undefined {
@@ -65,8 +69,8 @@ function nextNumber({ project, step, world: { store, run } }: StepPlace): number
   return (store.lastAttempt(run, project, step.id)?.number ?? 0) + 1;
 }
 
-function beginAttempt(input: StepInput, place: StepPlace): Attempt {
-  const { project, step, keeper, world } = place;
+function beginAttempt(input: StepInput, place: StepPlace & { readonly keyed: KeyOfStep }): Attempt {
+  const { project, step, keeper, world, keyed } = place;
   const { store, run, events, now } = world;
   const id = world.newId();
   const number = nextNumber(place);
@@ -83,6 +87,7 @@ function beginAttempt(input: StepInput, place: StepPlace): Attempt {
       keeper: keeper.id,
       bootId: world.bootId,
       startedAt,
+      ...keyed,
       ...(deadlineAt === undefined ? {} : { deadlineAt }),
     });
     record({ type: 'step-started', project, step: step.id, attempt: number, attemptId: id });
@@ -158,6 +163,17 @@ async function cutOff(
 }
 
 /** When it ended. */
+function recordPublished(
+  { dropped: _, ...artifact }: NonNullable<ActionResult['published']>,
+  { store, run, bootId, now, project, step }: RunWorld & { readonly project: string; readonly step: string },
+): { readonly name: string; readonly version: number; readonly isNew: boolean } {
+  const madeBy = { run, project, step };
+  return {
+    name: artifact.name,
+    ...store.recordArtifactVersion({ ...artifact, createdAt: now(), madeBy, bootId }),
+  };
+}
+
 function commit(
   { outcome, tree, layers = [], published }: ActionResult,
   {
@@ -168,35 +184,32 @@ function commit(
     machineAttempt,
   }: StepPlace & { readonly attempt: Attempt; readonly machineAttempt: number },
 ): number {
-  const { store, run, events, now } = world;
+  const { store, events, now } = world;
   const endedAt = now();
   events.commit((record) => {
     const [layer] = layers;
+    const made = published === undefined ? undefined : recordPublished(published, { ...world, project, step: step.id });
+    // Before the attempt that names the first of them: a reference to a row that is yet to come would make
+    // SQLite look for it in all the attempts of the store, at each layer.
+    for (const each of layers) store.recordLayer({ ...each, attempt: attempt.id, sealedAt: endedAt });
     store.endAttempt(attempt.id, {
       endedAt,
       outcome,
       ...(layer === undefined ? {} : { layer: layer.id }),
-      result: { tree } satisfies AttemptResult,
+      result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
-    for (const each of layers) store.recordLayer({ ...each, attempt: attempt.id, sealedAt: endedAt });
-    if (published !== undefined) {
-      const { dropped, ...version } = published;
-      const { version: number, isNew } = store.recordArtifactVersion({
-        ...version,
-        createdAt: endedAt,
-        madeBy: { run, project, step: step.id },
-        bootId: world.bootId,
-      });
+    if (published !== undefined && made !== undefined) {
+      const { digest, files, sizeBytes, dropped } = published;
       record({
         type: 'artifact-published',
         project,
         step: step.id,
-        artifact: published.name,
-        version: number,
-        digest: published.digest,
-        isNew,
-        files: published.files,
-        sizeBytes: published.sizeBytes,
+        artifact: made.name,
+        version: made.version,
+        digest,
+        isNew: made.isNew,
+        files,
+        sizeBytes,
         dropped,
       });
     }

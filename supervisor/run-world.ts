@@ -14,6 +14,8 @@ export interface RunWorld {
   readonly events: RunEvents;
   readonly flusher: Flusher;
   readonly specDirectory: string;
+  /** Runs of older versions of the same file that were cut off or cancelled, whose steps this one takes over where their keys are the same. */
+  readonly continues: readonly string[];
   /** Of the present boot of this host. */
   readonly bootId: string;
   /** The version of an artifact that this run uses: the one it made, else the newest; noted as used. */

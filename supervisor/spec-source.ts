@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { allActions, declarations } from '../actions/all-actions.ts';
 import type { Action } from '../actions/action.ts';
 import { ContractorError } from '../errors.ts';
@@ -34,6 +35,18 @@ export function specOf(source: SpecSource, heldArtifacts: ReadonlySet<string>): 
 /** What relative paths of a specification start from. */
 export function directoryOf({ directory, fileName }: SpecSource): string {
   return resolve(directory ?? (fileName === undefined ? '.' : dirname(fileName)));
+}
+
+/** The file that a specification is of, absolute; null when it is of none. */
+export function fileOf(source: SpecSource): string | null {
+  const { fileName } = source;
+  if (!('text' in source) || fileName === undefined || fileName.startsWith('<')) return null;
+  return join(directoryOf(source), basename(fileName));
+}
+
+/** SHA-256 of its text, in hex. */
+export function specDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The named projects with all they need, in an order in which they can be built; all, when none is named. */

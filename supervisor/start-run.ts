@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import type { ArtifactPlace } from '../actions/action.ts';
 import { ContractorError } from '../errors.ts';
@@ -6,8 +7,10 @@ import type { IdMap } from '../sandbox/id-map.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
-import type { RunResult } from './build-event.ts';
+import type { BuildEvent, RunResult } from './build-event.ts';
 import { Flusher } from './flusher.ts';
+import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
+import { specDigest } from './spec-source.ts';
 import { endLeftAttempts } from './end-left-attempts.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
@@ -15,6 +18,7 @@ import { cancelledBy } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
+import { sweepLocks } from './sweep-locks.ts';
 import type { BuildOptions, Run } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
@@ -43,8 +47,12 @@ export function startRun(
   const cancelled = new AbortController();
   const signal = options.signal === undefined ? cancelled.signal : AbortSignal.any([cancelled.signal, options.signal]);
   const lookForRequest = (): void => {
-    const by = store.cancelRequested(id);
-    if (by !== undefined) cancelled.abort(by);
+    try {
+      const by = store.cancelRequested(id);
+      if (by !== undefined) cancelled.abort(by);
+    } catch {
+      // A store that cannot be read breaks the run by itself, where somebody hears of it.
+    }
   };
   const flusher = new Flusher({ store, now, sync: host.sandbox.syncFileSystems });
   const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
@@ -52,7 +60,10 @@ export function startRun(
     try {
       lookForRequest();
       sweepKeepers(host);
+      sweepLocks(store);
       const stored = storedRun(store, id);
+      const continues = continuedBy(store, stored.continues);
+      for (const run of continues) endContinued(store, run, now);
       const { directory } = stored.options as { readonly directory: string };
       const world: RunWorld = {
         ...host,
@@ -60,10 +71,14 @@ export function startRun(
         events,
         flusher,
         specDirectory: directory,
+        continues,
         artifact: artifactOf(store, id),
       };
       if (signal.aborted) await endLeftAttempts(world, cancelledBy(signal));
-      return await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
+      const result = await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
+      for (const run of continues)
+        await endLeftAttempts({ ...world, run, events: new RunEvents({ run, store, now }) }, 'newer-build');
+      return result;
     } finally {
       clearInterval(looking);
       flusher.stop();
@@ -101,6 +116,7 @@ async function goThrough(
       type: 'run-started',
       specName: stored.specName,
       resumed,
+      ...continuation(stored, { projects, resumed, world }),
       projects: projects.map(({ name, dependsOn, steps }) => {
         const result = results.get(name);
         return {
@@ -127,6 +143,32 @@ async function goThrough(
     },
     world,
   );
+}
+
+/** What a person should know of where a run goes on. */
+function continuation(
+  stored: RunRecord,
+  {
+    projects,
+    resumed,
+    world,
+  }: { readonly projects: readonly Project[]; readonly resumed: boolean; readonly world: RunWorld },
+): Pick<Extract<BuildEvent, { type: 'run-started' }>, 'continues' | 'specFile'> {
+  const [from] = world.continues;
+  if (!resumed)
+    return from === undefined ? {} : { continues: { run: from, gone: goneSteps(world.store, { from, projects }) } };
+  if (stored.source === null) return {};
+  const text = textIfAny(stored.source);
+  if (text === undefined) return { specFile: 'missing' };
+  return specDigest(text) === stored.specDigest ? {} : { specFile: 'changed' };
+}
+
+function textIfAny(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function storedRun(store: Store, id: string): RunRecord {

@@ -5,13 +5,19 @@ import { ContractorError } from '../errors.ts';
 import { projectMachine } from '../machines/project-machine.ts';
 import type { ProjectEnd, StepInput, StepOutput } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
-import type { Store } from '../store/open-store.ts';
 
 /** A save: a machine's snapshot, and of which machine. */
 interface Save {
   readonly format: 1;
   readonly machineDigest: string;
   readonly snapshot: unknown;
+}
+
+/** What is to be kept of a machine: the name of its state, opaque JSON, and in the last state how the project ended. */
+export interface ProjectSave {
+  readonly state: string;
+  readonly save: unknown;
+  readonly end?: ProjectEnd;
 }
 
 /**
@@ -25,8 +31,15 @@ interface Save {
  * Resolves with the end; rejects when the store fails or there is a bug.
  */
 export async function superviseProject(
-  { run, project, save }: { readonly run: string; readonly project: Project; readonly save: unknown },
-  { store, runStep }: { readonly store: Store; readonly runStep: (input: StepInput) => Promise<StepOutput> },
+  { project, save }: { readonly project: Project; readonly save: unknown },
+  {
+    keep,
+    runStep,
+  }: {
+    /** Called with each save, which is on disk when it returns. */
+    readonly keep: (save: ProjectSave) => void;
+    readonly runStep: (input: StepInput) => Promise<StepOutput>;
+  },
 ): Promise<ProjectEnd> {
   const machine = projectMachine(project).provide({
     actors: { runStep: fromPromise<StepOutput, StepInput>(({ input }) => runStep(input)) },
@@ -42,7 +55,8 @@ export async function superviseProject(
   }
   const write = (snapshot: Snapshot<unknown>): void => {
     const written: Save = { format: 1, machineDigest, snapshot: machine.getPersistedSnapshot(snapshot as never) };
-    store.putSave(run, project.name, { state: String((snapshot as { value?: unknown }).value), save: written });
+    const state = String((snapshot as { value?: unknown }).value);
+    keep({ state, save: written, ...(snapshot.status === 'done' ? { end: state as ProjectEnd } : {}) });
   };
   return await new Promise<ProjectEnd>((resolve, reject) => {
     const actor = createActor(

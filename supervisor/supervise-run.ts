@@ -4,6 +4,7 @@ import type { ProjectFate, RunContext } from '../machines/run-machine.ts';
 import type { ProjectEnd } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { RunResult } from './build-event.ts';
+import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
 import { runStep } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
@@ -77,6 +78,7 @@ export async function superviseRun(
     actor.start();
   });
   if (broken !== undefined) throw broken;
+  await endLeftKeepers(world);
   const ends = Object.values(ended.fates).map(({ end }) => end);
   const result: RunResult = ends.includes('failed')
     ? 'failed'
@@ -105,10 +107,16 @@ async function buildProject(
   const steps = new Map(project.steps.map((step) => [step.id, step]));
   events.commit((record) => record({ type: 'project-started', project: project.name }));
   try {
-    const end = await superviseProject(
-      { run, project, save },
+    return await superviseProject(
+      { project, save },
       {
-        store,
+        // The end and its event are one: a process that comes after us finds both or neither.
+        keep: ({ state, save: saved, end }) =>
+          events.commit((record) => {
+            store.putSave(run, project.name, { state, save: saved });
+            if (end === undefined) return;
+            record({ type: 'project-ended', project: project.name, result: end, durationMs: now() - startedAt });
+          }),
         runStep: async (input) => {
           const step = steps.get(input.step);
           if (step === undefined) throw new Error(`no step ${input.step}`);
@@ -117,18 +125,14 @@ async function buildProject(
         },
       },
     );
-    events.commit((record) =>
-      record({ type: 'project-ended', project: project.name, result: end, durationMs: now() - startedAt }),
-    );
-    return end;
   } finally {
     await keeper.end();
   }
 }
 
 /** The keeper that an earlier process may have left to the project, if this is still the same boot. */
-function keeperOf({ name }: Project, { run, store, bootId, newId }: RunWorld): string {
-  const last = store.lastKeeper(run, name);
+function keeperOf({ name }: Project, { run, continues, store, bootId, newId }: RunWorld): string {
+  const last = [run, ...continues].map((each) => store.lastKeeper(each, name)).find(Boolean);
   return last?.bootId === bootId ? last.keeper : newId();
 }
 

@@ -50,6 +50,11 @@ export type SpecSource = { readonly fileName?: string; readonly directory?: stri
 export interface BuildOptions {
   /** Build these projects and what they need. Default: all. */
   readonly projects?: readonly string[];
+  /**
+   * Do not go on with the newest run of the same file when that was cut off or cancelled. By default its finished
+   * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
+   */
+  readonly fresh?: boolean;
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */
@@ -105,6 +110,8 @@ export interface AttemptDetails {
   readonly endedAt?: number;
   /** Absent while it runs, or when a crash cut it off. */
   readonly outcome?: Outcome;
+  /** The attempt of an earlier run whose result, and log, was taken instead of running anything. */
+  readonly reusedFrom?: string;
 }
 
 export interface AttemptReference {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
-import { addShowOptions, type ShowOptions } from '../show-options.ts';
+import type { BuildCommandOptions } from '../run-build.ts';
+import { addShowOptions } from '../show-options.ts';
 
 export function addBuild(program: Command, context: Context): void {
   addShowOptions(program.command('build'))
@@ -9,19 +10,22 @@ export function addBuild(program: Command, context: Context): void {
     .description(
       'Builds the projects of a specification, and what they need of each other.\n' +
         'Exit status: 0 built, 1 a project failed, 2 the specification or the usage is wrong, 3 this host cannot, 130 interrupted.\n' +
+        'When the newest run of the same file was cut off or cancelled, what nothing has changed of is taken over, and what runs is waited for.\n' +
         'The first Ctrl-C cancels the build cleanly, the second ends contractor at once.',
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
+    .option('--fresh', 'begin anew, also when the newest run of the same file was cut off or cancelled')
     .argument('[project...]', 'build these, and what they need (default: all)')
     .addHelpText(
       'after',
       examples([
         ['contractor build', 'all of ./build.yaml'],
         ['contractor build ci.yaml hello -j 2', 'one project and what it needs, two at a time'],
+        ['contractor build --fresh', 'from the beginning, also after a build that was cut off'],
         ['contractor build --json | jq .type', 'for programs: one event a line'],
       ]),
     )
-    .action(async (spec: string | undefined, projects: string[], options: ShowOptions, command: Command) => {
+    .action(async (spec: string | undefined, projects: string[], options: BuildCommandOptions, command: Command) => {
       const { runBuild } = await import('../run-build.ts');
       await runBuild({ spec, projects, options }, { context, command });
     });

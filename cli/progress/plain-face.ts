@@ -2,6 +2,7 @@ import { outcomeText, type BuildEvent } from '../../index.ts';
 import { countText } from '../text/count-text.ts';
 import { durationText } from '../text/duration-text.ts';
 import { rowText, type Piece } from '../text/row.ts';
+import { beginningRows } from './beginning-rows.ts';
 import { closingRows, failureRows, publishedRow } from './closing-rows.ts';
 import type { Face, FaceOptions } from './face.ts';
 import { progressText } from './progress-pieces.ts';
@@ -33,6 +34,7 @@ export function plainFace(options: FaceOptions): Face {
           : [[...subject(event), ...saying(event, view)]];
       write([['faint', `${timeText(event.at)} `], ...said]);
       for (const line of more) write(line);
+      if (event.type === 'run-started') for (const row of beginningRows(event, options.command)) write(row.left);
       if (event.type === 'step-ended') for (const row of failureRows(view, event, options)) write(row.left);
     },
     notice(text) {
@@ -88,6 +90,10 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
       return [['warning', waitText(event, event.at)]];
     case 'step-adopted':
       return [['plain', `goes on: ran ${durationText(event.at - event.startedAt)} so far`]];
+    case 'step-reused':
+      return [['good', `kept from run ${event.from}`]];
+    case 'step-dropped':
+      return [['warning', `is done again: ${event.because}`]];
     case 'step-progress':
       return [['faint', progressText(event)]];
     case 'step-ended':
@@ -103,7 +109,7 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
 
 function stepEnded({ outcome, next, durationMs }: Extract<BuildEvent, { type: 'step-ended' }>): readonly Piece[] {
   if (outcome.type === 'succeeded') return [['good', 'succeeded'], took(durationMs)];
-  if (outcome.type === 'cancelled') return [['warning', 'cancelled'], took(durationMs)];
+  if (outcome.type === 'cancelled') return [['warning', outcomeText(outcome)], took(durationMs)];
   const then = { retry: ', will be tried again', continue: ', goes on all the same', end: '' }[next ?? 'end'];
   return [['bad', `failed: ${outcomeText(outcome)}`], took(durationMs), ['bad', then]];
 }

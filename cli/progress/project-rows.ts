@@ -58,7 +58,10 @@ export function stepRow(step: StepView, drawing: Drawing): Row {
   const { glyphs } = drawing;
   switch (step.state) {
     case 'succeeded':
-      return { left: [['good', `  ${glyphs.built} `], ...nameOf(step)], right: durationOf(step) };
+      return {
+        left: [['good', `  ${glyphs.built} `], ...nameOf(step), ...remarkOf(step)],
+        right: durationOf(step),
+      };
     case 'failed':
       return {
         left: [['bad', `  ${glyphs.failed} `], ...nameOf(step, drawing), ['bad', `  ${outcomeOf(step)}`]],
@@ -96,6 +99,10 @@ export function stepRow(step: StepView, drawing: Drawing): Row {
 function nameOf({ title, attempt }: StepView, drawing?: Drawing): Piece[] {
   const shown = drawing === undefined ? title : truncated(title, Math.floor(drawing.width / 2));
   return [['plain', shown], ...(attempt > 1 ? [['warning', `  attempt ${attempt}`] as const] : [])];
+}
+
+function remarkOf({ remark }: StepView): Piece[] {
+  return remark === undefined ? [] : [['faint', `  ${remark}`]];
 }
 
 function stepsText(project: ProjectView): string {

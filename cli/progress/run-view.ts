@@ -47,6 +47,8 @@ export interface StepView {
   outcome: Outcome | undefined;
   /** Failed for good, and the project went on all the same. */
   wentOn: boolean;
+  /** Why it is done again, or that it was not done. */
+  remark: string | undefined;
   /** Of a step that is `retrying` and waits before it: which attempt comes, and when. */
   waits: { readonly attempt: number; readonly until: number } | undefined;
 }
@@ -92,6 +94,8 @@ export function applyEvent(view: RunView, event: BuildEvent): void {
     case 'step-started':
     case 'step-waiting':
     case 'step-adopted':
+    case 'step-reused':
+    case 'step-dropped':
     case 'step-progress':
     case 'step-ended':
       applyToStep(view, event);
@@ -119,7 +123,16 @@ export function currentStep(project: ProjectView): StepView | undefined {
 type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-ended' }>;
 type StepEvent = Extract<
   BuildEvent,
-  { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-progress' | 'step-ended' }
+  {
+    type:
+      | 'step-started'
+      | 'step-waiting'
+      | 'step-adopted'
+      | 'step-reused'
+      | 'step-dropped'
+      | 'step-progress'
+      | 'step-ended';
+  }
 >;
 
 function applyToProject(view: RunView, event: ProjectEvent): void {
@@ -146,6 +159,10 @@ function applyToStep(view: RunView, event: StepEvent): void {
     step.progress = event;
     return;
   }
+  if (event.type === 'step-dropped') {
+    step.remark = `again: ${event.because}`;
+    return;
+  }
   step.waits = undefined;
   if (event.type === 'step-waiting') {
     step.state = 'retrying';
@@ -154,6 +171,11 @@ function applyToStep(view: RunView, event: StepEvent): void {
   }
   step.attempt = event.attempt;
   step.progress = undefined;
+  if (event.type === 'step-reused') {
+    step.state = 'succeeded';
+    step.remark = `kept from run ${event.from}`;
+    return;
+  }
   if (event.type === 'step-started' || event.type === 'step-adopted') {
     step.state = 'running';
     step.startedAt = event.type === 'step-adopted' ? event.startedAt : event.at;
@@ -191,6 +213,7 @@ function projectView(outline: ProjectOutline, before: ProjectView | undefined): 
         progress: undefined,
         outcome: undefined,
         wentOn: false,
+        remark: undefined,
         waits: undefined,
       };
     }),

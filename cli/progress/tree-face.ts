@@ -1,4 +1,5 @@
 import { rowText, type Row } from '../text/row.ts';
+import { beginningRows } from './beginning-rows.ts';
 import { closingRows, failureRows, publishedRow } from './closing-rows.ts';
 import type { Face, FaceOptions } from './face.ts';
 import { finalRows } from './final-rows.ts';
@@ -42,6 +43,7 @@ export function treeFace(options: FaceOptions): Face {
       const begins = view.run === '';
       applyEvent(view, event);
       if (event.type === 'run-started' && begins) write([{ left: [['faint', `run ${event.run}  ${event.specName}`]] }]);
+      if (event.type === 'run-started') write(beginningRows(event, options.command));
       if (event.type === 'step-ended') endedSteps.push(event);
     },
     tick() {

@@ -41,6 +41,8 @@ function lineOf(event: BuildEvent): string | undefined {
     case 'project-started':
     case 'step-waiting':
     case 'step-adopted':
+    case 'step-reused':
+    case 'step-dropped':
     case 'step-progress':
       return undefined;
   }

@@ -9,7 +9,7 @@ use Message;
 use Namespaces;
 use POSIX ();
 
-our @EXPORT = qw(start_attempt abandon_attempt finish_attempt remove_work);
+our @EXPORT = qw(prepare_attempt start_attempt abandon_attempt finish_attempt remove_work);
 
 use constant FIRST_DATA_FD => 100;    # far above what the keeper itself has open
 
@@ -44,6 +44,79 @@ sub builder_names {
     return (\@options, @contents);
 }
 
+# The process that is to become the bwrap of an attempt, in the network of the attempt. It waits for the message
+# `run` and, as the mounts are made meanwhile, for a second line.
+sub make_process {
+    my ($network) = @_;
+    pipe my $orders_r, my $orders_w or die "pipe: $!\n";
+    pipe my $status_r, my $status_w or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    return { pid => $pid, orders => $orders_w, status_r => $status_r } if $pid;
+    eval {
+        $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD);
+        POSIX::dup2(fileno $orders_r, 0) // die "dup2: $!\n";
+        POSIX::dup2(fileno $status_w, FIRST_DATA_FD) // die "dup2: $!\n";
+        close_inherited(3, FIRST_DATA_FD - 1);
+        leave_network() unless $network;
+        defined(my $line = <STDIN>) or POSIX::_exit(0);
+        become_bwrap(parse_message($line =~ s/\n\z//r));
+    };
+    print STDERR "keeper: $@";
+    POSIX::_exit(125);
+}
+
+sub become_bwrap {
+    my ($run) = @_;
+    my $path = "../attempts/${\ one($run, 'attempt')}/log";
+    sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
+    POSIX::dup2(fileno $log, $_) // die "dup2: $!\n" for 1, 2;
+    my $number = FIRST_DATA_FD + 1;
+    my ($names, @contents) = defined one($run, 'root') && one($run, 'uid') ? builder_names($number + 1 + many($run, 'data')) : ([]);
+    for my $content (join("\0", many($run, 'option'), @$names), many($run, 'data'), @contents) {
+        my $file = data_file($content);
+        POSIX::dup2(fileno $file, $number++) // die "dup2: $!\n";
+    }
+    (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
+    open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
+    become(one($run, 'uid'), one($run, 'gid'));
+    %ENV = ();
+    POSIX::chdir('/');
+    exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--', many($run, 'word');
+    die "exec ${\ one($run, 'program')}: $!\n";
+}
+
+sub data_file {
+    my ($content) = @_;
+    my $path = PLACE . '/data';
+    open my $file, '+>', $path or die "open $path: $!\n";
+    unlink $path;
+    print {$file} $content or die "write $path: $!\n";
+    $file->flush;
+    sysseek $file, 0, 0;
+    return $file;
+}
+
+my $prepared;    # the process of the next attempt
+my $taken = 0;
+
+# A process and a network of its own take 2 ms to make: they are made while the supervisor has something to do.
+# Not for a project's first two attempts, as many a project has no more. What hinders it shows again, and is told,
+# when they are needed.
+sub prepare_attempt { eval { $prepared //= make_process(0) } if $taken > 1 }
+
+sub take_process {
+    my ($network) = @_;
+    $taken++;
+    my $process = $prepared;
+    $prepared = undef;
+    if ($process && $network) {
+        kill 'KILL', $process->{pid};
+        waitpid $process->{pid}, 0;
+        $process = undef;
+    }
+    return $process // make_process($network);
+}
+
 my %mounted;    # read-only system trees that stay mounted for the project: path → mount point
 
 sub start_attempt {
@@ -51,14 +124,8 @@ sub start_attempt {
     my $id = one($run, 'attempt');
     my $directory = "../attempts/$id";
     -d $directory or mkdir $directory or die "mkdir $directory: $!\n";
-    my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', mounts => [] };
-
-    sysopen my $log, "$directory/log", O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $directory/log: $!\n";
-    my @lower = many($run, 'lower');
-    make_upper("$directory/upper", $lower[0], 1000, 1000);
-    mkdir "$directory/work" or die "mkdir $directory/work: $!\n";
-    overlay(PLACE . '/workspace', "$directory/upper", "$directory/work", @lower);
-    push @{ $attempt->{mounts} }, PLACE . '/workspace';
+    my $process = take_process(one($run, 'network'));
+    my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', mounts => [], deadline => one($run, 'deadline'), %$process };
 
     if (defined(my $root = one($run, 'root'))) {
         my @rootlower = (many($run, 'rootlower'), $root);
@@ -77,43 +144,28 @@ sub start_attempt {
             }
         }
     }
+    order($process, $run->{line});
+    my @lower = many($run, 'lower');
+    make_upper("$directory/upper", $lower[0], 1000, 1000);
+    mkdir "$directory/work" or die "mkdir $directory/work: $!\n";
+    overlay(PLACE . '/workspace', "$directory/upper", "$directory/work", @lower);
+    push @{ $attempt->{mounts} }, PLACE . '/workspace';
     # Nothing in a container of the map's root may make user namespaces of its own; bwrap itself
     # needs one for any other identity. The file counts for the namespace that writes it.
     write_file('/proc/sys/user/max_user_namespaces', one($run, 'nesting', 0) ? "1000\n" : "0\n");
-
-    pipe my $status_r, my $status_w or die "pipe: $!\n";
-    my $number = FIRST_DATA_FD;
-    my @descriptors = ([$status_w, $number++]);
-    my ($names, @contents) = defined one($run, 'root') && one($run, 'uid') ? builder_names(FIRST_DATA_FD + 2 + many($run, 'data')) : ([]);
-    for my $content (join("\0", many($run, 'option'), @$names), many($run, 'data'), @contents) {
-        my $path = PLACE . '/data';
-        open my $file, '+>', $path or die "open $path: $!\n";
-        unlink $path;
-        print {$file} $content or die "write $path: $!\n";
-        $file->flush;
-        sysseek $file, 0, 0;
-        push @descriptors, [$file, $number++];
-    }
-    my $pid = fork // die "fork: $!\n";
-    if ($pid == 0) {
-        eval {
-            $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD);
-            open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
-            POSIX::dup2(fileno $log, 1) // die "dup2: $!\n";
-            POSIX::dup2(fileno $log, 2) // die "dup2: $!\n";
-            for my $pair (@descriptors) { POSIX::dup2(fileno $pair->[0], $pair->[1]) // die "dup2: $!\n" }
-            become(one($run, 'uid'), one($run, 'gid'));
-            %ENV = ();
-            POSIX::chdir('/');
-            exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--', many($run, 'word');
-            die "exec ${\ one($run, 'program')}: $!\n";
-        };
-        print STDERR "keeper: $@";
-        POSIX::_exit(125);
-    }
-    close $status_w;
-    @$attempt{qw(pid status_r deadline)} = ($pid, $status_r, one($run, 'deadline'));
+    order($process, 'go');
+    close $process->{orders};
     return $attempt;
+}
+
+sub order {
+    my ($process, $line) = @_;
+    my $text = "$line\n";
+    while ($text ne '') {
+        my $written = syswrite $process->{orders}, $text;
+        die "the process of the attempt is gone: $!\n" if !defined $written;
+        substr $text, 0, $written, '';
+    }
 }
 
 # Kills all there is in the pid namespace but ourselves. Nothing that got away from one attempt sees the next.

@@ -6,20 +6,23 @@ use Exporter 'import';
 use POSIX ();
 
 our @EXPORT = qw(
-    call mount become carry_capabilities now_ms write_file read_file start_time shell_status close_inherited unmount
+    call mount mount_tree become carry_capabilities now_ms write_file read_file start_time shell_status
+    close_inherited unmount move_root
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
-    PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID O_PATH
+    PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
 );
 
 # x86_64 from asm/unistd_64.h, aarch64 from asm-generic/unistd.h.
 my %NUMBERS = (
     x86_64 => {
         mount => 165, umount2 => 166, clone => 56, prctl => 157, setresuid => 117,
-        setresgid => 119, setgroups => 116, clock_gettime => 228, capset => 126,
+        setresgid => 119, setgroups => 116, clock_gettime => 228, capset => 126, pivot_root => 155,
+        unshare => 272,
     },
     aarch64 => {
         mount => 40, umount2 => 39, clone => 220, prctl => 167, setresuid => 147,
-        setresgid => 149, setgroups => 159, clock_gettime => 113, capset => 91,
+        setresgid => 149, setgroups => 159, clock_gettime => 113, capset => 91, pivot_root => 41,
+        unshare => 97,
     },
 );
 my $machine = (POSIX::uname())[4];
@@ -29,8 +32,8 @@ use constant {
     MS_RDONLY => 1, MS_NOSUID => 2, MS_NODEV => 4, MS_NOEXEC => 8, MS_REMOUNT => 32, MS_BIND => 4096, MS_REC => 16384,
     MS_PRIVATE => 1 << 18, MNT_DETACH => 2, O_PATH => 0x200000, SIGCHLD => 17, SIGKILL => 9,
     PR_SET_PDEATHSIG => 1, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
-    CLONE_NEWNS => 0x20000, CLONE_NEWUSER => 0x10000000, CLONE_NEWPID => 0x20000000,
-    # Where the keeper's own mount points are: a tmpfs over a place nobody in there needs.
+    CLONE_NEWNS => 0x20000, CLONE_NEWUSER => 0x10000000, CLONE_NEWPID => 0x20000000, CLONE_NEWNET => 0x40000000,
+    # Where the keeper's own mount points are: a place nobody in there needs.
     PLACE => '/sys',
 };
 
@@ -54,8 +57,19 @@ sub mount {
     die "mount $type on $where ($data): $!\n" if $result == -1;
 }
 
+# Shows what is mounted below `$what` too: in a user namespace the kernel lets nobody look under the host's mounts.
+sub mount_tree { my ($what, $where) = @_; mount($what, $where, 'none', MS_BIND | MS_REC, '') }
+
 # Detaches a mount, if it is there: what still uses it keeps it alive until it ends.
 sub unmount { my ($where) = @_; syscall($nr->{umount2}, $where, MNT_DETACH) }
+
+# Makes the mount at `$where` the root of this mount namespace, and lets go of all that was mounted there before.
+sub move_root {
+    my ($where) = @_;
+    chdir $where or die "chdir $where: $!\n";
+    call('pivot_root', '.', '.');
+    unmount('.');
+}
 
 sub become {
     my ($uid, $gid) = map { $_ + 0 } @_;    # syscall() takes a string for a pointer
@@ -103,9 +117,9 @@ sub shell_status { my ($wait_status) = @_; return $wait_status & 127 ? 128 + ($w
 
 # Whatever was open in the program that started us must not reach a step.
 sub close_inherited {
-    my ($keep_below) = @_;
+    my ($from, $to) = @_;
     opendir my $fds, '/proc/self/fd' or die "open /proc/self/fd: $!\n";
-    for my $fd (grep { /^\d+$/ && $_ >= $keep_below && $_ != fileno $fds } readdir $fds) { POSIX::close($fd) }
+    for my $fd (grep { /^\d+$/ && $_ >= $from && (!defined $to || $_ <= $to) && $_ != fileno $fds } readdir $fds) { POSIX::close($fd) }
 }
 
 1;

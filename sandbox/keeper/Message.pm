@@ -9,10 +9,10 @@ our @EXPORT = qw(parse_message message one many);
 sub encode { my $value = shift; $value =~ s/([^A-Za-z0-9_.\/:-])/sprintf '%%%02x', ord $1/ge; return $value }
 sub decode { my $value = shift; $value =~ s/%([0-9a-f]{2})/chr hex $1/ge; return $value }
 
-# A hash of lists, and the verb.
+# A hash of lists, the verb, and the line itself.
 sub parse_message {
     my ($verb, @fields) = split / /, $_[0];
-    my %message = (verb => $verb);
+    my %message = (verb => $verb, line => $_[0]);
     for my $field (@fields) {
         my ($key, $value) = split /=/, $field, 2;
         push @{ $message{$key} }, decode($value);

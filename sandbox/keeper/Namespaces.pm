@@ -2,12 +2,16 @@
 package Namespaces;
 use strict;
 use warnings;
+use Cwd ();
 use Exporter 'import';
 use Fcntl;
 use Kernel;
 use POSIX ();
+use Socket;
 
-our @EXPORT = qw(parse_map enter furnish make_places overlay);
+our @EXPORT = qw(parse_map enter furnish leave_host leave_network make_places overlay);
+
+use constant { TMPFS => 'uid=0,gid=0,mode=755,size=64m', IFF_UP => 1, SIOCSIFFLAGS => 0x8914 };
 
 sub parse_map {
     my ($how, $uids, $gids) = split m{/}, $_[0];
@@ -45,6 +49,8 @@ sub enter {
     close $mapped_r;
     if (!eval { write_map($map, $pid); 1 }) {
         my $error = $@;
+        # One that was killed meanwhile cannot be given a map: no fault of the map.
+        POSIX::_exit(128 + SIGKILL) if waitpid($pid, POSIX::WNOHANG()) == $pid && ($? & 127);
         kill 'KILL', $pid;
         waitpid $pid, 0;
         die $error;
@@ -53,33 +59,70 @@ sub enter {
     return ($pid, $mapped_w);
 }
 
-# Makes the mount namespace ours and takes the identity of the map's root, unless `$unmapped`.
+# Makes the mount namespace ours, with all of the host in it: a command that works on trees may be any program.
+sub furnish {
+    mount('none', '/', 'none', MS_REC | MS_PRIVATE, '');
+    mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC, '');
+    mount('tmpfs', PLACE, 'tmpfs', MS_NOSUID | MS_NODEV, TMPFS);
+}
+
+# The same, with no more of the host in it than bwrap needs and vetted tools are shown (see host-layout.ts and
+# bwrap-argv.ts), and takes the identity of the map's root. bwrap reads the whole table of mounts for each one that
+# it makes, and a step makes twenty: so the table is short, whatever the host has mounted.
 #
 # A host root that enters the map is nobody in it until then, and still owner of the host root's
 # files: so it opens BINDS first (they may lie below /root), then changes, then mounts.
-sub furnish {
-    my ($binds, $unmapped) = @_;
+sub leave_host {
+    my ($binds) = @_;
     mount('none', '/', 'none', MS_REC | MS_PRIVATE, '');
-    mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC, '');
-    mount('tmpfs', PLACE, 'tmpfs', MS_NOSUID | MS_NODEV, 'uid=0,gid=0,mode=755,size=64m');
     my @sources = map { sysopen my $source, $_, O_PATH or die "open $_: $!\n"; $source } @$binds;
-    become(0, 0) unless $unmapped;
-    return if $unmapped;
-    make_places();
+    my $new = PLACE;
+    mount('tmpfs', $new, 'tmpfs', MS_NOSUID | MS_NODEV, TMPFS);
+    become(0, 0);
+    make_directories(map { "$new/$_" } qw(dev proc sys sys/trees tmp));
+    mount('proc', "$new/proc", 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC, '');
+    for my $device (map { "dev/$_" } qw(null zero full random urandom tty)) {
+        write_file("$new/$device", '');
+        mount_tree("/$device", "$new/$device");
+    }
+    for my $name (qw(usr etc bin sbin lib lib32 lib64 libx32)) {
+        if (-l "/$name") { symlink readlink "/$name", "$new/$name" or die "symlink $name: $!\n" }
+        elsif (-d _) { make_directories("$new/$name"); mount_tree("/$name", "$new/$name") }
+    }
+    # The directory, not the file: who keeps it writes it anew and renames it.
+    if ((Cwd::realpath('/etc/resolv.conf') // '') =~ m{^(/(?!etc/|usr/).+)/} && -d $1) {
+        my ($directory, $made) = ($1, '');
+        for my $part ($directory =~ m{[^/]+}g) { $made .= "/$part"; -d "$new$made" or make_directories("$new$made") }
+        mount_tree($directory, "$new$directory");
+    }
+    mount_tree('..', "$new/sys/trees");    # we are in trees/layers
     my $number = 0;
     for my $source (@sources) {
-        my $target = PLACE . '/host' . $number++;
-        mkdir $target or die "mkdir $target: $!\n";
+        my $target = "$new/sys/host" . $number++;
+        make_directories($target);
         mount('/proc/self/fd/' . fileno $source, $target, 'none', MS_BIND, '');
         mount('none', $target, 'none', MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, '');
     }
+    move_root($new);
+    make_places();
+    chdir PLACE . '/trees/layers' or die "chdir to the layers: $!\n";
+}
+
+# Moves to a network of its own, which has a loopback and nothing else.
+sub leave_network {
+    call('unshare', CLONE_NEWNET);
+    socket my $socket, AF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
+    my $up = pack 'a16 s x22', 'lo', IFF_UP;    # struct ifreq; the kernel adds the addresses
+    ioctl $socket, SIOCSIFFLAGS, $up or die "loopback: $!\n";
+}
+
+sub make_directories {
+    for my $path (@_) { mkdir $path or die "mkdir $path: $!\n" }
 }
 
 # `points` lies over every system tree, so that bwrap finds its mount points there and leaves none behind.
 sub make_places {
-    for my $name ('empty', 'points', map { "points/$_" } qw(dev home proc run tmp workspace)) {
-        mkdir PLACE . "/$name" or die "mkdir $name: $!\n";
-    }
+    make_directories(map { PLACE . "/$_" } 'empty', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
 }
 
 # The layers of a stack, and where they are mounted. Names are relative to trees/layers, so that

@@ -22,7 +22,8 @@ ALTER TABLE attempts ADD COLUMN durable INTEGER NOT NULL DEFAULT 1;
 UPDATE attempts SET machine_attempt = coalesce(json_extract(result, '$.machineAttempt'), number);
 CREATE INDEX attempts_running ON attempts (run) WHERE ended_at IS NULL;
 CREATE INDEX attempts_not_durable ON attempts (boot_id) WHERE durable = 0;
-CREATE INDEX attempts_by_key ON attempts (step_key) WHERE outcome_type = 'succeeded';
+CREATE INDEX attempts_by_layer ON attempts (layer);
+CREATE INDEX attempts_by_key ON attempts (step_key);
 
 ALTER TABLE artifact_versions ADD COLUMN boot_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE artifact_versions ADD COLUMN durable INTEGER NOT NULL DEFAULT 1;

@@ -71,8 +71,10 @@ export interface AttemptRecords {
   stepsDone(run: string): ReadonlyMap<string, number>;
   /** What its result depended on. */
   keyInputs(id: string): unknown;
-  /** The newest attempt of `run` that succeeded with this key. */
-  attemptWithKey(run: string, key: string): (AttemptRecord & { type: 'ended' }) | undefined;
+  /** An attempt of one of these runs with this key that has succeeded, else one that is not recorded as ended. */
+  attemptWithKey(runs: readonly string[], key: string): AttemptRecord | undefined;
+  /** Makes an attempt that has not ended one of another run, its first of that step. */
+  moveAttempt(id: string, to: { readonly run: string; readonly step: string }): void;
   /** The attempt whose outcome is `succeeded`, if there is one. */
   succeededAttempt(run: string, project: string, step: string): AttemptRecord | undefined;
 }
@@ -141,7 +143,8 @@ export function attemptRecords(database: Database): AttemptRecords {
 
     lastKeeper(run, project) {
       const [row] = database.all<{ keeper: string; bootId: string }>(
-        'SELECT keeper, boot_id AS bootId FROM attempts WHERE run = ? AND project = ? ORDER BY rowid DESC LIMIT 1',
+        `SELECT keeper, boot_id AS bootId FROM attempts WHERE run = ? AND project = ? AND keeper <> ''
+         ORDER BY rowid DESC LIMIT 1`,
         run,
         project,
       );
@@ -169,11 +172,21 @@ export function attemptRecords(database: Database): AttemptRecords {
         : valueOfColumn(row.inputs, `what attempt ${id} depended on`);
     },
 
-    attemptWithKey(run, key) {
-      const where = `step_key = ? AND outcome_type = 'succeeded' AND run = ? ORDER BY rowid DESC LIMIT 1`;
-      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, key, run);
-      const attempt = row && attemptOfRow(row);
-      return attempt?.type === 'ended' ? attempt : undefined;
+    attemptWithKey(runs, key) {
+      const where = `step_key = ? AND (outcome_type = 'succeeded' OR ended_at IS NULL)
+        AND run IN (SELECT value FROM json_each(?)) ORDER BY ended_at IS NULL, rowid DESC LIMIT 1`;
+      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, key, JSON.stringify(runs));
+      return row && attemptOfRow(row);
+    },
+
+    moveAttempt(id, { run, step }) {
+      const changes = database.run(
+        'UPDATE attempts SET run = ?, step = ?, number = 1, machine_attempt = 1 WHERE id = ? AND ended_at IS NULL',
+        run,
+        step,
+        id,
+      );
+      assert(changes === 1, `attempt ${id} is not running`);
     },
 
     answeringAttempt(run, project, step, machineAttempt) {

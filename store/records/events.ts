@@ -15,6 +15,18 @@ export interface EventRecords {
   appendEvent(run: string, event: { at: number; event: unknown }): number;
   /** Events after `seq` (0: from the first), oldest first, at most `limit`. */
   eventsSince(run: string, seq: number, limit?: number): EventRecord[];
+  /** Events whose JSON has this `type`, oldest first. */
+  eventsOfType(run: string, type: string): EventRecord[];
+}
+
+interface EventRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly event: string;
+}
+
+function eventOfRow(row: EventRow, run: string): EventRecord {
+  return { ...row, event: valueOfColumn(row.event, `event ${row.seq} of run ${run}`) };
 }
 
 export function eventRecords(database: Database): EventRecords {
@@ -34,12 +46,21 @@ export function eventRecords(database: Database): EventRecords {
 
     eventsSince: (run, seq, limit = -1) =>
       database
-        .all<{ seq: number; at: number; event: string }>(
+        .all<EventRow>(
           'SELECT seq, at, event FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?',
           run,
           seq,
           limit,
         )
-        .map((row) => ({ ...row, event: valueOfColumn(row.event, `event ${row.seq} of run ${run}`) })),
+        .map((row) => eventOfRow(row, run)),
+
+    eventsOfType: (run, type) =>
+      database
+        .all<EventRow>(
+          `SELECT seq, at, event FROM events WHERE run = ? AND json_extract(event, '$.type') = ? ORDER BY seq`,
+          run,
+          type,
+        )
+        .map((row) => eventOfRow(row, run)),
   };
 }

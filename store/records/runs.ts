@@ -168,7 +168,10 @@ function runOfRow(row: RunRow): RunRecord {
   return {
     ...summaryOfRow(row),
     specText: row.spec_text,
-    spec: valueOfColumn(row.spec, `the specification of run ${row.id}`),
+    // Megabytes of a large one, and most who ask for a run do not ask for it.
+    get spec() {
+      return valueOfColumn(row.spec, `the specification of run ${row.id}`);
+    },
     options: valueOfColumn(row.options, `the options of run ${row.id}`),
   };
 }

@@ -1,6 +1,8 @@
 import { inside, bytePath } from './byte-path.ts';
 import { checkArchive } from './check-archive.ts';
 import type { ArchiveContents, CheckArchiveJob } from './check-archive.ts';
+import { flatten } from './flatten.ts';
+import type { FlattenJob } from './flatten.ts';
 import { linkTree } from './link-tree.ts';
 import type { LinkTreeJob, LinkTreeResult } from './link-tree.ts';
 import type { OnProgress } from './progress.ts';
@@ -23,6 +25,7 @@ import type { VerifyJob, VerifyResult } from './verify-tree.ts';
 export type TreeJob =
   | ({ readonly type: 'publish' } & PublishJob)
   | ({ readonly type: 'link-tree' } & LinkTreeJob)
+  | ({ readonly type: 'flatten' } & FlattenJob)
   | ({ readonly type: 'verify' } & VerifyJob)
   | { readonly type: 'digest'; readonly tree: string }
   | { readonly type: 'remove'; readonly path: string }
@@ -34,6 +37,7 @@ export type TreeJob =
 export interface TreeJobResults {
   readonly publish: PublishResult;
   readonly 'link-tree': LinkTreeResult;
+  readonly flatten: null;
   readonly verify: VerifyResult;
   readonly digest: TreeDigest;
   readonly remove: null;
@@ -61,6 +65,8 @@ export function doTreeJob(
       return publish(job, context);
     case 'link-tree':
       return linkTree(job, context);
+    case 'flatten':
+      return flatten(job, context);
     case 'verify':
       return verifyTree(job, context);
     case 'digest':
@@ -84,6 +90,8 @@ function pathsOf(job: TreeJob): readonly string[] {
       return job.layers;
     case 'link-tree':
       return [job.from, job.to];
+    case 'flatten':
+      return [...job.layers, job.to];
     case 'verify':
     case 'digest':
       return [job.tree];

@@ -48,6 +48,29 @@ describe.skipIf(lacking !== '')('a command in an id map', () => {
   });
 });
 
+test.skipIf(lacking !== '')('a keeper has no more of the host than its sandboxes need', async () => {
+  const map = findIdMap();
+  const top = mkdtempSync(join(tmpdir(), 'contractor-keeper-'));
+  const trees = join(top, 'trees');
+  mkdirSync(join(top, 'keeper'));
+  mkdirSync(join(trees, 'layers'), { recursive: true });
+  const child = spawn('perl', [program, 'serve', join(top, 'keeper'), trees, idMapArgument(map), join(top, 'keeper')]);
+  try {
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    const [inner] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
+    const needed = /^\/($|(usr|etc|bin|sbin|lib\w*|run|mnt)(\/|$)|proc$|dev\/\w+$|sys\/(trees|host0)$)/;
+    const others = (): string[] =>
+      [...readFileSync(`/proc/${inner}/mountinfo`, 'utf8').matchAll(/^(?:\S+ ){4}(\S+)/gm)]
+        .map(([, point = '']) => point)
+        .filter((point) => !needed.test(point));
+    // It is ready for a connection before it has mounted all.
+    await expect.poll(others).toEqual([]);
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(top, { recursive: true, force: true });
+  }
+});
+
 function sleepers(mark: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

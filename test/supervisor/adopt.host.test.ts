@@ -95,7 +95,7 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
     const run = await killedInSlow([project('p', [onTiny, slow(1), shell('cat count')])], () => {
       killAll(keeperPids(store));
     });
-    expect(store.supervisor.run(run).state).toBe('interrupted');
+    await vi.waitFor(() => expect(store.supervisor.run(run).state).toBe('interrupted')); // A killed process takes a moment to die.
     await finish(run);
     expect(attemptsOf(run, '2-shell')).toMatchObject([
       { number: 1, outcome: { type: 'interrupted' } },

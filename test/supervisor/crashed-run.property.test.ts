@@ -5,8 +5,8 @@ import { runMachine } from '../../machines/run-machine.ts';
 import type { ProjectFate, RunContext } from '../../machines/run-machine.ts';
 import type { ProjectEnd, StepInput, StepOutput } from '../../machines/project-machine.ts';
 import type { Project } from '../../spec-schema/build-spec.ts';
-import type { Store } from '../../store/open-store.ts';
 import { superviseProject } from '../../supervisor/supervise-project.ts';
+import type { ProjectSave } from '../../supervisor/supervise-project.ts';
 import { step } from '../machines/samples.ts';
 
 interface Given {
@@ -50,11 +50,6 @@ async function runOnce(
 ): Promise<RunContext | 'crashed'> {
   let isDead = false;
   return await new Promise((resolve, reject) => {
-    const store = {
-      putSave: (_run: string, project: string, { state, save }: { state: string; save: unknown }) => {
-        if (!isDead) saves.set(project, { state, save: JSON.parse(JSON.stringify(save)) as unknown });
-      },
-    } satisfies Partial<Store> as unknown as Store;
     const runProject = fromCallback<{ type: 'CANCEL' }, { readonly project: string }>(({ input, sendBack }) => {
       const project = projects.find(({ name }) => name === input.project);
       if (project === undefined) throw new Error(`no project ${input.project}`);
@@ -68,13 +63,16 @@ async function runOnce(
         const isFailing = fails.get(project.name) === Number(name.slice(1));
         return { outcome: isFailing ? { type: 'failed', exitCode: 1 } : { type: 'succeeded' }, tree, endedAt: 0 };
       };
-      superviseProject({ run: 'r', project, save: saves.get(project.name)?.save }, { store, runStep })
-        .then((end) => {
-          if (isDead) return;
-          history.push(`${project.name} ${end}`);
-          sendBack({ type: 'PROJECT_ENDED', project: project.name, end });
-        })
-        .catch(reject);
+      const keep = ({ state, save }: ProjectSave): void => {
+        if (!isDead) saves.set(project.name, { state, save: JSON.parse(JSON.stringify(save)) as unknown });
+      };
+      const build = async (): Promise<void> => {
+        const end = await superviseProject({ project, save: saves.get(project.name)?.save }, { keep, runStep });
+        if (isDead) return;
+        history.push(`${project.name} ${end}`);
+        sendBack({ type: 'PROJECT_ENDED', project: project.name, end });
+      };
+      build().catch(reject);
     });
     const states = [...saves].map(([name, { state }]) => ({ name, state }));
     const isEnd = (state: string): state is ProjectEnd => state === 'built' || state === 'failed';

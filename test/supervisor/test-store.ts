@@ -68,7 +68,7 @@ export async function openTestStore(): Promise<TestStore> {
   };
 }
 
-const PROGRAMS = 'sh ls cat sleep id touch rm mkdir ln mknod setsid env chmod chown readlink grep'.split(' ');
+const PROGRAMS = 'sh ls cat sleep id touch rm mv mkdir ln mknod setsid env chmod chown readlink grep'.split(' ');
 
 /** Shells and coreutils of this host with the libraries that they name, as a root directory. */
 export function makeTinySystem(directory: string): void {

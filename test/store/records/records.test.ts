@@ -297,15 +297,17 @@ describe('a reused attempt', () => {
   test('is found by its key in the run that made it, and has its result in the run that takes it over', () => {
     store.createRun(sampleRun('r2'));
     store.beginAttempt(sampleAttempt('a1', { key: 'k', keyInputs: { shell: 'make' } }));
-    expect(store.attemptWithKey('r1', 'k')).toBeUndefined();
+    expect(store.attemptWithKey(['r1'], 'k')?.type).toBe('running');
+    expect(store.attemptWithKey([], 'k')).toBeUndefined();
     store.transaction(() => {
       store.endAttempt('a1', { endedAt: 1, outcome: { type: 'succeeded' }, layer: 'l1', result: { tree: 1 } });
       store.recordLayer({ id: 'l1', attempt: 'a1', sealedAt: 1, kind: 'workspace' });
     });
-    expect(store.attemptWithKey('r2', 'k')).toBeUndefined();
-    const made = store.attemptWithKey('r1', 'k');
+    expect(store.attemptWithKey(['r2'], 'k')).toBeUndefined();
+    const made = store.attemptWithKey(['r2', 'r1'], 'k');
     expect(made?.id).toBe('a1');
-    store.reuseAttempt(sampleAttempt('b1', { run: 'r2', key: 'k' }), made!);
+    if (made?.type !== 'ended') throw new Error('it has ended');
+    store.reuseAttempt(sampleAttempt('b1', { run: 'r2', key: 'k' }), made);
     expect(store.getAttempt('b1')).toMatchObject({
       type: 'ended',
       outcome: { type: 'succeeded' },

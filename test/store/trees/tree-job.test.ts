@@ -26,6 +26,8 @@ const jobsAt = (path: string): TreeJob[] => [
   { type: 'publish', merged: '/', layers: [path], name: 'it' },
   { type: 'link-tree', from: path, to: 'attempts/x', owner },
   { type: 'link-tree', from: 'layers/l1', to: path, owner },
+  { type: 'flatten', merged: '/x', layers: [path], to: 'layers/l2' },
+  { type: 'flatten', merged: '/x', layers: ['layers/l1'], to: path },
   { type: 'verify', tree: path, digest: '' },
   { type: 'digest', tree: path },
   { type: 'remove', path },

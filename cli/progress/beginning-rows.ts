@@ -1,0 +1,21 @@
+import type { BuildEvent } from '../../index.ts';
+import type { Row } from '../text/row.ts';
+
+type RunStarted = Extract<BuildEvent, { type: 'run-started' }>;
+
+/** What a person should know of where a run begins: what it goes on with, and whether the file is still the same. */
+export function beginningRows({ run, specName, continues, specFile }: RunStarted, command: string): readonly Row[] {
+  const rows: string[] = [];
+  if (continues !== undefined) {
+    rows.push(`Goes on with run ${continues.run}, which did not come to its end: what is unchanged is kept.`);
+    for (const { project, step } of continues.gone) {
+      rows.push(`${project}/${step} was finished and is dropped: the specification no longer has it.`);
+    }
+  }
+  if (specFile !== undefined) {
+    const how = specFile === 'changed' ? 'has changed since this run began' : 'is not there any more';
+    rows.push(`${specName} ${how}: run ${run} goes on with the specification that it began with.`);
+    if (specFile === 'changed') rows.push(`To build the new one, and keep what is unchanged: ${command} build`);
+  }
+  return rows.map((text) => ({ left: [['warning', text]] }));
+}

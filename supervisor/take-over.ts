@@ -1,0 +1,73 @@
+import type { AttemptRecord } from '../store/records/attempts.ts';
+import type { StepInput } from '../machines/project-machine.ts';
+import { text } from '../actions/parameters.ts';
+import type { AttemptResult, StepPlace } from './attempt.ts';
+import { stepKey, stepKeyInputs, whyOther } from './step-key.ts';
+import type { StepKeyInputs } from './step-key.ts';
+
+/** What a step's result depends on, and the hash of it; no key where that cannot be told. */
+export interface KeyOfStep {
+  readonly key?: string;
+  readonly keyInputs: StepKeyInputs;
+}
+
+/** Asks for everything that a step's result depends on. */
+export async function keyOfStep({ tree }: StepInput, { step, action, world }: StepPlace): Promise<KeyOfStep> {
+  const { usesArtifact } = action.declaration;
+  const artifact = usesArtifact === undefined ? undefined : world.artifact(text(step, usesArtifact));
+  const outside = await action.outside?.(step, world);
+  const keyInputs = stepKeyInputs(step, { tree, artifact, outside });
+  const isTold = action.outside === undefined || outside !== undefined;
+  return { ...(isTold ? { key: stepKey(keyInputs) } : {}), keyInputs };
+}
+
+/**
+ * Takes over what an unfinished run of an older version of the same file has made
+ * of a step with the same key: its result, or the attempt that still runs.
+ *
+ * Gives the attempt as one of this run, or nothing. A finished step that is not
+ * taken over is said to be dropped, and why.
+ */
+export function takeOver(place: StepPlace, { key, keyInputs }: KeyOfStep): AttemptRecord | undefined {
+  const { project, step, world } = place;
+  const { store, run, events, continues } = world;
+  const found = key === undefined ? undefined : store.attemptWithKey(continues, key);
+  if (found?.type === 'ended') {
+    const id = world.newId();
+    const startedAt = world.now();
+    events.commit((record) => {
+      store.reuseAttempt(
+        {
+          id,
+          run,
+          project,
+          step: step.id,
+          number: 1,
+          machineAttempt: 1,
+          keeper: '',
+          bootId: world.bootId,
+          startedAt,
+          ...(key === undefined ? {} : { key }),
+          keyInputs,
+        },
+        found,
+      );
+      const { published } = found.result as AttemptResult;
+      if (published !== undefined) store.recordUse(run, published);
+      record({ type: 'step-reused', project, step: step.id, attempt: 1, attemptId: id, from: found.run });
+    });
+    return store.getAttempt(id);
+  }
+  // A keeper is a project's own, so only what it runs of the same project can be gone on with.
+  if (found?.type === 'running' && found.project === project && found.bootId === world.bootId) {
+    store.moveAttempt(found.id, { run, step: step.id });
+    return store.getAttempt(found.id);
+  }
+  const counterpart = continues.map((each) => store.succeededAttempt(each, project, step.id)).find(Boolean);
+  if (counterpart !== undefined) {
+    const before = store.keyInputs(counterpart.id) as StepKeyInputs | undefined;
+    const because = before === undefined ? 'what it depended on is not known' : whyOther(before, keyInputs);
+    events.commit((record) => record({ type: 'step-dropped', project, step: step.id, from: counterpart.run, because }));
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+/**
+ * The ways in which a build is struck, as data: chosen by dice, so that a seed
+ * repeats them. What it does not repeat is how far the processes are by then,
+ * but for the points that a process reaches by itself.
+ */
+import { dice } from './dice.ts';
+import type { Dice } from './dice.ts';
+import { SYSTEM_CALLS } from './keeper-trace.ts';
+import { POINTS } from './points.ts';
+
+/** When to strike: so many steps have begun in this life, and so much time has gone since. */
+export interface Moment {
+  readonly steps: number;
+  readonly ms: number;
+}
+
+/** A blow from outside, at a moment. */
+export interface OuterBlow {
+  readonly type: OuterVictim;
+  readonly moment: Moment;
+}
+
+/** The supervisor lives on and sees it. */
+const KEEPERS = ['keeper-guardian', 'keeper-inner', 'keeper-both'] as const;
+
+/** Several at once, in an order that dice throw where the name says none. */
+const FATAL = ['supervisor', 'supervisor-then-keeper', 'keeper-then-supervisor', 'session'] as const;
+
+export type OuterVictim = (typeof KEEPERS)[number] | (typeof FATAL)[number];
+
+/** Whether a blow leaves the supervisor alive. */
+export function isOfKeeper(victim: OuterVictim): boolean {
+  return KEEPERS.some((each) => each === victim);
+}
+
+/** What happens to one life: at most one of each exact blow, then blows from outside until it is dead or done. */
+export interface LifePlan {
+  readonly dieAt?: { readonly point: string; readonly when: 'before' | 'after'; readonly nth: number };
+  readonly keeperDiesAt?: { readonly systemCall: string; readonly nth: number; readonly keeper: number };
+  readonly blows: readonly OuterBlow[];
+}
+
+/** The plan of life number `number` of a seed. Every {@link POINTS} has its turn, before and after, in any order. */
+export function planLife(
+  { seed, number, canTrace }: { readonly seed: number; readonly number: number; readonly canTrace: boolean },
+  thrown: Dice,
+): LifePlan {
+  const pointed = thrown.happens(50);
+  const call = canTrace && thrown.happens(30) ? thrown.pick(SYSTEM_CALLS) : undefined;
+  const blows: OuterBlow[] = [];
+  let steps = thrown.between(0, 6);
+  for (let left = thrown.between(0, pointed ? 16 : 8); left > 0; left--) {
+    blows.push({ type: thrown.pick(KEEPERS), moment: { steps, ms: momentMs(thrown) } });
+    steps += thrown.between(1, 5);
+  }
+  // One that is to come to a point is given time for it: some are once in a run.
+  steps += pointed ? thrown.between(10, 80) : 0;
+  blows.push({ type: thrown.pick(FATAL), moment: { steps, ms: momentMs(thrown) } });
+  return {
+    ...(pointed ? { dieAt: { ...pointInTurn(seed, number), nth: thrown.pick([1, 1, 1, 2, 3, 8]) } } : {}),
+    ...(call === undefined
+      ? {}
+      : {
+          keeperDiesAt: { systemCall: call.name, nth: thrown.between(1, call.most), keeper: thrown.pick([0, 0, 1, 2]) },
+        }),
+    blows,
+  };
+}
+
+function momentMs(dice: Dice): number {
+  return dice.happens(20) ? dice.between(0, 400) : dice.between(0, 40);
+}
+
+function pointInTurn(seed: number, number: number): { readonly point: string; readonly when: 'before' | 'after' } {
+  const deck = POINTS.flatMap(({ name }) => [
+    { point: name, when: 'before' } as const,
+    { point: name, when: 'after' } as const,
+  ]);
+  return dice(seed, -1 - Math.floor(number / deck.length)).shuffled(deck)[number % deck.length]!;
+}

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { whatHostLacks } from '../supervisor/test-store.ts';
+import { crash, removeCrash } from './crash.ts';
+
+const lacking = await whatHostLacks();
+const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000);
+
+test.skipIf(lacking !== '')(
+  'builds whose processes are killed 200 times make what an undisturbed one makes, each step once, and leave nothing',
+  { timeout: 900_000 },
+  async () => {
+    const { tally, text, top } = await crash({ kills: 200, seed });
+    console.log(text);
+    expect(tally.violations, `kept in ${top}; the seed was ${seed}`).toEqual([]);
+    expect(tally.total).toBeGreaterThanOrEqual(200);
+    await removeCrash(top);
+  },
+);

@@ -1,0 +1,56 @@
+import { POINTS } from './points.ts';
+
+/** What was counted over a whole series of kills. */
+export class Tally {
+  readonly kills: Map<string, number> = new Map();
+  readonly counts: Map<Count, number> = new Map();
+  readonly violations: string[] = [];
+
+  /** Counts a kill by whom or what it met. */
+  killed(what: string): void {
+    this.kills.set(what, (this.kills.get(what) ?? 0) + 1);
+  }
+
+  add(count: Count): void {
+    this.counts.set(count, this.of(count) + 1);
+  }
+
+  readonly of: (count: Count) => number = (count) => this.counts.get(count) ?? 0;
+
+  get total(): number {
+    return [...this.kills.values()].reduce((sum, each) => sum + each, 0);
+  }
+
+  get #unreached(): string[] {
+    return POINTS.flatMap(({ name }) => [`before ${name}`, `after ${name}`]).filter(
+      (point) => !this.kills.has(`supervisor ${point}`),
+    );
+  }
+
+  /** The summary at the end. */
+  text({
+    seed,
+    seconds,
+    skipped,
+  }: {
+    readonly seed: number;
+    readonly seconds: number;
+    readonly skipped: string;
+  }): string {
+    const width = Math.max(...[...this.kills.keys()].map((name) => name.length), 10);
+    return [
+      ...[...this.kills]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, count]) => `  ${name.padEnd(width)} ${count}`),
+      `${this.total} kills: ${COUNTS.map((count) => `${this.of(count)} ${count}`).join(', ')}, ` +
+        `${this.violations.length} violations; ${seconds.toFixed(0)} s, seed ${seed}`,
+      ...(this.#unreached.length === 0 ? [] : [`points not reached: ${this.#unreached.join(', ')}`]),
+      ...(skipped === '' ? [] : [`skipped: ${skipped}`]),
+    ].join('\n');
+  }
+}
+
+const COUNTS = ['lives', 'runs', 'steps', 'adopted', 'harvested', 'rerun', 'doubles', 'leaks'] as const;
+
+/** `rerun`: attempts that were cut off and begun again. `doubles` and `leaks` are among the violations. */
+export type Count = (typeof COUNTS)[number];
