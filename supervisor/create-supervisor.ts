@@ -14,6 +14,7 @@ import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { planBuild } from './plan-build.ts';
 import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
 import { noteBoot, recoverTrees } from './recover-store.ts';
+import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
@@ -47,7 +48,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     return opened;
   };
   const idMap = (): IdMap => claimIdMap(store());
-  const host = (): RunHost => ({ store: store(), idMap: idMap(), bootId, now, newId });
+  const host = (): RunHost => ({ store: store(), sandbox: hostSandbox, idMap: idMap(), bootId, now, newId });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   const keepLive = (run: Run): Run => {

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionResult } from '../actions/action.ts';
 import { lowerPaths } from '../actions/tree-paths.ts';
@@ -6,7 +6,6 @@ import { flatLayerName } from '../sandbox/remains.ts';
 import { OVERLAY_PLACE } from '../sandbox/run-in-id-map.ts';
 import type { Attempt } from './attempt.ts';
 import type { RunWorld } from './run-world.ts';
-import { runTreeJob } from './tree-worker.ts';
 
 /** mount(2) takes 4095 bytes of options, and each layer makes a lookup slower. */
 const MOST_LAYERS = 128;
@@ -20,10 +19,11 @@ export async function withFlatStack(
   const { workspace } = result.tree;
   const lower = lowerPaths(workspace);
   if (lower.length <= MOST_LAYERS && lower.join(':').length <= MOST_BYTES) return result;
-  const { trees } = world.store.paths;
+  const { sandbox, store, idMap } = world;
+  const { trees } = store.paths;
   const id = flatLayerName(attempt.id);
   if (!existsSync(join(trees, 'layers', id))) {
-    await runTreeJob(
+    await sandbox.runTreeJob(
       {
         type: 'flatten',
         merged: OVERLAY_PLACE,
@@ -32,10 +32,10 @@ export async function withFlatStack(
           .map((path) => (path.startsWith('../') ? path.slice('../'.length) : `layers/${path}`)),
         to: `layers/.new-${id}`,
       },
-      { trees, idMap: world.idMap },
+      { trees, idMap },
       { overlays: [{ target: OVERLAY_PLACE, lower }] },
     );
-    renameSync(join(trees, 'layers', `.new-${id}`), join(trees, 'layers', id));
+    sandbox.sealLayer(trees, id);
   }
   return {
     ...result,

@@ -72,7 +72,8 @@ export class Flusher {
   }
 }
 
-async function syncFileSystems(paths: readonly string[]): Promise<void> {
+/** syncfs(2) of the file systems that hold `paths`. @throws STORE_UNUSABLE */
+export async function syncFileSystems(paths: readonly string[]): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     // syncfs(2), for which Node has no function.
     execFile(findProgram('sync'), ['--file-system', ...paths], { env: { LC_ALL: 'C.UTF-8' } }, (error, _, stderr) => {

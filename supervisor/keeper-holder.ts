@@ -1,14 +1,12 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Exit } from '../sandbox/exit.ts';
-import { connectKeeper, keeperGone, startKeeper } from '../sandbox/keeper.ts';
 import type { Keeper } from '../sandbox/keeper.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { MOUNTED } from '../sandbox/policy.ts';
-import { recordedExit, sealRemains } from '../sandbox/remains.ts';
 import type { RunWorld } from './run-world.ts';
 
-type KeeperWorld = Pick<RunWorld, 'store' | 'idMap' | 'specDirectory'>;
+type KeeperWorld = Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'specDirectory'>;
 
 /**
  * The keeper of one project: the one that an earlier process left, or one that is
@@ -37,14 +35,14 @@ export class KeeperHolder {
   /** Whether an attempt of an earlier process runs, or has ended and left a record of how. */
   async holds(attempt: string): Promise<boolean> {
     const keeper = await this.#found();
-    return keeper?.found === attempt || recordedExit(this.#trees, attempt) !== undefined;
+    return keeper?.found === attempt || this.#sandbox.recordedExit(this.#trees, attempt) !== undefined;
   }
 
   /** Runs a job; one that {@link holds} is gone on with instead of being begun again. */
   async run(job: KeeperJob, options: { readonly signal: AbortSignal; readonly adopt: boolean }): Promise<Exit> {
     const exit = await this.#exitOf(job, options);
     if (exit.type === 'exited' && exit.code === 0) {
-      await sealRemains(job, { trees: this.#trees, idMap: this.#world.idMap });
+      await this.#sandbox.sealRemains(job, { trees: this.#trees, idMap: this.#world.idMap });
     }
     return exit;
   }
@@ -53,25 +51,26 @@ export class KeeperHolder {
   async end(): Promise<void> {
     const keeper = await this.#found();
     await keeper?.quit();
-    rmSync(this.#directory, { recursive: true, force: true });
+    this.#sandbox.removeKeeper(this.#directory);
   }
 
   async #exitOf(job: KeeperJob, { signal, adopt }: Parameters<KeeperHolder['run']>[1]): Promise<Exit> {
     const keeper = adopt ? await this.#found() : await this.#started();
-    if (adopt && keeper?.found !== job.attempt) return recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
+    if (adopt && keeper?.found !== job.attempt)
+      return this.#sandbox.recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
     this.#runsOther = false;
     const exit = await (adopt ? keeper?.adopt({ signal }) : keeper?.run(job, { signal }));
     if (exit !== undefined && exit.type !== 'lost') return exit;
     // It may have died right after it had recorded the end.
     this.#keeper = undefined;
-    await keeperGone(this.#directory);
-    return recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
+    await this.#sandbox.keeperGone(this.#directory);
+    return this.#sandbox.recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
   }
 
   /** The living keeper of an earlier process, or of ours. */
   async #found(): Promise<Keeper | undefined> {
     if (this.#keeper === undefined) {
-      const keeper = await connectKeeper(this.#directory);
+      const keeper = await this.#sandbox.connectKeeper(this.#directory);
       if (keeper === undefined) return undefined;
       this.#runsOther = keeper.found !== undefined;
       this.#keeper ??= Promise.resolve(keeper);
@@ -84,14 +83,18 @@ export class KeeperHolder {
     const found = await this.#found();
     if (found !== undefined && !this.#runsOther) return found;
     await found?.quit();
-    if (existsSync(this.#directory)) await keeperGone(this.#directory);
-    this.#keeper = startKeeper({
+    if (existsSync(this.#directory)) await this.#sandbox.keeperGone(this.#directory);
+    this.#keeper = this.#sandbox.startKeeper({
       directory: this.#directory,
       trees: this.#trees,
       idMap: this.#world.idMap,
       hostBinds: this.#hostDirectories,
     });
     return await this.#keeper;
+  }
+
+  get #sandbox(): KeeperWorld['sandbox'] {
+    return this.#world.sandbox;
   }
 
   get #directory(): string {

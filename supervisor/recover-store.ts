@@ -1,6 +1,7 @@
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
-import { runTreeJob } from './tree-worker.ts';
+import { hostSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** What is left to be done about the trees after a change of the boot, kept in the store until it is done. */
 interface Suspicion {
@@ -28,7 +29,11 @@ export function noteBoot(store: Store, { bootId, now }: { readonly bootId: strin
 }
 
 /** Removes from the trees what a power cut has torn or left without a record. To be done before anything is added to them. */
-export async function recoverTrees(store: Store, idMap: () => IdMap): Promise<void> {
+export async function recoverTrees(
+  store: Store,
+  idMap: () => IdMap,
+  { runTreeJob }: Pick<Sandbox, 'runTreeJob'> = hostSandbox,
+): Promise<void> {
   const suspicion = store.getMeta('suspicion') as Suspicion | null | undefined;
   if (suspicion === undefined || suspicion === null) return;
   await runTreeJob(

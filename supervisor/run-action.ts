@@ -1,4 +1,4 @@
-import { appendFileSync, chownSync, mkdirSync, renameSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionContext, ActionResult } from '../actions/action.ts';
 import { lowerPaths } from '../actions/tree-paths.ts';
@@ -7,10 +7,8 @@ import type { ErrorCode } from '../errors.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import { hostId } from '../sandbox/id-map.ts';
 import { layerNames } from '../sandbox/remains.ts';
-import { runInIdMap } from '../sandbox/run-in-id-map.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
 import type { RunWorld } from './run-world.ts';
-import { runTreeJob } from './tree-worker.ts';
 
 /**
  * Does what a step says, on `tree`, and gives its outcome; that an attempt was
@@ -55,7 +53,7 @@ function contextOf(
   place: StepPlace & { readonly attempt: Attempt; readonly inTime: AbortSignal },
 ): ActionContext {
   const { project, step, keeper, world, attempt, inTime } = place;
-  const { store, events, idMap } = world;
+  const { store, sandbox, events, idMap } = world;
   const { trees } = store.paths;
   const logFile = join(trees, 'attempts', attempt.id, 'log');
   const layers = [...layerNames(attempt.id)];
@@ -79,9 +77,9 @@ function contextOf(
         },
         { signal: place.signal, adopt: attempt.adopted },
       ),
-    runInIdMap: (command) => runInIdMap({ ...command, trees, idMap, signal: inTime }),
-    treeJob: (job, options) => runTreeJob(job, { trees, idMap }, { ...options, signal: inTime }),
-    sealLayer: (layer) => renameSync(join(trees, 'layers', `.new-${layer}`), join(trees, 'layers', layer)),
+    runInIdMap: (command) => sandbox.runInIdMap({ ...command, trees, idMap, signal: inTime }),
+    treeJob: (job, options) => sandbox.runTreeJob(job, { trees, idMap }, { ...options, signal: inTime }),
+    sealLayer: (layer) => sandbox.sealLayer(trees, layer),
     hostMount: (directory) => keeper.hostMount(directory),
     artifact: (name) => world.artifact(name),
     logFile,

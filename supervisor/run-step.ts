@@ -1,10 +1,8 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionResult } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StepInput, StepOutput } from '../machines/project-machine.ts';
 import { whatFollows } from '../machines/what-follows.ts';
-import { discardRemains } from '../sandbox/remains.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { Attempt, AttemptResult, StepPlace } from './attempt.ts';
 import { withFlatStack } from './flatten-stack.ts';
@@ -111,7 +109,7 @@ async function adoptAttempt(
     );
     return attempt;
   }
-  if (itsKeeper !== keeper.id) rmSync(join(world.store.paths.keepers, itsKeeper), { recursive: true, force: true });
+  if (itsKeeper !== keeper.id) world.sandbox.removeKeeper(join(world.store.paths.keepers, itsKeeper));
   await cutOff(attempt, { type: 'interrupted' }, place);
   return undefined;
 }
@@ -146,8 +144,8 @@ async function cutOff(
   outcome: Extract<Outcome, { type: 'interrupted' }>,
   { project, step, world }: StepPlace,
 ): Promise<void> {
-  const { store, events, idMap, now } = world;
-  await discardRemains(id, { trees: store.paths.trees, idMap });
+  const { store, sandbox, events, idMap, now } = world;
+  await sandbox.discardRemains(id, { trees: store.paths.trees, idMap });
   const endedAt = now();
   events.commit((record) => {
     store.endAttempt(id, { endedAt, outcome });

@@ -3,11 +3,13 @@ import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Flusher } from './flusher.ts';
 import type { RunEvents } from './run-events.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** What all steps of a run work with. Clock and ids come from here alone. */
 export interface RunWorld {
   readonly run: string;
   readonly store: Store;
+  readonly sandbox: Sandbox;
   readonly idMap: IdMap;
   readonly events: RunEvents;
   readonly flusher: Flusher;

@@ -16,6 +16,7 @@ import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
+import type { Sandbox } from './sandbox.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import type { BuildOptions, Run } from './supervisor.ts';
@@ -23,6 +24,7 @@ import type { BuildOptions, Run } from './supervisor.ts';
 /** What every run of a supervisor has. */
 export interface RunHost {
   readonly store: Store;
+  readonly sandbox: Sandbox;
   readonly idMap: IdMap;
   readonly bootId: string;
   now(): number;
@@ -52,12 +54,12 @@ export function startRun(
       // A store that cannot be read breaks the run by itself, where somebody hears of it.
     }
   };
-  const flusher = new Flusher({ store, now });
+  const flusher = new Flusher({ store, now, sync: host.sandbox.syncFileSystems });
   const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
   const begin = async (): Promise<RunResult> => {
     try {
       lookForRequest();
-      sweepKeepers(store, now());
+      sweepKeepers(host);
       sweepLocks(store);
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);

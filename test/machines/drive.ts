@@ -10,11 +10,23 @@ export interface Way {
   readonly path: readonly string[];
   /** For each attempt, when it may begin: `3h+2s` is 2 s after the end of the third of all; empty: at once. */
   readonly waits: readonly string[];
+  /** The steps whose layers the tree has in the end, and those that were passed over. */
+  readonly made: readonly string[];
+  readonly passedOver: readonly string[];
   readonly context: ProjectContext;
 }
 
-/** What a step answers, by how many answers there were before. */
-export type OutcomeType = 'succeeded' | 'failed' | 'temporary' | 'cancelled' | 'refused' | 'timed-out';
+/** Every way for an attempt to end that the machine hears of; `temporary` is a failure of the network. */
+export const OUTCOME_TYPES = [
+  'succeeded',
+  'failed',
+  'temporary',
+  'killed',
+  'timed-out',
+  'refused',
+  'cancelled',
+] as const;
+export type OutcomeType = (typeof OUTCOME_TYPES)[number];
 
 export function outcome(type: OutcomeType): Outcome {
   switch (type) {
@@ -22,6 +34,8 @@ export function outcome(type: OutcomeType): Outcome {
       return { type, exitCode: 1 };
     case 'temporary':
       return { type: 'failed', exitCode: 1, temporary: true };
+    case 'killed':
+      return { type, signal: 'SIGSEGV' };
     case 'timed-out':
       return { type, timeoutMs: 1 };
     case 'refused':
@@ -31,6 +45,11 @@ export function outcome(type: OutcomeType): Outcome {
   }
 }
 
+/** The part of a way that the machine itself remembers. */
+export function whatWasMade({ tree, passedOver }: ProjectContext): Pick<Way, 'made' | 'passedOver'> {
+  return { made: tree.workspace.map((each) => (each.type === 'layer' ? each.id : each.name)), passedOver };
+}
+
 /** Attempt n of all ends n hours after the beginning of time. */
 const HOUR_MS = 3_600_000;
 
@@ -38,7 +57,11 @@ function waitText(notBefore: number | undefined): string {
   return notBefore === undefined ? '' : `${Math.floor(notBefore / HOUR_MS)}h+${(notBefore % HOUR_MS) / 1000}s`;
 }
 
-function output({ step, tree }: StepInput, { type, nth }: { type: OutcomeType; nth: number }): StepOutput {
+/** What the nth attempt of all answers with. */
+export function output(
+  { step, tree }: Pick<StepInput, 'step' | 'tree'>,
+  { type, nth }: { type: OutcomeType; nth: number },
+): StepOutput {
   const layer = { type: 'layer' as const, id: step };
   return {
     outcome: outcome(type),
@@ -84,7 +107,7 @@ export async function drive(
     actor.start();
     if ((await Promise.race([crashed, ended])) === 'ended') {
       const last = actor.getSnapshot() as { value: string; context: ProjectContext };
-      return { path: [...path, last.value], waits, context: last.context };
+      return { path: [...path, last.value], waits, ...whatWasMade(last.context), context: last.context };
     }
     snapshot = JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>;
     actor.stop();

@@ -1,0 +1,47 @@
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { connectKeeper, keeperGone, startKeeper } from '../sandbox/keeper.ts';
+import { isKeeperAlive } from '../sandbox/keeper-life.ts';
+import { discardRemains, recordedExit, sealRemains } from '../sandbox/remains.ts';
+import { runInIdMap } from '../sandbox/run-in-id-map.ts';
+import { syncFileSystems } from './flusher.ts';
+import { runTreeJob } from './tree-worker.ts';
+
+/**
+ * All that a run does to the world beside its records: keepers, trees, the disk.
+ *
+ * One interface, so that a simulated world can stand in for the host and have any
+ * of these calls fail, or be the last before a crash.
+ */
+export interface Sandbox {
+  readonly startKeeper: typeof startKeeper;
+  readonly connectKeeper: typeof connectKeeper;
+  readonly keeperGone: typeof keeperGone;
+  readonly isKeeperAlive: typeof isKeeperAlive;
+  /** Removes the directory of a keeper that is gone; there may be none. */
+  removeKeeper(directory: string): void;
+  readonly recordedExit: typeof recordedExit;
+  readonly sealRemains: typeof sealRemains;
+  readonly discardRemains: typeof discardRemains;
+  readonly runInIdMap: typeof runInIdMap;
+  readonly runTreeJob: typeof runTreeJob;
+  /** Gives the layer that contractor's own code has filled, `layers/.new-ID`, its name. */
+  sealLayer(trees: string, layer: string): void;
+  readonly syncFileSystems: typeof syncFileSystems;
+}
+
+/** That of this host. */
+export const hostSandbox: Sandbox = {
+  startKeeper,
+  connectKeeper,
+  keeperGone,
+  isKeeperAlive,
+  removeKeeper: (directory) => rmSync(directory, { recursive: true, force: true }),
+  recordedExit,
+  sealRemains,
+  discardRemains,
+  runInIdMap,
+  runTreeJob,
+  sealLayer: (trees, layer) => renameSync(join(trees, 'layers', `.new-${layer}`), join(trees, 'layers', layer)),
+  syncFileSystems,
+};
