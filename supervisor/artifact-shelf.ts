@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ContractorError } from '../errors.ts';
+import { ContractorError, diskRefusalOf } from '../errors.ts';
 import { artifactReference, isArtifactName } from '../store/artifact-reference.ts';
 import type { Store } from '../store/open-store.ts';
 import type { ArtifactRecord } from '../store/records/artifacts.ts';
@@ -43,7 +43,9 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       if (statSync(path, { throwIfNoEntry: false }) === undefined) {
         throw new ContractorError('USAGE', `There is nothing at \`${path}\`.`, 'Name a tar archive or a directory.');
       }
-      return await importArtifact({ name, path }, world);
+      return await importArtifact({ name, path }, world).catch((error: unknown) => {
+        throw diskRefusalOf(error) ?? error;
+      });
     },
     remove: async (reference) => {
       const { name, version, digest } = findArtifact(store, reference);

@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import type { ArtifactPlace } from '../actions/action.ts';
-import { ContractorError } from '../errors.ts';
+import { ContractorError, diskRefusalOf } from '../errors.ts';
 import type { ProjectFate } from '../machines/run-machine.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
@@ -35,7 +35,7 @@ export function startRun(
   options: Pick<BuildOptions, 'jobs' | 'signal'>,
 ): Run {
   const { store, now } = host;
-  const claim = store.claimRun(id, { pid: process.pid, host: hostname(), since: now() });
+  const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
   if (claim.type === 'taken') throw runOwned(id, claim.owner);
   const events = new RunEvents({ run: id, store, now });
   const cancelled = new AbortController();
@@ -62,6 +62,8 @@ export function startRun(
       };
       if (signal.aborted) await endLeftAttempts(world, cancelledBy(signal));
       return await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
+    } catch (error) {
+      throw unfinished(error, id);
     } finally {
       clearInterval(looking);
       flusher.stop();
@@ -125,6 +127,22 @@ async function goThrough(
     },
     world,
   );
+}
+
+function claimed<Claim>(claim: () => Claim, id: string): Claim {
+  try {
+    return claim();
+  } catch (error) {
+    throw unfinished(error, id);
+  }
+}
+
+/** What broke a run; when the user can mend the store, with what to do then. */
+function unfinished(error: unknown, run: string): unknown {
+  const refusal = error instanceof ContractorError ? error : diskRefusalOf(error);
+  if (refusal?.code !== 'STORE_UNUSABLE') return refusal ?? error;
+  const { code, message, mend } = refusal;
+  return new ContractorError(code, message, `${mend} Then go on with \`contractor resume ${run}\`.`, { cause: error });
 }
 
 function storedRun(store: Store, id: string): RunRecord {

@@ -65,7 +65,13 @@ export async function superviseRun(
     actor.subscribe({
       next: (snapshot) => {
         const context = (snapshot as { context: RunContext }).context;
-        recordSkipped(context.fates, { known, events });
+        // What a broken store keeps from being built is not skipped: it is to be built when the run is resumed.
+        if (broken !== undefined) return;
+        try {
+          recordSkipped(context.fates, { known, events });
+        } catch (error) {
+          breakWith(error);
+        }
         known = context.fates;
       },
       error: reject,
