@@ -10,6 +10,7 @@ import { versionOf } from './shelf-world.ts';
 import type { ShelfWorld } from './shelf-world.ts';
 import type { ArtifactShelf } from './supervisor.ts';
 import { runTreeJob } from './tree-worker.ts';
+import { verifyArtifact } from './verify-artifact.ts';
 
 /** The artifacts of a store. */
 export function artifactShelf(world: ShelfWorld): ArtifactShelf {
@@ -60,10 +61,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
     },
     verify: async (reference) => {
       const { name, digest } = findArtifact(store, reference);
-      const { ok, problems } = await runTreeJob(
-        { type: 'verify', tree: `artifacts/${name}/${digest}/tree`, digest },
-        place(),
-      );
+      const { ok, problems } = await verifyArtifact({ name, digest }, place());
       return { ok, problems };
     },
   };

@@ -10,6 +10,7 @@ import { discardRemains, discardTrees, layerNames, recordedExit } from '../sandb
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
 import { fullDiskRefusal } from './full-disk.ts';
+import { assertNothingLost } from './lost-trees.ts';
 import type { RunWorld } from './run-world.ts';
 import { runTreeJob } from './tree-worker.ts';
 
@@ -32,6 +33,7 @@ export async function runAction(
     deadlineAt === undefined ? undefined : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.now()));
   const signal = AbortSignal.any([place.signal, deadline.signal]);
   try {
+    assertNothingLost(tree, world);
     const result = await action.run(step, contextOf(tree, { ...place, inTime: signal }));
     return await withRoomMade(result, place);
   } catch (error) {

@@ -9,6 +9,7 @@ import type { RunRecord } from '../store/records/runs.ts';
 import type { RunResult } from './build-event.ts';
 import { Flusher } from './flusher.ts';
 import { endLeftAttempts } from './end-left-attempts.ts';
+import { forgetWhatIsLost, hasTree } from './lost-trees.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
@@ -60,7 +61,8 @@ export function startRun(
         specDirectory: directory,
         artifact: artifactOf(store, id),
       };
-      if (signal.aborted) await endLeftAttempts(world, cancelledBy(signal));
+      if (signal.aborted) await endLeftAttempts(world, { type: 'cancelled', by: cancelledBy(signal) });
+      else if (resumed) await forgetWhatIsLost(world);
       return await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
     } catch (error) {
       throw unfinished(error, id);
@@ -176,7 +178,16 @@ function artifactOf(store: Store, run: string): (name: string) => ArtifactPlace 
     const used = store.artifactsUsedBy(run).find((each) => each.name === name);
     const found = store.findArtifact(name, used?.version);
     if (found === undefined) return undefined;
+    if (!hasTree(found, store.paths.trees)) throw artifactLost(found);
     store.transaction(() => store.recordUse(run, found));
     return { name, version: found.version, digest: found.digest };
   };
+}
+
+function artifactLost({ name, version }: { readonly name: string; readonly version: number }): ContractorError {
+  return new ContractorError(
+    'ARTIFACT_DAMAGED',
+    `The tree of the artifact \`${name}@${version}\` is gone from the store.`,
+    'Have it forgotten with `contractor doctor --store --mend`, then build again.',
+  );
 }
