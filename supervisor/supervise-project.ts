@@ -66,7 +66,8 @@ function savedBetween(machine: AnyStateMachine, write: (snapshot: Snapshot<unkno
     },
     transition: (snapshot, event, scope) => {
       const next = machine.transition(snapshot, event, scope);
-      if (next !== snapshot && event.type !== 'xstate.stop') write(next);
+      // A machine that broke is gone on with from where it stood before.
+      if (next !== snapshot && event.type !== 'xstate.stop' && next.status !== 'error') write(next);
       return next;
     },
   };

@@ -79,8 +79,8 @@ async function expectBrokenThenMended(run: Run, error: unknown, mend: () => void
 }
 
 describe.skipIf(cannotRun)('a full disk, as root', () => {
-  test('[A-40] before a build refuses it with what to do', async () => {
-    disk.fill();
+  test.for(['fill', 'fillWithFiles'] as const)('[A-40] before a build refuses it with what to do: %s', async (fill) => {
+    disk[fill]();
     await expect(begin()).rejects.toMatchObject({
       code: 'STORE_UNUSABLE',
       mend: expect.stringMatching(/room/) as unknown,
@@ -94,6 +94,16 @@ describe.skipIf(cannotRun)('a full disk, as root', () => {
     async (step) => {
       const run = await begin();
       const error = await brokenAt(run, step, () => disk.fill());
+      expect(error).toBeInstanceOf(ContractorError);
+      await expectBrokenThenMended(run, error, () => disk.makeRoom());
+    },
+  );
+
+  test.for(['2-copy-source', '3-shell', '5-create-artifact'])(
+    '[A-40] that can hold no more files as %s begins, too, though that can be recorded',
+    async (step) => {
+      const run = await begin();
+      const error = await brokenAt(run, step, () => disk.fillWithFiles());
       expect(error).toBeInstanceOf(ContractorError);
       await expectBrokenThenMended(run, error, () => disk.makeRoom());
     },

@@ -8,6 +8,8 @@ export interface SmallDisk {
   readonly directory: string;
   /** Until nothing more can be written, by anybody. */
   fill(): void;
+  /** Until no file can be made; what is there can be written. */
+  fillWithFiles(): void;
   makeRoom(): void;
   remount(option: 'ro' | 'rw'): void;
   remove(): void;
@@ -15,7 +17,7 @@ export interface SmallDisk {
 
 export function mountSmallDisk(): SmallDisk {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'contractor-disk-')));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', directory]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m,nr_inodes=4k', 'tmpfs', directory]);
   return {
     directory,
     fill() {
@@ -23,6 +25,10 @@ export function mountSmallDisk(): SmallDisk {
       untilFull(() => appendFileSync(join(directory, 'filler'), Buffer.alloc(1 << 12)));
       let count = 0;
       untilFull(() => writeFileSync(join(directory, `filler-${count++}`), 'x'));
+    },
+    fillWithFiles() {
+      let count = 0;
+      untilFull(() => writeFileSync(join(directory, `filler-${count++}`), ''));
     },
     makeRoom() {
       for (const name of readdirSync(directory)) if (name.startsWith('filler')) rmSync(join(directory, name));
