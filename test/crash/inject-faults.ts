@@ -6,7 +6,7 @@
  * recorded as built is whole; and `resume` finishes what was broken off.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
@@ -46,6 +46,7 @@ function below(limit: number): number {
 }
 
 let faults = 0;
+let hits = 0;
 let store: TestStore | undefined;
 console.log(`seed ${seedText}, ${roundsText} rounds`);
 try {
@@ -63,7 +64,7 @@ try {
 } finally {
   await store?.close();
 }
-console.log(`${faults} of ${roundsText} rounds went wrong`);
+console.log(`${faults} of ${roundsText} rounds went wrong; the fault was met in ${hits} of the others`);
 process.exitCode = faults === 0 ? 0 : 1;
 
 /** What is wrong after a build with `fault`; undefined when all is well. */
@@ -104,6 +105,7 @@ async function complaintOf(
     } finally {
       await supervisor.close();
     }
+    if (readFileSync(join(scratch, 'trace'), 'utf8').includes('(INJECTED)')) hits++;
     return undefined;
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
