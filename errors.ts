@@ -44,3 +44,42 @@ export class ContractorError extends Error {
     this.mend = mend;
   }
 }
+
+/**
+ * What is behind an error of the system that speaks of the disk, by its words: a code of Node, or what
+ * strerror(3) says in the C locale at the end of a line. Undefined when it speaks of something else.
+ */
+export function diskRefusal(text: string, options?: { cause?: unknown }): ContractorError | undefined {
+  const fault = DISK_FAULTS.find(({ words }) => words.test(text));
+  if (fault === undefined) return undefined;
+  return new ContractorError('STORE_UNUSABLE', `${fault.what}: ${text.trim().slice(-500)}.`, fault.mend, options);
+}
+
+const DISK_FAULTS = [
+  {
+    words: /^ENOSPC\b|: No space left on device$/m,
+    what: 'The disk of the store is full',
+    mend: 'Make room on it. What was recorded before is kept.',
+  },
+  {
+    words: /^EDQUOT\b|: Disk quota exceeded$/m,
+    what: 'The quota of this user on the disk of the store is used up',
+    mend: 'Make room, or have the quota raised. What was recorded before is kept.',
+  },
+  {
+    words: /^EROFS\b|: Read-only file system$/m,
+    what: 'The disk of the store is mounted read-only',
+    mend: 'Mount it writable; when the kernel did that by itself, `dmesg` tells what is wrong with the disk.',
+  },
+  {
+    words: /^EIO\b|: Input\/output error$/m,
+    what: 'The disk of the store cannot be read or written',
+    mend: 'Check the disk; `dmesg` may say more.',
+  },
+] as const;
+
+/** The same for a caught error, when it comes from a system call. */
+export function diskRefusalOf(error: unknown): ContractorError | undefined {
+  if (error instanceof ContractorError || !(error instanceof Error) || !('syscall' in error)) return undefined;
+  return diskRefusal(error.message, { cause: error });
+}

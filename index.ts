@@ -29,6 +29,7 @@ export type {
   StepDetails,
   Supervisor,
 } from './supervisor/supervisor.ts';
+export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { diskRefusal } from '../errors.ts';
 import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
@@ -74,6 +75,8 @@ export const copySource: Action = {
     const packStatus = await packed;
     for (const line of `${complaints}${unpacked.stderr}`.split('\n').filter(Boolean)) context.log(line);
     if (context.signal.aborted) return { outcome: { type: 'cancelled' }, tree };
+    const refusal = unpacked.exitCode === 0 ? undefined : diskRefusal(unpacked.stderr);
+    if (refusal !== undefined) throw refusal;
     if (packStatus !== 0 || unpacked.exitCode !== 0) {
       return { outcome: { type: 'failed', exitCode: packStatus === 0 ? unpacked.exitCode : packStatus }, tree };
     }

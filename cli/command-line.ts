@@ -49,7 +49,7 @@ export function commandLine(context: Context): Command {
     .version(versionText(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .option('--store <directory>', 'where runs, logs and artifacts are kept (environment: CONTRACTOR_STORE)')
+    .option('--store [directory]', 'where runs, logs and artifacts are kept (environment: CONTRACTOR_STORE)')
     .option('--no-color', 'no colours (environment: NO_COLOR, FORCE_COLOR)')
     .configureHelp({ showGlobalOptions: true, styleTitle: (title) => paint('strong', title) })
     .configureOutput({

@@ -34,6 +34,9 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ExitStatus>> = {
   ARTIFACT_UNKNOWN: EXIT.usage,
   USAGE: EXIT.usage,
   HOST_UNSUITABLE: EXIT.host,
+  STORE_UNUSABLE: EXIT.host,
+  STORE_OF_OTHER_VERSION: EXIT.host,
+  STORE_DAMAGED: EXIT.host,
 };
 
 function indented(text: string): string {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ContractorError } from '../index.ts';
 import type { Supervisor } from '../index.ts';
 import type { Context } from './context.ts';
 
@@ -23,7 +24,20 @@ export function ownCommand(command: Command): string {
 }
 
 function storeOption(command: Command): string | undefined {
-  return command.optsWithGlobals<{ store?: string }>().store;
+  const { store } = command.optsWithGlobals<{ store?: string | true }>();
+  if (store !== true) return store;
+  if (isAboutStore(command)) return undefined;
+  throw new ContractorError('USAGE', '`--store` names no directory.', 'Write it behind: `--store DIR`.');
+}
+
+/** Whether `--store` was written, be it to name a directory or to ask for the store itself. */
+export function namesStore(command: Command): boolean {
+  return command.optsWithGlobals<{ store?: string | true }>().store !== undefined;
+}
+
+/** The one command that can be asked for the store without saying which. */
+function isAboutStore(command: Command): boolean {
+  return command.name() === 'doctor';
 }
 
 function quotedForShell(word: string): string {

@@ -1,6 +1,6 @@
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ContractorError } from '../errors.ts';
+import { ContractorError, diskRefusalOf } from '../errors.ts';
 import { findIdMap, hostId } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
 import { hostToolOutput } from './host-tool.ts';
@@ -119,7 +119,7 @@ function subordinateIds(): HostFinding {
 }
 
 async function containerProbe(directory: string, idMap: IdMap): Promise<HostFinding> {
-  const trees = mkdtempSync(join(directory, '.probe-'));
+  const trees = probeDirectory(directory);
   try {
     for (const path of ['', 'layers', 'layers/upper', 'layers/lower']) {
       mkdirSync(join(trees, path), { recursive: true });
@@ -141,6 +141,14 @@ async function containerProbe(directory: string, idMap: IdMap): Promise<HostFind
     return containerRefused(stderr.trim());
   } finally {
     rmSync(trees, { recursive: true, force: true });
+  }
+}
+
+function probeDirectory(directory: string): string {
+  try {
+    return mkdtempSync(join(directory, '.probe-'));
+  } catch (error) {
+    throw diskRefusalOf(error) ?? error;
   }
 }
 

@@ -44,11 +44,19 @@ export async function sealRemains(job: KeeperJob, place: RemainsPlace): Promise<
 /** Removes the half-written layers of an attempt that was cut off; its log stays. */
 export async function discardRemains(attempt: string, place: RemainsPlace): Promise<void> {
   const doomed = [
-    ...['upper', 'work', 'root-upper', 'root-work', 'exit', 'exit.new'].map((name) => `attempts/${attempt}/${name}`),
+    ...[...TREES_OF_ATTEMPT, 'exit', 'exit.new'].map((name) => `attempts/${attempt}/${name}`),
     ...[...layerNames(attempt), flatLayerName(attempt)].flatMap((layer) => [`layers/${layer}`, `layers/.new-${layer}`]),
   ].filter((path) => existsSync(join(place.trees, path)));
   if (doomed.length > 0) await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
 }
+
+/** Removes what a failed attempt has written to its file trees; its log stays, and the record of how it ended. */
+export async function discardTrees(attempt: string, place: RemainsPlace): Promise<void> {
+  const doomed = TREES_OF_ATTEMPT.map((name) => `attempts/${attempt}/${name}`);
+  await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
+}
+
+const TREES_OF_ATTEMPT = ['upper', 'work', 'root-upper', 'root-work'] as const;
 
 /** What the layers of an attempt are called: the workspace's, then that of a writable system tree. So what it left is found without a record. */
 export function layerNames(attempt: string): readonly [string, string] {

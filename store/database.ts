@@ -28,7 +28,7 @@ export interface Database {
 }
 
 /** Opens `file`, which is made if it is not there. Changes nothing in it: see {@link useWriteAheadLog}. */
-export function openDatabase(file: string): Database {
+export function openDatabase(file: string, { readOnly = false }: { readOnly?: boolean } = {}): Database {
   const guard = <Result>(action: () => Result): Result => {
     try {
       return action();
@@ -37,7 +37,7 @@ export function openDatabase(file: string): Database {
     }
   };
   const connection = guard(
-    () => new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true }),
+    () => new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true, readOnly }),
   );
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -25,6 +25,7 @@ import { runRecords } from './records/runs.ts';
 import type { RunRecords } from './records/runs.ts';
 import { runClaims } from './run-claims.ts';
 import type { RunClaims } from './run-claims.ts';
+import { storeDamaged } from './sqlite-refusal.ts';
 import { storePaths, TREE_FOLDERS } from './store-paths.ts';
 import type { StorePaths } from './store-paths.ts';
 
@@ -72,9 +73,9 @@ export function openStore(directory: string, { create = true }: { create?: boole
     );
   }
   makeStoreDirectory(paths);
+  if (existsSync(paths.database)) assertUnderstood(paths.database);
   const database = openDatabase(paths.database);
   try {
-    storeVersion(database, MIGRATIONS); // Before the first change to the file.
     useWriteAheadLog(database);
     migrate(database, { migrations: MIGRATIONS, trees: paths.trees });
     makeFolders(paths);
@@ -83,6 +84,42 @@ export function openStore(directory: string, { create = true }: { create?: boole
     throw error;
   }
   return storeOn(database, paths);
+}
+
+/**
+ * Refuses a database that is none, or not of this version, before anything of it is
+ * changed: the last connection that may write carries the log into the database when it is closed.
+ */
+function assertUnderstood(file: string): void {
+  assertLog(`${file}-wal`);
+  const database = openDatabase(file, { readOnly: true });
+  try {
+    storeVersion(database, MIGRATIONS);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * SQLite takes a log whose head it does not know for an empty one, and writes over it. A
+ * power cut may leave zeros there; anything else has been damaged. See https://www.sqlite.org/fileformat2.html#walformat.
+ */
+function assertLog(file: string): void {
+  const head = Buffer.alloc(4);
+  let fd: number;
+  try {
+    fd = openSync(file, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw directoryRefusal(error, file);
+  }
+  try {
+    readSync(fd, head, 0, 4, 0);
+  } finally {
+    closeSync(fd);
+  }
+  if ([0, 0x377f0682, 0x377f0683].includes(head.readUInt32BE(0))) return;
+  throw storeDamaged(`The log \`${file}\` of the newest records cannot be read.`);
 }
 
 function storeOn(database: Database, paths: StorePaths): Store {

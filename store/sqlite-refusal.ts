@@ -1,7 +1,17 @@
 import { ContractorError } from '../errors.ts';
 
 /** Primary result codes of SQLite, https://www.sqlite.org/rescode.html. */
-const RESULT = { perm: 3, busy: 5, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
+const RESULT = {
+  error: 1,
+  perm: 3,
+  busy: 5,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  notadb: 26,
+} as const;
 
 /**
  * The refusal that an error of SQLite on `file` stands for, or the error itself.
@@ -39,6 +49,12 @@ export function sqliteRefusal(error: unknown, file: string): unknown {
         'Make its directory yours and writable and check the disk (`dmesg`), or choose another store with `--store DIR`.',
         { cause: error },
       );
+    case RESULT.error:
+      // All our statements name what the migrations have made.
+      if (/^no such (table|column)/.test((error as Error).message)) {
+        return storeDamaged(`The database \`${file}\` lacks a part: ${(error as Error).message}.`, error);
+      }
+      return error;
     default:
       return error;
   }

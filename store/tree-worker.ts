@@ -8,8 +8,7 @@
  * outside it can do nothing that the owners of the trees could not.
  */
 import { text } from 'node:stream/consumers';
-import { ContractorError } from '../errors.ts';
-import { errorCode } from './trees/error-code.ts';
+import { ContractorError, diskRefusalOf } from '../errors.ts';
 import { rarely } from './trees/progress.ts';
 import { doTreeJob } from './trees/tree-job.ts';
 import type { TreeJob, TreeWorkerLine } from './trees/tree-job.ts';
@@ -28,32 +27,12 @@ function write(line: TreeWorkerLine): void {
 }
 
 function errorLine(error: unknown): TreeWorkerLine {
-  if (error instanceof ContractorError) {
-    return { error: { code: error.code, message: error.message, mend: error.mend } };
+  const refusal = error instanceof ContractorError ? error : diskRefusalOf(error);
+  if (refusal !== undefined) {
+    return { error: { code: refusal.code, message: refusal.message, mend: refusal.mend } };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  switch (errorCode(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return {
-        error: {
-          code: 'STORE_UNUSABLE',
-          message: `The disk of the store is full: ${message}.`,
-          mend: 'Make room on it.',
-        },
-      };
-    case 'EROFS':
-    case 'EIO':
-      return {
-        error: {
-          code: 'STORE_UNUSABLE',
-          message: `The disk of the store cannot be read or written: ${message}.`,
-          mend: 'Check the disk and how it is mounted; `dmesg` may say more.',
-        },
-      };
-    default:
-      return { error: { code: 'BUG', message: error instanceof Error ? (error.stack ?? message) : message } };
-  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { error: { code: 'BUG', message } };
 }
 
 try {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ContractorError } from '../errors.ts';
+import { ContractorError, diskRefusalOf } from '../errors.ts';
 import { artifactReference, isArtifactName } from '../store/artifact-reference.ts';
 import type { Store } from '../store/open-store.ts';
 import type { ArtifactRecord } from '../store/records/artifacts.ts';
@@ -10,6 +10,7 @@ import { versionOf } from './shelf-world.ts';
 import type { ShelfWorld } from './shelf-world.ts';
 import type { ArtifactShelf } from './supervisor.ts';
 import { runTreeJob } from './tree-worker.ts';
+import { verifyArtifact } from './verify-artifact.ts';
 
 /** The artifacts of a store. */
 export function artifactShelf(world: ShelfWorld): ArtifactShelf {
@@ -43,7 +44,9 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       if (statSync(path, { throwIfNoEntry: false }) === undefined) {
         throw new ContractorError('USAGE', `There is nothing at \`${path}\`.`, 'Name a tar archive or a directory.');
       }
-      return await importArtifact({ name, path }, world);
+      return await importArtifact({ name, path }, world).catch((error: unknown) => {
+        throw diskRefusalOf(error) ?? error;
+      });
     },
     remove: async (reference) => {
       const { name, version, digest } = findArtifact(store, reference);
@@ -58,10 +61,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
     },
     verify: async (reference) => {
       const { name, digest } = findArtifact(store, reference);
-      const { ok, problems } = await runTreeJob(
-        { type: 'verify', tree: `artifacts/${name}/${digest}/tree`, digest },
-        place(),
-      );
+      const { ok, problems } = await verifyArtifact({ name, digest }, place());
       return { ok, problems };
     },
   };

@@ -9,6 +9,7 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunResult } from './build-event.ts';
+import { checkStore } from './check-store.ts';
 import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { planBuild } from './plan-build.ts';
@@ -42,8 +43,14 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   let opened: Store | undefined;
   const store = (): Store => {
     if (opened === undefined) {
-      opened = openStore(storeDirectory);
-      noteBoot(opened, { bootId, now: now() });
+      const found = openStore(storeDirectory);
+      try {
+        noteBoot(found, { bootId, now: now() });
+      } catch (error) {
+        found.close(); // Else it would be used without.
+        throw error;
+      }
+      opened = found;
     }
     return opened;
   };
@@ -124,6 +131,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
       return await checkHost(storeDirectory);
     },
+    checkStore: async (checkOptions = {}) =>
+      await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now }),
     close: async () => {
       for (const run of live) run.cancel();
       await Promise.allSettled([...live].map((run) => run.result));

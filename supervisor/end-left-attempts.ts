@@ -1,15 +1,18 @@
 import { join } from 'node:path';
+import type { Outcome } from '../machines/outcome.ts';
 import type { RunWorld } from './run-world.ts';
 
 /**
- * Ends what an earlier process left running in a run that is to be cancelled: its
+ * Ends what an earlier process left running in a run, or in one project of it: its
  * keepers with all that is in them, and the records of their attempts.
  */
 export async function endLeftAttempts(
   { run, store, sandbox, idMap, bootId, events, now }: RunWorld,
-  by: string,
+  outcome: Extract<Outcome, { type: 'cancelled' | 'interrupted' }>,
+  ofProject?: string,
 ): Promise<void> {
-  for (const { id, project, step, number, keeper, startedAt, bootId: ofBoot } of store.runningAttempts(run)) {
+  const left = store.runningAttempts(run).filter(({ project }) => project === (ofProject ?? project));
+  for (const { id, project, step, number, keeper, startedAt, bootId: ofBoot } of left) {
     const directory = join(store.paths.keepers, keeper);
     if (ofBoot === bootId) {
       const connected = await sandbox.connectKeeper(directory);
@@ -19,11 +22,11 @@ export async function endLeftAttempts(
     sandbox.removeKeeper(directory);
     await sandbox.discardRemains(id, { trees: store.paths.trees, idMap });
     const endedAt = now();
-    const outcome = { type: 'cancelled', by } as const;
     events.commit((record) => {
       store.endAttempt(id, { endedAt, outcome });
       const durationMs = endedAt - startedAt;
-      record({ type: 'step-ended', project, step, attempt: number, attemptId: id, outcome, durationMs, next: 'end' });
+      const next = outcome.type === 'cancelled' ? 'end' : 'retry';
+      record({ type: 'step-ended', project, step, attempt: number, attemptId: id, outcome, durationMs, next });
     });
   }
 }

@@ -83,7 +83,7 @@ export async function syncFileSystems(paths: readonly string[]): Promise<void> {
           new ContractorError(
             'STORE_UNUSABLE',
             `The disk of the store does not take what was written to it: ${stderr.trim() || error.message}.`,
-            'Check the disk; `dmesg` may say more. Then `contractor resume`.',
+            'Check the disk; `dmesg` may say more.',
             { cause: error },
           ),
         );

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { logTail } from '../actions/log-tail.ts';
+import { ContractorError, diskRefusal, diskRefusalOf } from '../errors.ts';
 import type { Exit } from '../sandbox/exit.ts';
 import type { Keeper } from '../sandbox/keeper.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
@@ -41,6 +43,7 @@ export class KeeperHolder {
   /** Runs a job; one that {@link holds} is gone on with instead of being begun again. */
   async run(job: KeeperJob, options: { readonly signal: AbortSignal; readonly adopt: boolean }): Promise<Exit> {
     const exit = await this.#exitOf(job, options);
+    if (exit.type === 'broken') this.#refuseForDisk(exit.error, job.attempt);
     if (exit.type === 'exited' && exit.code === 0) {
       await this.#sandbox.sealRemains(job, { trees: this.#trees, idMap: this.#world.idMap });
     }
@@ -51,7 +54,11 @@ export class KeeperHolder {
   async end(): Promise<void> {
     const keeper = await this.#found();
     await keeper?.quit();
-    this.#sandbox.removeKeeper(this.#directory);
+    try {
+      this.#sandbox.removeKeeper(this.#directory);
+    } catch (error) {
+      if (diskRefusalOf(error) === undefined) throw error; // Else a later run sweeps it.
+    }
   }
 
   async #exitOf(job: KeeperJob, { signal, adopt }: Parameters<KeeperHolder['run']>[1]): Promise<Exit> {
@@ -90,7 +97,21 @@ export class KeeperHolder {
       idMap: this.#world.idMap,
       hostBinds: this.#hostDirectories,
     });
-    return await this.#keeper;
+    try {
+      return await this.#keeper;
+    } catch (error) {
+      this.#keeper = undefined;
+      if (error instanceof ContractorError) this.#refuseForDisk(error.message);
+      throw error;
+    }
+  }
+
+  /** A sandbox that the disk of the store kept from being made says nothing of the step. @throws STORE_UNUSABLE */
+  #refuseForDisk(error: string, attempt?: string): void {
+    // What bwrap says is in the log, unless that could not be written either.
+    const log = attempt === undefined ? '' : logTail(join(this.#trees, 'attempts', attempt, 'log'));
+    const refusal = diskRefusal(error) ?? diskRefusal(log) ?? this.#sandbox.fullDiskRefusal(this.#trees);
+    if (refusal !== undefined) throw refusal;
   }
 
   get #sandbox(): KeeperWorld['sandbox'] {

@@ -2,12 +2,13 @@ import { appendFileSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionContext, ActionResult } from '../actions/action.ts';
 import { lowerPaths } from '../actions/tree-paths.ts';
-import { ContractorError } from '../errors.ts';
+import { ContractorError, diskRefusalOf } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import { hostId } from '../sandbox/id-map.ts';
 import { layerNames } from '../sandbox/remains.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
+import { assertNothingLost } from './lost-trees.ts';
 import type { RunWorld } from './run-world.ts';
 
 /**
@@ -29,8 +30,11 @@ export async function runAction(
     deadlineAt === undefined ? undefined : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.now()));
   const signal = AbortSignal.any([place.signal, deadline.signal]);
   try {
-    return await action.run(step, contextOf(tree, { ...place, inTime: signal }));
+    assertNothingLost(tree, world);
+    const result = await action.run(step, contextOf(tree, { ...place, inTime: signal }));
+    return await withRoomMade(result, place);
   } catch (error) {
+    if (ofTheDisk(error)) await discardUnended(attempt.id, world);
     if (place.signal.aborted) return { outcome: { type: 'cancelled' }, tree };
     if (deadline.signal.aborted) return { outcome: { type: 'timed-out', timeoutMs: step.timeoutMs ?? 0 }, tree };
     if (!(error instanceof ContractorError) || OF_THE_STORE.has(error.code)) throw error;
@@ -39,6 +43,42 @@ export async function runAction(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * A step that has failed for want of room gets a hint, and gives back the room, so
+ * that its end can be recorded. When even that leaves none, it is not the step's fault.
+ *
+ * @throws STORE_UNUSABLE then
+ */
+async function withRoomMade(
+  result: ActionResult,
+  { attempt, world }: Parameters<typeof runAction>[1],
+): Promise<ActionResult> {
+  const { outcome } = result;
+  if (outcome.type !== 'failed' && outcome.type !== 'killed' && outcome.type !== 'timed-out') return result;
+  const { store, sandbox, idMap } = world;
+  const { trees } = store.paths;
+  if (sandbox.fullDiskRefusal(trees) === undefined) return result;
+  await sandbox.discardTrees(attempt.id, { trees, idMap });
+  const stillFull = sandbox.fullDiskRefusal(trees);
+  if (stillFull !== undefined) {
+    await sandbox.discardRemains(attempt.id, { trees, idMap }); // It is run again.
+    throw stillFull;
+  }
+  if (outcome.type !== 'failed') return result;
+  const hint = 'The disk of the store was full. Make room on it, or have the step write less, then build again.';
+  return { ...result, outcome: { ...outcome, hint } };
+}
+
+/** Gives back what an attempt has half written that the disk did not let end; one that has ended is harvested when the run is resumed. */
+async function discardUnended(attempt: string, { store: { paths }, sandbox, idMap }: RunWorld): Promise<void> {
+  if (sandbox.recordedExit(paths.trees, attempt) !== undefined) return;
+  await sandbox.discardRemains(attempt, { trees: paths.trees, idMap }).catch(() => undefined); // The disk's own fault is told.
+}
+
+function ofTheDisk(error: unknown): boolean {
+  return error instanceof ContractorError ? error.code === 'STORE_UNUSABLE' : diskRefusalOf(error) !== undefined;
 }
 
 /** What breaks the run and leaves it to be resumed. */

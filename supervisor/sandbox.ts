@@ -1,9 +1,10 @@
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectKeeper, keeperGone, startKeeper } from '../sandbox/keeper.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
-import { discardRemains, recordedExit, sealRemains } from '../sandbox/remains.ts';
+import { discardRemains, discardTrees, recordedExit, sealRemains } from '../sandbox/remains.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
+import { fullDiskRefusal } from './full-disk.ts';
 import { syncFileSystems } from './flusher.ts';
 import { runTreeJob } from './tree-worker.ts';
 
@@ -23,6 +24,10 @@ export interface Sandbox {
   readonly recordedExit: typeof recordedExit;
   readonly sealRemains: typeof sealRemains;
   readonly discardRemains: typeof discardRemains;
+  readonly discardTrees: typeof discardTrees;
+  /** Whether the tree is there that a record names; relative to the trees. */
+  hasTree(trees: string, path: string): boolean;
+  readonly fullDiskRefusal: typeof fullDiskRefusal;
   readonly runInIdMap: typeof runInIdMap;
   readonly runTreeJob: typeof runTreeJob;
   /** Gives the layer that contractor's own code has filled, `layers/.new-ID`, its name. */
@@ -40,6 +45,9 @@ export const hostSandbox: Sandbox = {
   recordedExit,
   sealRemains,
   discardRemains,
+  discardTrees,
+  hasTree: (trees, path) => existsSync(join(trees, path)),
+  fullDiskRefusal,
   runInIdMap,
   runTreeJob,
   sealLayer: (trees, layer) => renameSync(join(trees, 'layers', `.new-${layer}`), join(trees, 'layers', layer)),

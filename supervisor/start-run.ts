@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
-import type { ArtifactPlace } from '../actions/action.ts';
-import { ContractorError } from '../errors.ts';
+import { ContractorError, diskRefusalOf } from '../errors.ts';
 import type { ProjectFate } from '../machines/run-machine.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
@@ -12,6 +11,8 @@ import { Flusher } from './flusher.ts';
 import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
 import { specDigest } from './spec-source.ts';
 import { endLeftAttempts } from './end-left-attempts.ts';
+import { artifactOf } from './artifact-of-run.ts';
+import { forgetWhatIsLost } from './lost-trees.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
@@ -41,7 +42,7 @@ export function startRun(
   options: Pick<BuildOptions, 'jobs' | 'signal'>,
 ): Run {
   const { store, now } = host;
-  const claim = store.claimRun(id, { pid: process.pid, host: hostname(), since: now() });
+  const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
   if (claim.type === 'taken') throw runOwned(id, claim.owner);
   const events = new RunEvents({ run: id, store, now });
   const cancelled = new AbortController();
@@ -72,13 +73,18 @@ export function startRun(
         flusher,
         specDirectory: directory,
         continues,
-        artifact: artifactOf(store, id),
+        artifact: artifactOf(id, host),
       };
-      if (signal.aborted) await endLeftAttempts(world, cancelledBy(signal));
+      if (signal.aborted) await endLeftAttempts(world, { type: 'cancelled', by: cancelledBy(signal) });
+      else if (resumed) await forgetWhatIsLost(world);
       const result = await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
-      for (const run of continues)
-        await endLeftAttempts({ ...world, run, events: new RunEvents({ run, store, now }) }, 'newer-build');
+      for (const run of continues) {
+        const older = { ...world, run, events: new RunEvents({ run, store, now }) };
+        await endLeftAttempts(older, { type: 'cancelled', by: 'newer-build' });
+      }
       return result;
+    } catch (error) {
+      throw unfinished(error, id);
     } finally {
       clearInterval(looking);
       flusher.stop();
@@ -171,6 +177,22 @@ function textIfAny(path: string): string | undefined {
   }
 }
 
+function claimed<Claim>(claim: () => Claim, id: string): Claim {
+  try {
+    return claim();
+  } catch (error) {
+    throw unfinished(error, id);
+  }
+}
+
+/** What broke a run; when the user can mend the store, with what to do then. */
+function unfinished(error: unknown, run: string): unknown {
+  const refusal = error instanceof ContractorError ? error : diskRefusalOf(error);
+  if (refusal?.code !== 'STORE_UNUSABLE') return refusal ?? error;
+  const { code, message, mend } = refusal;
+  return new ContractorError(code, message, `${mend} Then go on with \`contractor resume ${run}\`.`, { cause: error });
+}
+
 function storedRun(store: Store, id: string): RunRecord {
   const stored = store.getRun(id);
   if (stored === undefined) throw new Error(`run ${id} was just claimed`);
@@ -194,15 +216,4 @@ function fatesOf(results: ReadonlyMap<string, string>): Record<string, ProjectFa
   return Object.fromEntries(
     [...results].flatMap(([name, end]) => (end === 'built' || end === 'failed' ? [[name, { end }] as const] : [])),
   );
-}
-
-/** The version of an artifact that a run uses: the one it has used or made, else the newest. */
-function artifactOf(store: Store, run: string): (name: string) => ArtifactPlace | undefined {
-  return (name) => {
-    const used = store.artifactsUsedBy(run).find((each) => each.name === name);
-    const found = store.findArtifact(name, used?.version);
-    if (found === undefined) return undefined;
-    store.transaction(() => store.recordUse(run, found));
-    return { name, version: found.version, digest: found.digest };
-  };
 }

@@ -1,4 +1,5 @@
 import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
+import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Plan } from './plan.ts';
@@ -38,6 +39,8 @@ export interface Supervisor {
   readonly artifacts: ArtifactShelf;
   /** What this host has of what contractor needs, each probed for real. */
   checkHost(): Promise<readonly HostFinding[]>;
+  /** Whether the store is whole: reads all of it. `mend` takes out what is damaged, so that the next build makes it anew. */
+  checkStore(options?: CheckStoreOptions): Promise<readonly StoreFinding[]>;
   /** Cancels what still runs, waits for it, and closes the store. */
   close(): Promise<void>;
 }

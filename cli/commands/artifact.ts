@@ -148,7 +148,10 @@ function addVerify(artifact: Command, context: Context): void {
             context,
           );
           printRows(
-            [{ left: [['bad', `${reference} is damaged: ${countText(problems.length, 'problem')}`]] }],
+            [
+              { left: [['bad', `${reference} is damaged: ${countText(problems.length, 'problem')}`]] },
+              { left: [['plain', 'Have it forgotten with `contractor doctor --store --mend`, then build again.']] },
+            ],
             context,
           );
         }

@@ -27,7 +27,7 @@ export function wordToComplete(program: Command, words: readonly string[]): Word
       onlyArguments = true;
     } else if (!word.includes('=')) {
       const option = optionsOf(command).find(({ short, long }) => word === short || word === long);
-      if (option?.required) pending = option;
+      if (option?.required || option?.optional) pending = option;
     }
   }
   if (pending !== undefined) return valueOf(pending);
@@ -67,6 +67,6 @@ function argumentAt(command: Command, place: number): Argument | undefined {
 
 function valueOf(option: Option): WordToComplete {
   if (option.argChoices !== undefined) return { type: 'choice', choices: option.argChoices };
-  const name = /<(.+)>/.exec(option.flags)?.[1] ?? '';
+  const name = /[<[](.+)[>\]]/.exec(option.flags)?.[1] ?? '';
   return { type: 'named', name, argumentsBefore: [] };
 }

@@ -12,6 +12,7 @@ use POSIX ();
 our @EXPORT = qw(prepare_attempt start_attempt abandon_attempt finish_attempt remove_work);
 
 use constant FIRST_DATA_FD => 100;    # far above what the keeper itself has open
+use constant RECORD_BYTES => 512;
 
 # A new layer's top directory looks as the one below it does.
 sub make_upper {
@@ -124,6 +125,8 @@ sub start_attempt {
     my $id = one($run, 'attempt');
     my $directory = "../attempts/$id";
     -d $directory or mkdir $directory or die "mkdir $directory: $!\n";
+    # Room for the record of how it ends, as the step may fill the disk. Written over in place.
+    write_file("$directory/exit.new", "\n" x RECORD_BYTES);
     my $process = take_process(one($run, 'network'));
     my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', mounts => [], deadline => one($run, 'deadline'), %$process };
 
@@ -203,7 +206,7 @@ sub finish_attempt {
     select undef, undef, undef, 0.3 if $attempt->{why} eq 'ended' && ($signal == SIGKILL || $code == 128 + SIGKILL);
     my $succeeded = $attempt->{why} eq 'ended' && $inside && $code == 0;
     my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside);
-    write_file("$attempt->{directory}/exit.new", message('exited', @pairs));
+    write_over("$attempt->{directory}/exit.new", message('exited', @pairs));
     rename "$attempt->{directory}/exit.new", "$attempt->{directory}/exit" or die "rename exit: $!\n";
     if ($succeeded) {
         rename "$attempt->{directory}/upper", one($run, 'layer') or die "seal: $!\n";

@@ -6,7 +6,7 @@ use Exporter 'import';
 use POSIX ();
 
 our @EXPORT = qw(
-    call mount mount_tree become carry_capabilities now_ms write_file read_file start_time shell_status
+    call mount mount_tree become carry_capabilities now_ms write_file write_over read_file start_time shell_status
     close_inherited unmount move_root
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
     PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
@@ -93,6 +93,14 @@ sub carry_capabilities {
 sub write_file {
     my ($path, $text) = @_;
     open my $file, '>', $path or die "open $path: $!\n";
+    print {$file} $text or die "write $path: $!\n";
+    close $file or die "close $path: $!\n";
+}
+
+# The same over the beginning of what is there already, which needs no room on the disk.
+sub write_over {
+    my ($path, $text) = @_;
+    open my $file, '+<', $path or die "open $path: $!\n";
     print {$file} $text or die "write $path: $!\n";
     close $file or die "close $path: $!\n";
 }

@@ -25,6 +25,17 @@ export interface HorizonRecords {
    * begin anew, to find in the records what is left.
    */
   forgetUndurable(bootId: string, removedAt: number): Undurable;
+  /**
+   * Takes back an attempt that has ended, and every later one of its project: their results rest on trees that
+   * are lost. The machine of the project begins anew, to find in the records what is left.
+   */
+  forgetFrom(attempt: string): void;
+  /** Forgets the layer of a run that has ended: nothing is taken over from it any more. */
+  forgetLayer(id: string): void;
+  /** Nothing is taken over from these attempts any more. What is recorded of them stays. */
+  forgetKeys(run: string, project: string): void;
+  /** Removes a version, though a run uses it: it is lost or damaged, so nobody can. */
+  dropArtifactVersion(artifact: Required<ArtifactReference>, at: { removedAt: number }): void;
   /** The trees that records name: layers and attempts by id, artifacts as `<name>/<digest>`. */
   namedTrees(): { readonly layers: string[]; readonly attempts: string[]; readonly artifacts: string[] };
 }
@@ -48,7 +59,53 @@ export function horizonRecords(database: Database): HorizonRecords {
       database.run('UPDATE artifact_versions SET durable = 1 WHERE name = ? AND version = ?', name, version);
     }
   };
+  const takeBack = (id: string): void => {
+    database.run('UPDATE attempts SET layer = NULL WHERE layer IN (SELECT id FROM layers WHERE attempt = ?)', id);
+    database.run('DELETE FROM layers WHERE attempt = ?', id);
+    database.run(
+      `UPDATE attempts SET outcome_type = 'interrupted', outcome = '{"type":"interrupted"}', layer = NULL, result = NULL
+       WHERE id = ?`,
+      id,
+    );
+    database.run(
+      `UPDATE projects SET state = 'pending', save = NULL, save_digest = NULL
+       WHERE (run, name) = (SELECT run, project FROM attempts WHERE id = ?)`,
+      id,
+    );
+  };
+  const dropArtifactVersion: HorizonRecords['dropArtifactVersion'] = ({ name, version }, { removedAt }) =>
+    database.transaction(() => {
+      database.run(
+        'UPDATE artifact_versions SET removed_at = ? WHERE name = ? AND version = ?',
+        removedAt,
+        name,
+        version,
+      );
+      database.run('DELETE FROM artifact_uses WHERE name = ? AND version = ?', name, version);
+    });
   return {
+    dropArtifactVersion,
+    forgetFrom: (attempt) =>
+      database.transaction(() => {
+        const ended = database.all<{ id: string }>(
+          `SELECT id FROM attempts WHERE (run, project) = (SELECT run, project FROM attempts WHERE id = ?1)
+             AND rowid >= (SELECT rowid FROM attempts WHERE id = ?1) AND ended_at IS NOT NULL`,
+          attempt,
+        );
+        for (const { id } of ended) takeBack(id);
+      }),
+    forgetLayer: (id) =>
+      database.transaction(() => {
+        database.run(
+          `UPDATE attempts SET step_key = NULL WHERE id = (SELECT attempt FROM layers WHERE id = ?1) OR layer = ?1`,
+          id,
+        );
+        database.run('UPDATE attempts SET layer = NULL WHERE layer = ?', id);
+        database.run('DELETE FROM layers WHERE id = ?', id);
+      }),
+    forgetKeys: (run, project) => {
+      database.run('UPDATE attempts SET step_key = NULL WHERE run = ? AND project = ?', run, project);
+    },
     undurable: () => undurable(''),
     markDurable: (what, flushedAt) =>
       database.transaction(() => {
@@ -73,28 +130,8 @@ export function horizonRecords(database: Database): HorizonRecords {
     forgetUndurable: (bootId, removedAt) =>
       database.transaction(() => {
         const lost = undurable('AND boot_id <> ?', bootId);
-        for (const id of lost.attempts) {
-          database.run(
-            `UPDATE attempts SET outcome_type = 'interrupted', outcome = '{"type":"interrupted"}', layer = NULL, result = NULL
-             WHERE id = ?`,
-            id,
-          );
-          database.run('DELETE FROM layers WHERE attempt = ?', id);
-          database.run(
-            `UPDATE projects SET state = 'pending', save = NULL, save_digest = NULL
-             WHERE (run, name) = (SELECT run, project FROM attempts WHERE id = ?)`,
-            id,
-          );
-        }
-        for (const { name, version } of lost.artifacts) {
-          database.run(
-            'UPDATE artifact_versions SET removed_at = ? WHERE name = ? AND version = ?',
-            removedAt,
-            name,
-            version,
-          );
-          database.run('DELETE FROM artifact_uses WHERE name = ? AND version = ?', name, version);
-        }
+        for (const id of lost.attempts) takeBack(id);
+        for (const artifact of lost.artifacts) dropArtifactVersion(artifact, { removedAt });
         mark(lost); // What is forgotten is forgotten for good.
         return lost;
       }),

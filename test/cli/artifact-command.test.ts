@@ -88,7 +88,8 @@ describe('verify', () => {
     const { status, stdout } = await run('artifact verify systree', { verify });
     expect({ status, stdout }).toEqual({
       status: 1,
-      stdout: 'usr/bin/cc: other content\nsystree is damaged: 1 problem\n',
+      stdout:
+        'usr/bin/cc: other content\nsystree is damaged: 1 problem\nHave it forgotten with `contractor doctor --store --mend`, then build again.\n',
     });
     const json = await run('artifact verify systree --json', { verify });
     expect({ status: json.status, result: JSON.parse(json.stdout) as unknown }).toEqual({

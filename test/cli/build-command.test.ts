@@ -50,7 +50,8 @@ describe('the exit status of a build', () => {
     ['PROJECT_UNKNOWN', 2],
     ['RUN_UNKNOWN', 2],
     ['RUN_OWNED', 1],
-    ['STORE_DAMAGED', 1],
+    ['STORE_UNUSABLE', 3],
+    ['STORE_DAMAGED', 3],
   ] as const)('that is refused with %s is %i', async (code, status) => {
     const refusal = new ContractorError(code, 'What is \x1b[31mwrong\x1b[0m.', 'Mend it.\nAnd this.');
     const build = () => Promise.reject(refusal);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commandLine } from '../../cli/command-line.ts';
 import { optionsOf } from '../../cli/completion/word-to-complete.ts';
 import { processContext } from '../../cli/process-context.ts';
-import type { BuildEvent, HostFinding, RunDetails, RunSummary } from '../../index.ts';
+import type { BuildEvent, CheckStoreOptions, HostFinding, RunDetails, RunSummary, StoreFinding } from '../../index.ts';
 import { command } from './rig/command.ts';
 import { conduct } from './rig/conduct.ts';
 
@@ -131,6 +131,49 @@ describe('doctor', () => {
       "
     `);
     expect(JSON.parse((await command('doctor --json', { supervisor: { checkHost } })).stdout)).toEqual(findings);
+  });
+
+  const sound = { checkHost: () => Promise.resolve(findings.slice(0, 1)) };
+
+  test('checks the store when it is asked for, and mends it only when told to', async () => {
+    const asked: unknown[] = [];
+    const checkStore = (options?: CheckStoreOptions): Promise<readonly StoreFinding[]> => {
+      asked.push(options?.mend);
+      options?.onProgress?.({ label: 'hello@3', done: 0, total: 1 });
+      return Promise.resolve([
+        { name: 'database', state: 'ok', found: 'whole' },
+        options?.mend === true
+          ? { name: 'hello@3', state: 'mended', found: 'a: gone' }
+          : { name: 'hello@3', state: 'damaged', found: 'a: gone', mend: 'Mend it.' },
+      ]);
+    };
+    const supervisor = { ...sound, checkStore };
+    expect((await command('doctor', { supervisor })).status).toBe(0);
+    expect(asked).toEqual([]);
+    const { status, stdout, stderr, stores } = await command('doctor --store', { supervisor });
+    expect({ status, stderr, stores }).toEqual({ status: 1, stderr: '', stores: [undefined] });
+    expect(stdout).toMatchInlineSnapshot(`
+      "✓ bubblewrap  bubblewrap 0.8.0 at /usr/bin/bwrap
+      Builds can run on this host.
+      ✓ database  whole
+      ✗ hello@3   a: gone
+                  → Mend it.
+      The store is damaged in 1 place.
+      "
+    `);
+    const mended = await command('doctor --mend --store /x', { supervisor });
+    expect(mended).toMatchObject({ status: 0, stores: ['/x'] });
+    expect(mended.stdout).toContain('The store is sound again: 1 thing forgotten, to be built anew.');
+    expect(asked).toEqual([false, true]);
+    expect(JSON.parse((await command('doctor --store --json', { supervisor })).stdout)).toHaveLength(3);
+  });
+
+  test('does not mend a host, and leaves other commands to name their store', async () => {
+    expect(await command('doctor --mend', { supervisor: sound })).toMatchObject({ status: 2 });
+    expect(await command('runs --store')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('names no directory') as unknown,
+    });
   });
 
   test('is content with a host that only lacks what is optional', async () => {

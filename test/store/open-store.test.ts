@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -31,6 +32,12 @@ function storeWithRun(): string {
   store.createRun(sampleRun('r1'));
   store.close();
   return directory;
+}
+
+function changed(file: string, sql: string): void {
+  const database = new DatabaseSync(file);
+  database.exec(sql);
+  database.close();
 }
 
 describe('openStore', () => {
@@ -162,6 +169,57 @@ describe('openStore', () => {
     closeSync(file);
     const store = openStore(directory);
     expect(store.databaseProblems()).not.toEqual([]);
+    store.close();
+  });
+
+  test.each<[string, (database: string) => void]>([
+    ['garbage', (database) => writeFileSync(database, 'all work and no play '.repeat(1000))],
+    ['of another program', (database) => changed(database, 'PRAGMA application_id = 7')],
+    ['of a newer version', (database) => changed(database, 'PRAGMA user_version = 99')],
+    ['cut short', (database) => truncateSync(database, 8192)],
+    ['without a table', (database) => changed(database, 'PRAGMA foreign_keys = 0; DROP TABLE runs')],
+    ['beside a log of garbage', (database) => writeFileSync(`${database}-wal`, 'and no play '.repeat(1000))],
+  ])('[A-45] changes nothing of a database that is %s', (_how, damage) => {
+    const directory = storeWithRun();
+    damage(join(directory, 'contractor.db'));
+    const bytes = () =>
+      ['contractor.db', 'contractor.db-wal'].map((name) => {
+        const path = join(directory, name);
+        return existsSync(path) ? readFileSync(path).toString('latin1') : '';
+      });
+    const before = bytes();
+    expect(() => {
+      const store = openStore(directory);
+      try {
+        store.getRun('r1');
+      } finally {
+        store.close();
+      }
+    }).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^STORE_(DAMAGED|OF_OTHER_VERSION)$/) as string }) as Error,
+    );
+    expect(bytes()).toEqual(before);
+  });
+
+  test('leaves the log of a newer version, of which the newest records have not reached the database', () => {
+    const directory = storeWithRun();
+    const file = join(directory, 'contractor.db');
+    const newer = new DatabaseSync(file);
+    newer.exec('PRAGMA user_version = 99');
+    const copy = newDirectory();
+    mkdirSync(copy, { recursive: true });
+    for (const name of ['contractor.db', 'contractor.db-wal']) copyFileSync(join(directory, name), join(copy, name));
+    newer.close();
+    const log = readFileSync(join(copy, 'contractor.db-wal'));
+    expect(() => openStore(copy)).toThrow(refusal('STORE_OF_OTHER_VERSION'));
+    expect(readFileSync(join(copy, 'contractor.db-wal')).equals(log)).toBe(true);
+  });
+
+  test('takes a log that a power cut has left empty for none', () => {
+    const directory = storeWithRun();
+    writeFileSync(join(directory, 'contractor.db-wal'), Buffer.alloc(8192));
+    const store = openStore(directory);
+    expect(store.getRun('r1')).toMatchObject({ ended: null });
     store.close();
   });
 

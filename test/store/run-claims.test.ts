@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { openStore } from '../../store/open-store.ts';
@@ -31,6 +31,11 @@ function claimed(store: Store, owner: typeof me) {
   if (claim.type !== 'owned') throw new Error('taken');
   return claim;
 }
+
+test('looks for an owner without making a file, for which there may be no room', () => {
+  rmSync(join(directory, 'runs'), { recursive: true });
+  expect(mine.runOwner('r1')).toEqual({ type: 'nobody' });
+});
 
 test('gives a run to one owner and tells the others who it is', () => {
   claimed(mine, me);

@@ -39,10 +39,10 @@ export async function whatHostLacks(): Promise<string> {
   }
 }
 
-/** A new store that holds the artifact `tiny`: a system tree of a few host programs, made without network. */
-export async function openTestStore(): Promise<TestStore> {
+/** A new store that holds the artifact `tiny`: a system tree of a few host programs, made without network; by default in a directory of its own. */
+export async function openTestStore(directory?: string): Promise<TestStore> {
   const top = realpathSync(mkdtempSync(join(tmpdir(), 'contractor-test-')));
-  const store = join(top, 'store');
+  const store = directory ?? join(top, 'store');
   const work = join(top, 'work');
   mkdirSync(work);
   makeTinySystem(join(top, 'tiny'));
