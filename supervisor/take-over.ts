@@ -1,6 +1,8 @@
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { StepInput } from '../machines/project-machine.ts';
+import type { ArtifactPlace } from '../actions/action.ts';
 import { text } from '../actions/parameters.ts';
+import { ContractorError } from '../errors.ts';
 import type { AttemptResult, StepPlace } from './attempt.ts';
 import { stepKey, stepKeyInputs, whyOther } from './step-key.ts';
 import type { StepKeyInputs } from './step-key.ts';
@@ -11,13 +13,20 @@ export interface KeyOfStep {
   readonly keyInputs: StepKeyInputs;
 }
 
-/** Asks for everything that a step's result depends on. */
+/** Asks for everything that a step's result depends on. What cannot be had, the step itself will refuse. */
 export async function keyOfStep({ tree }: StepInput, { step, action, world }: StepPlace): Promise<KeyOfStep> {
-  const { usesArtifact } = action.declaration;
-  const artifact = usesArtifact === undefined ? undefined : world.artifact(text(step, usesArtifact));
+  let artifact: ArtifactPlace | undefined;
+  let isTold = true;
+  try {
+    const { usesArtifact } = action.declaration;
+    artifact = usesArtifact === undefined ? undefined : world.artifact(text(step, usesArtifact));
+  } catch (error) {
+    if (!(error instanceof ContractorError)) throw error;
+    isTold = false;
+  }
   const outside = await action.outside?.(step, world);
+  if (action.outside !== undefined && outside === undefined) isTold = false;
   const keyInputs = stepKeyInputs(step, { tree, artifact, outside });
-  const isTold = action.outside === undefined || outside !== undefined;
   return { ...(isTold ? { key: stepKey(keyInputs) } : {}), keyInputs };
 }
 
