@@ -27,11 +27,10 @@ export async function live(
   { order, plan, top }: { readonly order: LifeOrder; readonly plan: LifePlan; readonly top: string },
   { dice, tally }: { readonly dice: Dice; readonly tally: Tally },
 ): Promise<LifeEnd> {
-  const { execArgv, execPath, env } = process;
-  const conditions = execArgv.filter((argument) => argument.startsWith('--conditions'));
+  const { execPath, env } = process;
   const child = spawn(
     execPath,
-    ['--disable-warning=ExperimentalWarning', ...conditions, PROGRAM, JSON.stringify(order)],
+    ['--disable-warning=ExperimentalWarning', '--conditions=development', PROGRAM, JSON.stringify(order)],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, NODE_COMPILE_CACHE: join(top, 'compiled') } },
   );
   const exited = once(child, 'exit');
