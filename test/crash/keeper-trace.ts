@@ -14,7 +14,6 @@ export const SYSTEM_CALLS: readonly { readonly name: string; readonly most: numb
   { name: 'mkdir', most: 20 },
   { name: 'rename', most: 9 },
   { name: 'kill', most: 5 },
-  { name: 'wait4', most: 12 },
   { name: 'rmdir', most: 9 },
   { name: 'bind', most: 1 },
   { name: 'accept4', most: 3 },

@@ -72,7 +72,7 @@ function work(n: number): string {
     `mv token.${tokenAt(n)} token.${tokenAt(n) + 1}; ls`,
     `echo begin; mkdir part-${n}; echo x > part-${n}/half; sleep 0.0${n % 10}; rm part-${n}/half; echo y > part-${n}/whole; echo end`,
     `[ ! -e part-${n - 8} ] || rm -r part-${n - 8}; ln -s log link-${n}; echo ${n} > mode; chmod 64${n % 8} mode; rm mode; touch made-${n}; chmod 64${n % 8} made-${n}`,
-    `(setsid sleep 60 &) ; echo begun; echo "in ${n}" >> log; sleep 0.${[1, 3, 5, 8][n % 4]}; echo over >> log; echo ended`,
+    `(setsid sleep 60 &) ; echo begun; echo "in ${n}" >> log; sleep ${[0.1, 0.5, 1, 2][n % 4]}; echo over >> log; echo ended`,
     `for i in 1 2 3 4 5 6 7 8 9; do echo $i; echo "$i of ${n}" >> log; touch file-$i-${n}; done; rm file-[2-8]-${n}`,
   ];
   return pieces[n % pieces.length]!;
