@@ -47,6 +47,7 @@ use Message;
 use Namespaces;
 
 use constant LINGER_SECONDS => 600;    # a keeper that nobody comes back to ends after this
+use constant HELD => 75;               # the status when another keeper holds the directory; EX_TEMPFAIL of sysexits.h
 
 sub serve {
     my ($guardian, $listener) = @_;
@@ -134,7 +135,8 @@ sub main_serve {
     my $mask = umask 0077;
     chdir $directory or die "chdir $directory: $!\n";
     sysopen my $lock, 'lock', O_RDWR | O_CREAT, 0600 or die "open lock: $!\n";
-    flock $lock, LOCK_EX | LOCK_NB or die "another keeper holds $directory\n";
+    flock $lock, LOCK_EX | LOCK_NB or exit HELD;
+    await_descendants('pid');
     unlink 'socket', 'pid';
     socket my $listener, AF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
     bind $listener, pack_sockaddr_un('socket') or die "bind: $!\n";
@@ -148,7 +150,7 @@ sub main_serve {
         leave_host(\@binds);
         return serve($guardian, $listener);
     });
-    # Both hold the lock. The second one is known by pid too: the kernel drops its locks before it ends its descendants.
+    # Both hold the lock, and the second one is known by pid too: see await_descendants.
     write_file('/proc/self/fd/' . fileno($home) . '/pid', join '', map { "$_ " . (start_time($_) // 0) . "\n" } $$, $pid);
     print "ready\n";
     open STDOUT, '>', '/dev/null';
@@ -162,9 +164,15 @@ sub main_await_end {
     my ($directory) = @_;
     sysopen my $lock, "$directory/lock", O_RDWR or return 0;    # there never was one
     flock $lock, LOCK_EX or die "flock: $!\n";
-    my ($guardian, $keeper) = map { [split / /, $_] } split /\n/, read_file("$directory/pid") // '';
-    select undef, undef, undef, 0.002 while $keeper && (start_time($keeper->[0]) // '') eq $keeper->[1];
+    await_descendants("$directory/pid");
     return 0;
+}
+
+# The kernel drops the locks of the one inside before it ends its descendants, and then the process itself.
+sub await_descendants {
+    my ($pid_file) = @_;
+    my ($guardian, $keeper) = map { [split / /, $_] } split /\n/, read_file($pid_file) // '';
+    select undef, undef, undef, 0.002 while $keeper && (start_time($keeper->[0]) // '') eq $keeper->[1];
 }
 
 sub main_exec {

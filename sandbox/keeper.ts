@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ContractorError } from '../errors.ts';
 import { exitOf } from './exit.ts';
 import type { Exit } from './exit.ts';
@@ -27,25 +28,36 @@ export interface Keeper {
   quit(): Promise<void>;
 }
 
-/**
- * Starts a keeper that outlives this process. `directory` is made; it holds the keeper's lock and socket.
- *
- * Undefined when it was killed before one could talk to it, which says nothing of the host.
- * @throws SANDBOX_FAILED when it ended by itself, and so would again
- */
-export async function startKeeper({
-  directory,
-  trees,
-  idMap,
-  hostBinds,
-}: {
+/** Where a keeper lives, and what it is for. */
+export interface KeeperPlace {
+  /** Is made; holds the keeper's lock and socket. */
   readonly directory: string;
   readonly trees: string;
   readonly idMap: IdMap;
   /** Host directories that its attempts may be shown read-only, as {@link MOUNTED}.host(0), host(1), … */
   readonly hostBinds: readonly string[];
-}): Promise<Keeper | undefined> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+}
+
+/**
+ * Starts a keeper that outlives this process, or finds the one that a killed supervisor had just started.
+ *
+ * Undefined when it was killed before one could talk to it, which says nothing of the host.
+ * @throws SANDBOX_FAILED when it ended by itself, and so would again
+ */
+export async function startKeeper(place: KeeperPlace): Promise<Keeper | undefined> {
+  mkdirSync(place.directory, { recursive: true, mode: 0o700 });
+  for (const until = performance.now() + LONGEST_HELD_MS; ;) {
+    const end = await keeperOf(place);
+    if (typeof end !== 'number') return end;
+    const found = await connectKeeper(place.directory);
+    if (found !== undefined) return found;
+    if (end !== HELD || performance.now() > until) throw keeperFailed(place.directory);
+    await wait(HELD_LOOK_MS);
+  }
+}
+
+/** A keeper that was started now; the status of one that ended by itself; undefined for one that was killed. */
+async function keeperOf({ directory, trees, idMap, hostBinds }: KeeperPlace): Promise<Keeper | number | undefined> {
   const errors = openSync(`${directory}/errors`, 'a', 0o600);
   const subprocess = spawn(
     findProgram('perl'),
@@ -66,10 +78,18 @@ export async function startKeeper({
   });
   const keeper = (await ready) ? await connectKeeper(directory) : undefined;
   stdout.destroy();
-  if (keeper === undefined && (await status) === COULD_NOT_START) throw keeperFailed(directory);
+  if (keeper === undefined) {
+    const ended = await status;
+    if (ended === COULD_NOT_START || ended === HELD) return ended;
+  }
   subprocess.unref();
   return keeper;
 }
+
+/** The status when another keeper holds the directory: one that is about to end, or has only just begun. */
+const HELD = 75;
+const HELD_LOOK_MS = 20;
+const LONGEST_HELD_MS = 30_000;
 
 /** The status with which `keeper.pl` ends by itself when something fails. */
 const COULD_NOT_START = 125;

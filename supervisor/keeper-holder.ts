@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { logTail } from '../actions/log-tail.ts';
 import { ContractorError, diskRefusal, diskRefusalOf } from '../errors.ts';
@@ -90,7 +89,6 @@ export class KeeperHolder {
     const found = await this.#found();
     if (found !== undefined && !this.#runsOther) return found;
     await found?.quit();
-    if (existsSync(this.#directory)) await this.#sandbox.keeperGone(this.#directory);
     this.#keeper = this.#sandbox.startKeeper({
       directory: this.#directory,
       trees: this.#trees,

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findIdMap, hostId, idMapArgument } from '../../sandbox/id-map.ts';
+import { keeperGone, startKeeper } from '../../sandbox/keeper.ts';
 import { whatHostLacks } from '../supervisor/test-store.ts';
 
 const program = join(import.meta.dirname, '../../sandbox/keeper.pl');
@@ -69,6 +70,30 @@ test.skipIf(lacking !== '')('a keeper has no more of the host than its sandboxes
     child.kill('SIGKILL');
     rmSync(top, { recursive: true, force: true });
   }
+});
+
+describe.skipIf(lacking !== '')('starting a keeper where one lives already', () => {
+  test('comes to that one, as after a supervisor that was killed when it had just started it', async () => {
+    const top = mkdtempSync(join(tmpdir(), 'contractor-keeper-'));
+    const trees = join(top, 'trees');
+    mkdirSync(join(trees, 'layers'), { recursive: true });
+    const map = findIdMap();
+    if (map.how === 'direct') {
+      for (const path of [trees, join(trees, 'layers')]) chownSync(path, hostId(map.uid, 0), hostId(map.gid, 0));
+    }
+    // The keeper goes to the trees as an id of the map, through what leads to them.
+    chmodSync(top, 0o711);
+    const place = { directory: join(top, 'keeper'), trees, idMap: map, hostBinds: [] };
+    const first = await startKeeper(place);
+    const pids = readFileSync(join(top, 'keeper/pid'), 'utf8');
+    const second = await startKeeper(place);
+    expect([first?.found, second?.found]).toEqual([undefined, undefined]);
+    expect(second).toBeDefined();
+    expect(readFileSync(join(top, 'keeper/pid'), 'utf8')).toBe(pids);
+    await second?.quit();
+    await keeperGone(place.directory);
+    rmSync(top, { recursive: true, force: true });
+  });
 });
 
 function sleepers(mark: string): string[] {
