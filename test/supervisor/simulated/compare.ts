@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts';
+import type { Answer, Plan, StepPlan } from './plan.ts';
 import type { Simulated } from './simulate.ts';
 
 /**
@@ -17,6 +17,10 @@ export function problemsOf(
     if (was !== is) problems.push(`${what}: ${is} instead of ${was}`);
   };
   same('result', calm.result, faulty.result);
+  for (const [index] of plan.projects.entries()) {
+    const end = calm.ends[`p${index}`];
+    if (end !== 'skipped') same(`p${index} without faults`, ownEnd(plan, index), end);
+  }
   const anyOrder = plan.jobs > 1 && calm.result === 'failed';
   for (const [project, end] of Object.entries(calm.ends)) {
     const isSkipped = end === 'skipped' || faulty.ends[project] === 'skipped';
@@ -29,4 +33,22 @@ export function problemsOf(
     same(`artifact ${artifact}`, content, faulty.artifacts[artifact]);
   }
   return problems;
+}
+
+/** How a project ends when it is built, by other means than those of a build. */
+function ownEnd({ projects }: Plan, index: number): 'built' | 'failed' {
+  const publishes = (project: number): boolean =>
+    projects[project]?.steps.some(({ does }) => does === 'publish') === true;
+  const succeeds = (step: StepPlan): boolean => {
+    if (step.does === 'unpack') return publishes(step.from);
+    if (step.does === 'publish' || step.continueOnFailure === true) return true;
+    const attempts = Array.from({ length: (step.retries ?? 0) + 1 }, (_, nth) => answerTo(step.answers, nth + 1));
+    const good = attempts.indexOf('succeeds');
+    return good !== -1 && !attempts.slice(0, good).includes('broken');
+  };
+  return projects[index]?.steps.every(succeeds) === true ? 'built' : 'failed';
+}
+
+function answerTo(answers: readonly Answer[], attempt: number): Answer | undefined {
+  return answers[Math.min(attempt, answers.length) - 1];
 }

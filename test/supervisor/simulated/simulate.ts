@@ -68,6 +68,8 @@ class World {
   readonly #durable = new Set<string>();
   #store: Store;
   #boot = 1;
+  /** Whether somebody heard of the end of the run. */
+  #isTold = false;
   #ids = 0;
 
   constructor(
@@ -95,7 +97,7 @@ class World {
   async run(): Promise<Simulated> {
     for (let life = 1; life <= MOST_LIVES; life++) {
       const result = await this.#live();
-      if (result !== undefined) return await this.#report(result);
+      if (result !== undefined) return this.#report(result);
     }
     throw new Error(`the run did not end in ${MOST_LIVES} lives`);
   }
@@ -163,6 +165,7 @@ class World {
     if (process.died !== undefined) this.#afterDeath(process.died);
     this.#store = openStore(this.#directory);
     this.#judgeHistory();
+    this.#isTold = ended?.result !== undefined;
     const recorded = this.#store.getRun(RUN)?.ended?.result;
     if (ended?.result !== undefined && recorded !== ended.result)
       this.#wrong.push(`told ${ended.result}, is ${recorded}`);
@@ -254,17 +257,32 @@ class World {
     }
   }
 
-  async #report(result: RunResult): Promise<Simulated> {
+  /** What should have gone with the run. */
+  #findLeftovers(): void {
+    const named = this.#store.namedTrees();
+    const left = [
+      ...[...this.#host.trees.layers.keys()].filter((id) => !named.layers.includes(id)).map((id) => `layer ${id}`),
+      ...this.#store.runningAttempts(RUN).map(({ id }) => `attempt ${id} without an end`),
+      ...[...this.#host.keepers].filter(([, keeper]) => keeper.isAlive).map(([place]) => `keeper ${place}`),
+    ];
+    if (this.#boot > 1) this.#sweep(); // Those of another boot go when the next run finds them old.
+    left.push(...readdirSync(this.#store.paths.keepers).map((keeper) => `directory of keeper ${keeper}`));
+    this.#wrong.push(...left.map((each) => `left over: ${each}`));
+  }
+
+  /** After the end, when somebody was told: the host loses power, which takes nothing of it away. */
+  #report(result: RunResult): Simulated {
+    this.#findLeftovers();
+    if (this.#isTold) {
+      this.#store.close();
+      this.#host.losePower('lost');
+      this.#database.restore();
+      this.#store = openStore(this.#directory);
+      if (this.#store.getRun(RUN)?.ended?.result !== result) this.#wrong.push('a power cut undoes the end');
+    }
     const store = this.#store;
     const { layers, artifacts } = this.#host.trees;
     this.#wrong.push(...eventProblems(runEvents(store, RUN, 0), { hadPowerCut: this.#boot > 1 }));
-    const named = store.namedTrees();
-    for (const layer of layers.keys()) if (!named.layers.includes(layer)) this.#wrong.push(`left over: layer ${layer}`);
-    for (const { id } of store.runningAttempts(RUN)) this.#wrong.push(`left over: attempt ${id} without an end`);
-    for (const [place, keeper] of this.#host.keepers)
-      if (keeper.isAlive) this.#wrong.push(`left over: keeper ${place}`);
-    if (this.#boot > 1) this.#sweep(); // Those of another boot go when the next run finds them old.
-    if (readdirSync(store.paths.keepers).length > 0) this.#wrong.push('left over: directories of keepers');
     const content = (each: TreeReference): string =>
       (each.type === 'layer' ? layers.get(each.id) : artifacts.get(`${each.name}/${each.digest}`)) ?? 'missing';
     const trees = store.getProjects(RUN).map(({ name, save }) => {
