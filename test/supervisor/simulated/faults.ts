@@ -21,7 +21,8 @@ export const FAULT_TYPES = [
   /** … the layers are there, but no records of them. */
   'power-cut-old-records',
 ] as const;
-export type FaultType = (typeof FAULT_TYPES)[number];
+/** `cancel` is none, but comes as unexpected: another process asks for the run to be cancelled. */
+export type FaultType = (typeof FAULT_TYPES)[number] | 'cancel';
 
 export interface Fault {
   /** The number of the call, counted from 1 over all processes of the run. */
@@ -42,6 +43,7 @@ export function storeRefusal(): ContractorError {
 export interface FaultEffects {
   killKeepers(): void;
   killNextUnsealed(): void;
+  requestCancel(): void;
 }
 
 /** One life of the supervisor: its calls into the world, each of which may be its last. */
@@ -100,6 +102,9 @@ export class SimulatedProcess {
         break;
       case 'keepers-killed':
         this.#effects.killKeepers();
+        break;
+      case 'cancel':
+        this.#effects.requestCancel();
         break;
       case 'keeper-killed-unsealed':
         this.#effects.killNextUnsealed();

@@ -3,6 +3,7 @@ import type { Keeper } from '../../../sandbox/keeper.ts';
 import type { KeeperJob } from '../../../sandbox/keeper-job.ts';
 import type { Behaviour } from './plan.ts';
 import type { SimulatedHost } from './host.ts';
+import { Crash } from './faults.ts';
 import type { SimulatedProcess } from './faults.ts';
 
 /** As long as nobody comes back, a real keeper that has nothing to do waits. */
@@ -122,7 +123,13 @@ export function connection(keeper: SimulatedKeeper, process: SimulatedProcess): 
     else tell(exit);
   });
   const exit = async (attempt: string, signal: AbortSignal | undefined): Promise<Exit> => {
-    const cancel = (): void => process.sync('keeper.cancel', () => keeper.cancel(attempt));
+    const cancel = (): void => {
+      try {
+        process.sync('keeper.cancel', () => keeper.cancel(attempt));
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error; // What a listener throws would end this process, not the simulated one.
+      }
+    };
     const heard = new Promise<Exit>((resolve) => {
       const before = said.shift();
       if (before !== undefined) resolve(before);

@@ -213,6 +213,9 @@ class World {
   readonly #faultEffects: FaultEffects = {
     killKeepers: () => this.#host.killKeepers(),
     killNextUnsealed: () => (this.#host.killsNextUnsealed = true),
+    requestCancel: () => {
+      if (this.#store.getRun(RUN)?.ended === null) this.#store.requestCancel(RUN, 'request');
+    },
   };
 
   #afterDeath({ type, downMs = 0 }: Fault): void {
