@@ -78,7 +78,9 @@ export async function superviseRun(
       error: reject,
       complete: () => resolve((actor.getSnapshot() as { context: RunContext }).context),
     });
-    const cancel = (): void => actor.send({ type: 'CANCEL' });
+    const cancel = (): void => {
+      if ((actor.getSnapshot() as { status: string }).status === 'active') actor.send({ type: 'CANCEL' });
+    };
     if (signal.aborted) queueMicrotask(cancel);
     else signal.addEventListener('abort', cancel, { once: true });
     actor.start();

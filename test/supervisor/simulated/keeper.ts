@@ -1,0 +1,159 @@
+import type { Exit } from '../../../sandbox/exit.ts';
+import type { Keeper } from '../../../sandbox/keeper.ts';
+import type { KeeperJob } from '../../../sandbox/keeper-job.ts';
+import type { Behaviour } from './plan.ts';
+import type { SimulatedHost } from './host.ts';
+import { Crash } from './faults.ts';
+import type { SimulatedProcess } from './faults.ts';
+
+/** As long as nobody comes back, a real keeper that has nothing to do waits. */
+const LINGER_MS = 600_000;
+
+interface Running {
+  readonly job: KeeperJob;
+  readonly content: string;
+  readonly answer: string;
+  readonly stop: () => void;
+}
+
+/** A keeper: it runs one attempt at a time, and does not need a supervisor for it. */
+export class SimulatedKeeper {
+  isAlive = true;
+  running: Running | undefined;
+  /** Since when it has nothing to do. */
+  idleSince: number;
+  readonly #host: SimulatedHost;
+  /** The one connection that it speaks to: the last. */
+  #hear: (exit: Exit) => void = () => undefined;
+
+  constructor(host: SimulatedHost) {
+    this.#host = host;
+    this.idleSince = host.clock.now();
+  }
+
+  /** Speaks of the end of what runs, and of its own, to this listener alone from now on. */
+  connect(hear: (exit: Exit) => void): void {
+    this.#hear = hear;
+  }
+
+  /** Ends by itself when nobody came for long; found out when somebody looks. */
+  lives(): boolean {
+    if (this.running === undefined && this.#host.clock.now() - this.idleSince > LINGER_MS) this.kill();
+    return this.isAlive;
+  }
+
+  begin(job: KeeperJob): void {
+    const { clock, witness } = this.#host;
+    const attempt = witness.attempt(job.attempt);
+    if (attempt === undefined || this.running !== undefined) {
+      witness.wrong(`attempt ${job.attempt} begins unrecorded or in a busy keeper`);
+      return;
+    }
+    witness.executes(attempt);
+    const { ms, answers } = JSON.parse(job.files[0]?.content ?? '') as Behaviour;
+    const answer = answers[Math.min(attempt.machineAttempt, answers.length) - 1] ?? 'succeeds';
+    const below = `${this.#host.contentOf(job.lower)}/${this.#host.contentOf([job.root?.tree ?? '', ...(job.root?.lower ?? [])])}`;
+    this.#host.remainsOf(job.attempt).upper = 'half';
+    const deadline = job.deadlineAt ?? Infinity;
+    const endsAt = answer === 'hangs' ? deadline : Math.min(clock.now() + ms, deadline);
+    const isLate = endsAt === deadline;
+    this.running = {
+      job,
+      content: `${attempt.project} ${attempt.step} on ${below}`,
+      answer: isLate ? 'hangs' : answer,
+      stop: clock.at(endsAt, () => this.#end(exitOf(isLate ? 'hangs' : answer))),
+    };
+  }
+
+  cancel(attempt: string): void {
+    if (this.running?.job.attempt === attempt) this.#end({ type: 'cancelled' });
+  }
+
+  kill(): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    this.running?.stop();
+    this.running = undefined;
+    this.#hear({ type: 'lost' });
+  }
+
+  #end(exit: Exit): void {
+    const { running } = this;
+    if (running === undefined) return;
+    running.stop();
+    this.running = undefined;
+    this.idleSince = this.#host.clock.now();
+    const remains = this.#host.remainsOf(running.job.attempt);
+    remains.exit = exit;
+    if (exit.type === 'exited' && exit.code === 0) {
+      remains.upper = running.content;
+      if (this.#host.killsNextUnsealed) {
+        this.#host.killsNextUnsealed = false;
+        this.kill();
+        return;
+      }
+      this.#host.seal(running.job);
+    }
+    this.#hear(exit);
+  }
+}
+
+function exitOf(answer: string): Exit {
+  switch (answer) {
+    case 'fails':
+      return { type: 'exited', code: 1 };
+    case 'hangs':
+      return { type: 'deadline' };
+    case 'killed':
+      return { type: 'killed', signal: 9 };
+    case 'broken':
+      return { type: 'broken', error: 'simulated' };
+    default:
+      return { type: 'exited', code: 0 };
+  }
+}
+
+/** A process's connection to a keeper: what it says and hears are calls of the process. */
+export function connection(keeper: SimulatedKeeper, process: SimulatedProcess): Keeper {
+  const found = keeper.running?.job.attempt;
+  const said: Exit[] = [];
+  let tell: ((exit: Exit) => void) | undefined;
+  keeper.connect((exit) => {
+    if (tell === undefined) said.push(exit);
+    else tell(exit);
+  });
+  const exit = async (attempt: string, signal: AbortSignal | undefined): Promise<Exit> => {
+    const cancel = (): void => {
+      try {
+        process.sync('keeper.cancel', () => keeper.cancel(attempt));
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error; // What a listener throws would end this process, not the simulated one.
+      }
+    };
+    const heard = new Promise<Exit>((resolve) => {
+      const before = said.shift();
+      if (before !== undefined) resolve(before);
+      else if (!keeper.isAlive) resolve({ type: 'lost' });
+      else tell = resolve;
+    });
+    if (signal?.aborted) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true });
+    return await process
+      .async('keeper hears', () => heard)
+      .finally(() => {
+        tell = undefined;
+        signal?.removeEventListener('abort', cancel);
+      });
+  };
+  return {
+    found,
+    run: async (job, { signal } = {}) => {
+      await process.async('keeper.run', () => {
+        if (keeper.isAlive) keeper.begin(job);
+      });
+      return await exit(job.attempt, signal);
+    },
+    adopt: async ({ signal } = {}) => await exit(found ?? '', signal),
+    quit: async () => await process.async('keeper.quit', () => keeper.kill()),
+  };
+}
