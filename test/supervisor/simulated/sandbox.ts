@@ -89,6 +89,15 @@ export function simulatedSandbox(
     sealRemains: async (job) => await process.async('sealRemains', () => host.seal(job), { mayFail: true }),
     discardRemains: async (attempt) =>
       await process.async('discardRemains', () => host.discard(attempt), { mayFail: true }),
+    discardTrees: async (attempt) =>
+      await process.async('discardTrees', () => host.discard(attempt), { mayFail: true }),
+    hasTree: (_, path) =>
+      process.sync('hasTree', () => {
+        const [, artifact] = /artifacts\/([^/]+\/[^/]+)\/tree$/.exec(path) ?? [];
+        if (artifact !== undefined) return host.trees.artifacts.has(artifact);
+        return host.trees.layers.has(path.replace(/^layers\//, ''));
+      }),
+    fullDiskRefusal: () => undefined,
     runInIdMap: () => Promise.reject(new Error('the simulation has no commands')),
     runTreeJob: treeJob as Sandbox['runTreeJob'],
     sealLayer: (_, layer) =>
