@@ -49,7 +49,9 @@ export async function runTreeJob<Type extends TreeJob['type']>(
     throw new ContractorError(
       'SANDBOX_FAILED',
       `The worker for file trees ended with status ${exitCode}: ${stderr.trim().slice(-500)}`,
-      'Run `contractor doctor`, then `contractor resume`.',
+      /Permission denied|EACCES|MODULE_NOT_FOUND/.test(stderr)
+        ? `It runs as an id that is nobody on this host: let everybody read Node (${process.execPath}) and contractor (${WORKER_PROGRAM}), also the directories on the way.`
+        : 'Run `contractor doctor`, then `contractor resume`.',
     );
   }
   if ('error' in answer) throw refusal(answer.error);

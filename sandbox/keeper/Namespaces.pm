@@ -122,15 +122,16 @@ sub make_directories {
 
 # `points` lies over every system tree, so that bwrap finds its mount points there and leaves none behind.
 sub make_places {
-    make_directories(map { PLACE . "/$_" } 'empty', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
+    make_directories(map { PLACE . "/$_" } 'empty', 'void', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
 }
 
 # The layers of a stack, and where they are mounted. Names are relative to trees/layers, so that
 # many fit into the 4095 bytes that mount(2) takes, and no path of the host shows in mountinfo.
 sub overlay {
     my ($where, $upper, $work, @lower) = @_;
-    if (!defined $upper && @lower < 2) { push @lower, PLACE . '/empty' }    # a mount wants two; the topmost gives / its owner
-    my $lower = join ':', (@lower ? @lower : (PLACE . '/empty'));
+    # Without an upper one, a mount wants two; the topmost gives / its owner.
+    for my $empty (qw(empty void)) { push @lower, PLACE . "/$empty" if @lower < (defined $upper ? 1 : 2) }
+    my $lower = join ':', @lower;
     my $data = (defined $upper ? "upperdir=$upper,workdir=$work," : '') . "lowerdir=$lower,userxattr" . (defined $upper ? ',volatile' : '');
     die "the stack of ${\ scalar @lower} layers is too long for one mount\n" if length $data > 4000;
     -d $where or mkdir $where or die "mkdir $where: $!\n";

@@ -20,6 +20,15 @@ const make = (name: string, text: string): object =>
     publish(name, { directory: 'out' }),
   ]);
 
+test.skipIf(lacking !== '')('an empty workspace makes an artifact, and can be unpacked', async () => {
+  const { result, log } = await store.build([
+    project('empty', [{ action: 'empty-workspace' }, publish('nothing')]),
+    project('p', [onTiny, unpack('nothing'), shell('ls -A; echo end')]),
+  ]);
+  expect(result).toBe('built');
+  expect(log('p', '3')).toBe('end\n');
+});
+
 describe.skipIf(lacking !== '')('artifacts', () => {
   test('[A-18] have a new version only when the tree is another', async () => {
     await store.build([make('same', 'one')]);
