@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, utimesSync } from 'node:fs';
-import type { Exit } from '../../../sandbox/exit.ts';
 import type { KeeperJob } from '../../../sandbox/keeper-job.ts';
 import { layerNames } from '../../../sandbox/remains.ts';
-import type { AttemptRecord } from '../../../store/records/attempts.ts';
 import type { SimulatedClock } from './clock.ts';
 import { SimulatedKeeper } from './keeper.ts';
-
-/** What is left of an attempt in its directory. */
-interface Remains {
-  upper?: string;
-  exit?: Exit;
-}
+import type { KeeperHost, Remains, Witness } from './keeper.ts';
 
 /** The file trees of the host: contents are short texts that tell by whom and on what they were made. */
 interface Trees {
@@ -22,16 +15,8 @@ interface Trees {
   artifacts: Map<string, string>;
 }
 
-/** What the host asks of the records, to know what it is doing and whether it may. */
-export interface Witness {
-  attempt(id: string): AttemptRecord | undefined;
-  /** An attempt of a step begins to be executed. */
-  executes(attempt: AttemptRecord): void;
-  wrong(what: string): void;
-}
-
 /** What outlives the supervisor: trees, keepers and what runs in them. A power cut takes all but what was flushed. */
-export class SimulatedHost {
+export class SimulatedHost implements KeeperHost {
   readonly clock: SimulatedClock;
   readonly witness: Witness;
   readonly keepers: Map<string, SimulatedKeeper> = new Map();

@@ -1,13 +1,39 @@
 import type { Exit } from '../../../sandbox/exit.ts';
 import type { Keeper } from '../../../sandbox/keeper.ts';
 import type { KeeperJob } from '../../../sandbox/keeper-job.ts';
+import type { AttemptRecord } from '../../../store/records/attempts.ts';
+import type { SimulatedClock } from './clock.ts';
 import type { Behaviour } from './plan.ts';
-import type { SimulatedHost } from './host.ts';
 import { Crash } from './faults.ts';
 import type { SimulatedProcess } from './faults.ts';
 
 /** As long as nobody comes back, a real keeper that has nothing to do waits. */
 const LINGER_MS = 600_000;
+
+/** What is left of an attempt in its directory. */
+export interface Remains {
+  upper?: string;
+  exit?: Exit;
+}
+
+/** What the host asks of the records, to know what it is doing and whether it may. */
+export interface Witness {
+  attempt(id: string): AttemptRecord | undefined;
+  /** An attempt of a step begins to be executed. */
+  executes(attempt: AttemptRecord): void;
+  wrong(what: string): void;
+}
+
+/** What a keeper is in, and works on. */
+export interface KeeperHost {
+  readonly clock: SimulatedClock;
+  readonly witness: Witness;
+  killsNextUnsealed: boolean;
+  /** What a mount of these trees shows. */
+  contentOf(lower: readonly string[]): string;
+  remainsOf(attempt: string): Remains;
+  seal(job: KeeperJob): void;
+}
 
 interface Running {
   readonly job: KeeperJob;
@@ -22,11 +48,11 @@ export class SimulatedKeeper {
   running: Running | undefined;
   /** Since when it has nothing to do. */
   idleSince: number;
-  readonly #host: SimulatedHost;
+  readonly #host: KeeperHost;
   /** The one connection that it speaks to: the last. */
   #hear: (exit: Exit) => void = () => undefined;
 
-  constructor(host: SimulatedHost) {
+  constructor(host: KeeperHost) {
     this.#host = host;
     this.idleSince = host.clock.now();
   }
