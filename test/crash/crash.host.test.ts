@@ -6,7 +6,7 @@ const lacking = await whatHostLacks();
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000);
 
 test.skipIf(lacking !== '')(
-  'builds whose processes are killed 200 times make what an undisturbed one makes, each step once, and leave nothing',
+  '[A-46] builds whose processes are killed 200 times make what an undisturbed one makes, each step once, and leave nothing',
   { timeout: 900_000 },
   async () => {
     const { tally, text, top } = await crash({ kills: 200, seed });
