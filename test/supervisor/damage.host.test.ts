@@ -2,10 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findIdMap } from '../../sandbox/id-map.ts';
-import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import { killedAt, keeperPids, killAll } from './killed-build.ts';
-import { onTiny, openTestStore, project, publish, shell, unpack, whatHostLacks } from './test-store.ts';
+import { inTrees, onTiny, openTestStore, project, publish, shell, unpack, whatHostLacks } from './test-store.ts';
 import type { TestStore } from './test-store.ts';
 
 const lacking = await whatHostLacks();
@@ -16,16 +14,6 @@ beforeAll(async () => {
   if (lacking === '') store = await openTestStore();
 });
 afterAll(() => store?.close());
-
-/** Does something in the trees, whose files are another user's. */
-async function inTrees(script: string): Promise<void> {
-  const { exitCode, stderr } = await runInIdMap({
-    trees: join(store.store, 'trees'),
-    idMap: findIdMap(),
-    command: ['/bin/sh', '-euc', script],
-  });
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-}
 
 async function damaged(): Promise<object[]> {
   return (await store.supervisor.checkStore()).filter(({ state }) => state !== 'ok');
@@ -45,15 +33,15 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
       ['leftovers', 'ok'],
     ]);
     expect(findings[3]?.found).toBe('none');
-    await inTrees('mkdir layers/.new-nobody attempts/nobody artifacts/sound/nothing');
+    await inTrees(store, 'mkdir layers/.new-nobody attempts/nobody artifacts/sound/nothing');
     expect((await store.supervisor.checkStore())[3]?.found).toMatch(/^3 of processes/);
-    await inTrees('rmdir layers/.new-nobody attempts/nobody artifacts/sound/nothing');
+    await inTrees(store, 'rmdir layers/.new-nobody attempts/nobody artifacts/sound/nothing');
   });
 
   test('[A-43] an artifact whose contents changed is found, forgotten when told to, and built anew', async () => {
     await store.build([made('flipped', 'right')]);
     const { digest } = store.supervisor.artifacts.show('flipped');
-    await inTrees(`printf wrong > artifacts/flipped/${digest}/tree/file`);
+    await inTrees(store, `printf wrong > artifacts/flipped/${digest}/tree/file`);
     expect(await damaged()).toMatchObject([
       { name: 'flipped@1', state: 'damaged', mend: expect.stringContaining('doctor --store --mend') as unknown },
     ]);
@@ -71,7 +59,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
   test('what verify finds damaged is not used by what is published later', async () => {
     await store.build([made('pooled', 'pooled')]);
     const { digest } = store.supervisor.artifacts.show('pooled');
-    await inTrees(`printf 'dooled\\n' > artifacts/pooled/${digest}/tree/file`);
+    await inTrees(store, `printf 'dooled\\n' > artifacts/pooled/${digest}/tree/file`);
     expect(await store.supervisor.artifacts.verify('pooled')).toMatchObject({ ok: false });
     await store.build([made('same', 'pooled')]);
     expect(await store.supervisor.artifacts.verify('same')).toMatchObject({ ok: true });
@@ -80,7 +68,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
 
   test('[A-44] an artifact whose tree is gone is refused before it is used, and built anew after --mend', async () => {
     await store.build([made('gone', 'gone')]);
-    await inTrees('rm -r artifacts/gone');
+    await inTrees(store, 'rm -r artifacts/gone');
     const use = [onTiny, unpack('gone'), shell('cat file')];
     const refused = await store.build([project('use', use)]);
     expect(refused.result).toBe('failed');
@@ -115,7 +103,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
       if (event.type !== 'step-started' || event.step !== '3-shell') continue;
       lost = store.supervisor.run(run.id).projects[0]?.steps[1]?.attempts[0]?.id ?? '';
       // The mount that runs keeps it; the next one will not find it.
-      await inTrees(`mv layers/${lost} attempts/${lost}/away`);
+      await inTrees(store, `mv layers/${lost} attempts/${lost}/away`);
     }
     expect(await rejected).toMatchObject({
       code: 'STORE_DAMAGED',
@@ -149,7 +137,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
       },
     });
     killAll(keeperPids(store));
-    await inTrees('rm -r artifacts/early');
+    await inTrees(store, 'rm -r artifacts/early');
     expect(await (await store.supervisor.resume(run)).result).toBe('built');
     expect(store.supervisor.artifacts.show('early').version).toBe(2);
     expect(await damaged()).toEqual([]);
@@ -158,7 +146,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
   test('a lost layer of a run that has ended is forgotten when told to', async () => {
     const { id } = await store.build([project('p', [onTiny, shell('touch x')])]);
     const lost = store.supervisor.run(id).projects[0]?.steps[1]?.attempts[0]?.id ?? '';
-    await inTrees(`rm -r layers/${lost}`);
+    await inTrees(store, `rm -r layers/${lost}`);
     expect(await damaged()).toMatchObject([{ name: `layer ${lost}`, state: 'damaged' }]);
     expect((await store.supervisor.checkStore({ mend: true })).filter(({ state }) => state === 'mended')).toHaveLength(
       1,
@@ -175,7 +163,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
     });
     for await (const event of run.events()) {
       if (event.type !== 'step-started' || event.step !== '3-shell') continue;
-      await inTrees(`printf 'dead\\n' > artifacts/held/${digest}/tree/file`);
+      await inTrees(store, `printf 'dead\\n' > artifacts/held/${digest}/tree/file`);
       expect((await store.supervisor.checkStore({ mend: true })).filter(({ state }) => state !== 'ok')).toMatchObject([
         { name: 'held@1', state: 'damaged', mend: expect.stringContaining(run.id) as unknown },
       ]);

@@ -70,6 +70,16 @@ export async function openTestStore(directory?: string): Promise<TestStore> {
 
 const PROGRAMS = 'sh ls cat sleep id touch rm mv mkdir ln mknod setsid env chmod chown readlink grep'.split(' ');
 
+/** Does something in the trees of a store, whose files are other users' than this one. */
+export async function inTrees({ store }: TestStore, script: string): Promise<void> {
+  const { exitCode, stderr } = await runInIdMap({
+    trees: join(store, 'trees'),
+    idMap: findIdMap(),
+    command: ['/bin/sh', '-euc', script],
+  });
+  if (exitCode !== 0) throw new Error(stderr);
+}
+
 /** Shells and coreutils of this host with the libraries that they name, as a root directory. */
 export function makeTinySystem(directory: string): void {
   const copy = (from: string, to: string): void => {
