@@ -23,12 +23,14 @@ export class RunEvents {
 
   /** Records the events together with what `fn` does, or neither; then tells them. */
   commit(fn: (record: (event: NewEvent) => void) => void): void {
-    this.#pending = [];
-    this.#store.transaction(() => fn((event) => this.#record(event)));
-    const told = this.#pending;
-    this.#pending = [];
-    this.#kept.push(...told);
-    for (const event of told) this.#tell(event);
+    this.#tellKept(this.#recorded(fn));
+  }
+
+  /** The same, but nobody hears of it before `flush` has brought the records to the disk. */
+  async commitDurably(fn: (record: (event: NewEvent) => void) => void, flush: () => Promise<void>): Promise<void> {
+    const told = this.#recorded(fn);
+    await flush();
+    this.#tellKept(told);
   }
 
   /** Tells an event that is not worth keeping. */
@@ -63,6 +65,19 @@ export class RunEvents {
     } finally {
       this.#listeners.delete(listener);
     }
+  }
+
+  #recorded(fn: (record: (event: NewEvent) => void) => void): readonly BuildEvent[] {
+    this.#pending = [];
+    this.#store.transaction(() => fn((event) => this.#record(event)));
+    const recorded = this.#pending;
+    this.#pending = [];
+    return recorded;
+  }
+
+  #tellKept(events: readonly BuildEvent[]): void {
+    this.#kept.push(...events);
+    for (const event of events) this.#tell(event);
   }
 
   #record(event: NewEvent): void {

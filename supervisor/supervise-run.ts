@@ -93,14 +93,15 @@ export async function superviseRun(
     : ends.every((end) => end === 'built')
       ? 'built'
       : 'cancelled';
-  // Nobody hears that a run has ended before its results, and the marks on them, are on the disk.
+  // Nobody hears that a run has ended before its results, the marks on them and its end are on the disk.
   await world.flusher.flush();
-  await store.flushRecords();
-  events.commit((record) => {
-    store.endRun(run, { endedAt: now(), result });
-    record({ type: 'run-ended', result, durationMs: now() - startedAt });
-  });
-  await store.flushRecords();
+  await events.commitDurably(
+    (record) => {
+      store.endRun(run, { endedAt: now(), result });
+      record({ type: 'run-ended', result, durationMs: now() - startedAt });
+    },
+    () => store.flushRecords(),
+  );
   return result;
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import { keeperPids, killAll, killedAt } from './killed-build.ts';
@@ -38,7 +38,7 @@ describe.skipIf(lacking !== '')('after a power cut', () => {
     // The names have reached the disk, the contents have not.
     const torn = objectsWith('precious\n');
     expect(torn).toHaveLength(1);
-    for (const path of torn) await inTrees(store, `: > '${path}'`);
+    for (const path of torn) await inTrees(store, `: > '${relative(join(store.store, 'trees'), path)}'`);
     const lost = execFileSync('find', [join(store.store, 'trees/layers'), '-mindepth', '1', '-maxdepth', '1'], {
       encoding: 'utf8',
     });

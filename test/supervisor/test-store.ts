@@ -70,7 +70,7 @@ export async function openTestStore(directory?: string): Promise<TestStore> {
 
 const PROGRAMS = 'sh ls cat sleep id touch rm mv mkdir ln mknod setsid env chmod chown readlink grep'.split(' ');
 
-/** Does something in the trees of a store, whose files are other users' than this one. */
+/** Does something in the trees of a store, from their top, as whoever may touch files of all their owners. */
 export async function inTrees({ store }: TestStore, script: string): Promise<void> {
   const { exitCode, stderr } = await runInIdMap({
     trees: join(store, 'trees'),
