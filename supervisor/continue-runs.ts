@@ -10,7 +10,7 @@ import { RunEvents } from './run-events.ts';
  */
 export function unfinishedRuns(store: Store, source: string | null): readonly string[] {
   if (source === null) return [];
-  const newest = store.listRuns().find((run) => run.source === source);
+  const newest = store.newestRunOf(source);
   if (newest === undefined || (newest.ended !== null && newest.ended.result !== 'cancelled')) return [];
   if (store.runOwner(newest.id).type !== 'nobody') return [];
   return [newest.id, ...continuedBy(store, newest.continues)];

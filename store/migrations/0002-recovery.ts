@@ -12,6 +12,7 @@
 export const recovery = `
 ALTER TABLE runs ADD COLUMN source TEXT;
 ALTER TABLE runs ADD COLUMN continues TEXT;
+CREATE INDEX runs_by_source ON runs (source, created_at);
 ALTER TABLE runs ADD COLUMN cancel_requested TEXT;
 
 ALTER TABLE attempts ADD COLUMN machine_attempt INTEGER NOT NULL DEFAULT 1;

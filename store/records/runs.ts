@@ -56,6 +56,8 @@ export interface RunRecords {
   getRun(id: string): RunRecord | undefined;
   /** Newest first. */
   listRuns(limit?: number): RunSummary[];
+  /** The newest run of a specification's file. */
+  newestRunOf(source: string): RunSummary | undefined;
   /** @throws RUN_UNKNOWN, RUN_ENDED */
   endRun(id: string, end: { endedAt: number; result: RunResult }): void;
   /** Asks whoever owns the run, or will, to cancel it. The first request stays. @throws RUN_UNKNOWN, RUN_ENDED */
@@ -123,6 +125,14 @@ export function runRecords(database: Database): RunRecords {
       database
         .all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC LIMIT ?`, limit)
         .map(summaryOfRow),
+
+    newestRunOf(source) {
+      const [row] = database.all<SummaryRow>(
+        `SELECT ${SUMMARY_COLUMNS} FROM runs WHERE source = ? ORDER BY created_at DESC, rowid DESC LIMIT 1`,
+        source,
+      );
+      return row && summaryOfRow(row);
+    },
 
     endRun(id, { endedAt, result }) {
       const changes = database.run(
