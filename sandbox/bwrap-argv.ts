@@ -39,23 +39,33 @@ export function bwrapArgv(policy: SandboxPolicy, layout: HostLayout): string[] {
   ];
 }
 
-/** What root of a map may do inside a writable container: install packages. Only over ids of the map. */
-const ROOT_CAPABILITIES = [
-  'CAP_CHOWN',
-  'CAP_DAC_OVERRIDE',
-  'CAP_FOWNER',
-  'CAP_FSETID',
-  'CAP_SETGID',
-  'CAP_SETUID',
-  'CAP_SYS_CHROOT',
-] as const;
+/** What root of a map may do inside a writable container: install packages. Only over ids of the map. Numbers: capability.h. */
+const ROOT_CAPABILITIES: Readonly<Record<string, number>> = {
+  CAP_CHOWN: 0,
+  CAP_DAC_OVERRIDE: 1,
+  CAP_FOWNER: 3,
+  CAP_FSETID: 4,
+  CAP_SETGID: 6,
+  CAP_SETUID: 7,
+  CAP_SYS_CHROOT: 18,
+};
 
 /** mmdebstrap and debootstrap mount proc and such in the tree they make; over the map's ids and their own mounts only. */
-const TOOL_CAPABILITIES = [...ROOT_CAPABILITIES, 'CAP_SYS_ADMIN', 'CAP_MKNOD', 'CAP_KILL', 'CAP_SETFCAP'] as const;
+const TOOL_CAPABILITIES: Readonly<Record<string, number>> = {
+  ...ROOT_CAPABILITIES,
+  CAP_SYS_ADMIN: 21,
+  CAP_MKNOD: 27,
+  CAP_KILL: 5,
+  CAP_SETFCAP: 31,
+};
+
+/** What the map's root keeps under a policy, by name. The keeper takes the others from the bounding set, which bwrap leaves whole. */
+export function keptCapabilities(policy: SandboxPolicy): Readonly<Record<string, number>> {
+  return policy.type === 'container' ? ROOT_CAPABILITIES : TOOL_CAPABILITIES;
+}
 
 function rootOptions(policy: SandboxPolicy): string[] {
-  const kept = policy.type === 'container' ? ROOT_CAPABILITIES : TOOL_CAPABILITIES;
-  return ['--cap-drop', 'ALL', ...kept.flatMap((capability) => ['--cap-add', capability])];
+  return ['--cap-drop', 'ALL', ...Object.keys(keptCapabilities(policy)).flatMap((name) => ['--cap-add', name])];
 }
 
 function containerOptions({ identity, directory, environment }: ContainerPolicy): string[] {

@@ -1,4 +1,4 @@
-import { bwrapArgv } from './bwrap-argv.ts';
+import { bwrapArgv, keptCapabilities } from './bwrap-argv.ts';
 import { readHostLayout } from './host-layout.ts';
 import type { KeeperMessage } from './keeper-message.ts';
 import { BUILDER } from './policy.ts';
@@ -55,6 +55,7 @@ export function runMessage(job: KeeperJob): KeeperMessage {
       ['gid', id],
       ...list('network', policy.type === 'vetted-tool' && policy.network ? ['1'] : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
+      ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['program', findProgram('bwrap')],
       ...list('option', [...bwrapArgv(policy, readHostLayout()), ...files]),
       ...list(

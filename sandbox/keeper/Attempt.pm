@@ -80,6 +80,7 @@ sub become_bwrap {
     (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
     become(one($run, 'uid'), one($run, 'gid'));
+    bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
     POSIX::chdir('/');
     exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--', many($run, 'word');

@@ -6,7 +6,7 @@ use Exporter 'import';
 use POSIX ();
 
 our @EXPORT = qw(
-    call mount mount_tree become carry_capabilities now_ms write_file write_over read_file start_time shell_status
+    call mount mount_tree become carry_capabilities bound_capabilities now_ms write_file write_over read_file start_time shell_status
     close_inherited unmount move_root
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
     PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
@@ -16,12 +16,12 @@ our @EXPORT = qw(
 my %NUMBERS = (
     x86_64 => {
         mount => 165, umount2 => 166, clone => 56, prctl => 157, setresuid => 117,
-        setresgid => 119, setgroups => 116, clock_gettime => 228, capset => 126, pivot_root => 155,
+        setresgid => 119, setgroups => 116, clock_gettime => 228, capget => 125, capset => 126, pivot_root => 155,
         unshare => 272,
     },
     aarch64 => {
         mount => 40, umount2 => 39, clone => 220, prctl => 167, setresuid => 147,
-        setresgid => 149, setgroups => 159, clock_gettime => 113, capset => 91, pivot_root => 41,
+        setresgid => 149, setgroups => 159, clock_gettime => 113, capget => 90, capset => 91, pivot_root => 41,
         unshare => 97,
     },
 );
@@ -31,7 +31,7 @@ my $nr = $NUMBERS{$machine} or die "keeper: no system call numbers for a $machin
 use constant {
     MS_RDONLY => 1, MS_NOSUID => 2, MS_NODEV => 4, MS_NOEXEC => 8, MS_REMOUNT => 32, MS_BIND => 4096, MS_REC => 16384,
     MS_PRIVATE => 1 << 18, MNT_DETACH => 2, O_PATH => 0x200000, SIGCHLD => 17, SIGKILL => 9,
-    PR_SET_PDEATHSIG => 1, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
+    PR_SET_PDEATHSIG => 1, PR_CAPBSET_READ => 23, PR_CAPBSET_DROP => 24, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
     CLONE_NEWNS => 0x20000, CLONE_NEWUSER => 0x10000000, CLONE_NEWPID => 0x20000000, CLONE_NEWNET => 0x40000000,
     # Where the keeper's own mount points are: a place nobody in there needs.
     PLACE => '/sys',
@@ -88,6 +88,23 @@ sub carry_capabilities {
     my $sets = pack 'L6', ($mask) x 3, 0, 0, 0;
     call('capset', $header, $sets);
     call('prctl', PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, $_, 0, 0) for grep { $mask >> $_ & 1 } 0 .. 31;
+}
+
+# Lets the program that is executed next have all capabilities still, and the programs that it starts no others
+# than these: the first come by the inheritable set, which bwrap then reduces; what a root's program could get
+# beyond is cut off by the bounding set, which bwrap leaves as it is. See capabilities(7).
+sub bound_capabilities {
+    my %kept = map { $_ => 1 } @_;
+    my $header = pack 'Ll', 0x20080522, 0;
+    my $sets = "\0" x 24;
+    syscall($nr->{capget}, $header, $sets) != -1 or die "capget: $!\n";
+    my ($low, $high) = (unpack 'L6', $sets)[1, 4];    # what is permitted
+    $sets = pack 'L6', ($low) x 3, ($high) x 3;
+    call('capset', $header, $sets);
+    # The kernel says EINVAL of the first number that it has no capability for.
+    for (my $number = 0; syscall($nr->{prctl}, PR_CAPBSET_READ, $number, 0, 0, 0) != -1; $number++) {
+        call('prctl', PR_CAPBSET_DROP, $number, 0, 0, 0) if !$kept{$number};
+    }
 }
 
 sub write_file {
