@@ -55,7 +55,12 @@ export function startRun(
       // A store that cannot be read breaks the run by itself, where somebody hears of it.
     }
   };
-  const flusher = new Flusher({ store, now, sync: host.sandbox.syncFileSystems });
+  const flusher = new Flusher({
+    store,
+    now,
+    sync: host.sandbox.syncFileSystems,
+    behindMs: host.sandbox.flushBehindMs,
+  });
   const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
   const begin = async (): Promise<RunResult> => {
     try {
