@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Store } from '../store/open-store.ts';
 
 /**
@@ -9,6 +10,9 @@ export function sweepLocks(store: Store): void {
   for (const name of readdirSync(store.paths.runs)) {
     const run = /^([^.]+)\.lock$/.exec(name)?.[1];
     if (run === undefined) continue;
-    if (store.getRun(run)?.ended !== null) store.runOwner(run); // a look at what nobody holds removes it
+    const found = store.getRun(run);
+    // Nobody can own what is not recorded.
+    if (found === undefined) rmSync(join(store.paths.runs, name), { force: true });
+    else if (found.ended !== null) store.runOwner(run); // a look at what nobody holds removes it
   }
 }
