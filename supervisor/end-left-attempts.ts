@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import type { Outcome } from '../machines/outcome.ts';
+import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { RunWorld } from './run-world.ts';
 
 /**
- * Ends what an earlier process left running in a run, or in one project of it: its
- * keepers with all that is in them, and the records of their attempts.
+ * Ends what an earlier process left running in a run, or those attempts of it that `which` takes: their
+ * keepers with all that is in them, and their records.
  */
 export async function endLeftAttempts(
   { run, store, sandbox, idMap, bootId, events, now }: RunWorld,
   outcome: Extract<Outcome, { type: 'cancelled' | 'interrupted' }>,
-  ofProject?: string,
+  which: (attempt: AttemptRecord) => boolean = () => true,
 ): Promise<void> {
-  const left = store.runningAttempts(run).filter(({ project }) => project === (ofProject ?? project));
+  const left = store.runningAttempts(run).filter(which);
   for (const { id, project, step, number, keeper, startedAt, bootId: ofBoot } of left) {
     const directory = join(store.paths.keepers, keeper);
     if (ofBoot === bootId) {

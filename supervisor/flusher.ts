@@ -21,6 +21,7 @@ export class Flusher {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #sync: SyncFileSystems;
+  readonly #behindMs: number;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
@@ -29,14 +30,17 @@ export class Flusher {
     store,
     now,
     sync = syncFileSystems,
+    behindMs = BEHIND_MS,
   }: {
     readonly store: Store;
     readonly now: () => number;
     readonly sync?: SyncFileSystems;
+    readonly behindMs?: number | undefined;
   }) {
     this.#store = store;
     this.#now = now;
     this.#sync = sync;
+    this.#behindMs = behindMs;
   }
 
   /** Something was recorded: flush it before long. */
@@ -44,7 +48,7 @@ export class Flusher {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.flush().catch((error: unknown) => (this.#failure ??= error as Error));
-    }, BEHIND_MS).unref();
+    }, this.#behindMs).unref();
   }
 
   /** Everything recorded until now is durable when this resolves. @throws STORE_UNUSABLE when the disk fails */

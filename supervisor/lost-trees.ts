@@ -55,7 +55,7 @@ export async function forgetWhatIsLost(world: RunWorld): Promise<void> {
     if (last === undefined || !isLost(last, world)) continue;
     const first = attempts.find((attempt) => isLost(attempt, world));
     if (first === undefined) continue;
-    await endLeftAttempts(world, { type: 'interrupted' }, name);
+    await endLeftAttempts(world, { type: 'interrupted' }, ({ project }) => project === name);
     store.forgetFrom(first.id);
   }
 }

@@ -33,6 +33,8 @@ export interface Sandbox {
   /** Gives the layer that contractor's own code has filled, `layers/.new-ID`, its name. */
   sealLayer(trees: string, layer: string): void;
   readonly syncFileSystems: typeof syncFileSystems;
+  /** How far the disk may be behind the records while a build goes on; by default as far as the flusher says. */
+  readonly flushBehindMs?: number;
 }
 
 /** That of this host. */

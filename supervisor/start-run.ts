@@ -55,7 +55,12 @@ export function startRun(
       // A store that cannot be read breaks the run by itself, where somebody hears of it.
     }
   };
-  const flusher = new Flusher({ store, now, sync: host.sandbox.syncFileSystems });
+  const flusher = new Flusher({
+    store,
+    now,
+    sync: host.sandbox.syncFileSystems,
+    behindMs: host.sandbox.flushBehindMs,
+  });
   const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
   const begin = async (): Promise<RunResult> => {
     try {
@@ -76,7 +81,11 @@ export function startRun(
         artifact: artifactOf(id, host),
       };
       if (signal.aborted) await endLeftAttempts(world, { type: 'cancelled', by: cancelledBy(signal) });
-      else if (resumed) await forgetWhatIsLost(world);
+      else if (resumed) {
+        // A machine that begins anew after a power cut may be long in coming to them.
+        await endLeftAttempts(world, { type: 'interrupted' }, (attempt) => attempt.bootId !== host.bootId);
+        await forgetWhatIsLost(world);
+      }
       const result = await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
       for (const run of continues) {
         const older = { ...world, run, events: new RunEvents({ run, store, now }) };

@@ -1,12 +1,18 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Store } from '../store/open-store.ts';
 
-/** Removes the lock files of runs that have ended: of those whose process was killed right after it had recorded the end. */
+/**
+ * Removes the lock files of runs that have ended, of those whose process was killed right after it had recorded the
+ * end; and of runs that a power cut has taken out of the records.
+ */
 export function sweepLocks(store: Store): void {
   for (const name of readdirSync(store.paths.runs)) {
     const run = /^([^.]+)\.lock$/.exec(name)?.[1];
     if (run === undefined) continue;
-    const ended = store.getRun(run)?.ended;
-    if (ended !== null && ended !== undefined) store.runOwner(run); // a look at what nobody holds removes it
+    const found = store.getRun(run);
+    // Nobody can own what is not recorded.
+    if (found === undefined) rmSync(join(store.paths.runs, name), { force: true });
+    else if (found.ended !== null) store.runOwner(run); // a look at what nobody holds removes it
   }
 }

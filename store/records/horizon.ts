@@ -36,8 +36,13 @@ export interface HorizonRecords {
   forgetKeys(run: string, project: string): void;
   /** Removes a version, though a run uses it: it is lost or damaged, so nobody can. */
   dropArtifactVersion(artifact: Required<ArtifactReference>, at: { removedAt: number }): void;
-  /** The trees that records name: layers and attempts by id, artifacts as `<name>/<digest>`. */
-  namedTrees(): { readonly layers: string[]; readonly attempts: string[]; readonly artifacts: string[] };
+  /** The trees that records name: layers and attempts by id, those that failed once more, artifacts as `<name>/<digest>`. */
+  namedTrees(): {
+    readonly layers: string[];
+    readonly attempts: string[];
+    readonly failedAttempts: string[];
+    readonly artifacts: string[];
+  };
 }
 
 export function horizonRecords(database: Database): HorizonRecords {
@@ -123,6 +128,9 @@ export function horizonRecords(database: Database): HorizonRecords {
       return {
         layers: names('SELECT id AS name FROM layers'),
         attempts: names('SELECT id AS name FROM attempts'),
+        failedAttempts: names(
+          `SELECT id AS name FROM attempts WHERE outcome_type NOT IN ('succeeded', 'interrupted', 'cancelled')`,
+        ),
         artifacts: names(
           `SELECT DISTINCT name || '/' || digest AS name FROM artifact_versions WHERE removed_at IS NULL`,
         ),

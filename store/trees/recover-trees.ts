@@ -16,6 +16,8 @@ export interface RecoverTreesJob {
   readonly seenAt: number;
   readonly layers: readonly string[];
   readonly attempts: readonly string[];
+  /** Those that have failed: what they left is kept, to be looked at. */
+  readonly failedAttempts: readonly string[];
   /** `<name>/<digest>` of the artifacts that there are. */
   readonly artifacts: readonly string[];
 }
@@ -28,10 +30,13 @@ export interface RecoverTreesResult {
 }
 
 /** The kernel dates files by its tick, so by up to a hundredth of a second too early. */
-const TICK_MS = 100;
+export const TICK_MS = 100;
+
+/** What is in the directory of an attempt until it has ended. */
+const HALF_DONE = ['upper', 'work', 'root-upper', 'root-work', 'exit.new'];
 
 /**
- * After a power cut: removes every tree that no record names, and every object
+ * After a power cut: removes every tree that no record names, what was half done, and every object
  * that changed since the last flush and is not whole. A directory entry may reach
  * the disk before the contents of the file, so neither size nor name tells.
  *
@@ -53,8 +58,22 @@ export function recoverTrees(
   };
   sweep('layers', new Set(job.layers.map(bytePath)));
   sweep('attempts', new Set(job.attempts.map(bytePath)));
+  // What was running is dead, and no layer is taken from an attempt that has ended.
+  const failed = new Set(job.failedAttempts.map(bytePath));
+  for (const attempt of namesIn(inside(trees, 'attempts'))) {
+    if (failed.has(attempt)) continue;
+    for (const name of HALF_DONE) {
+      const location = inside(trees, `attempts/${attempt}/${name}`);
+      if (isOld(location)) removeTree(location);
+    }
+  }
   const artifacts = new Set(job.artifacts.map(bytePath));
   for (const name of namesIn(inside(trees, 'artifacts'))) {
+    if (name.startsWith('.')) {
+      const location = inside(trees, `artifacts/${name}`);
+      if (isOld(location)) removeTree(location);
+      continue;
+    }
     const digests = [...artifacts]
       .filter((each) => each.startsWith(`${name}/`))
       .map((each) => each.slice(name.length + 1));

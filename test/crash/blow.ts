@@ -24,13 +24,18 @@ export interface OuterBlow {
 const KEEPERS = ['keeper-guardian', 'keeper-inner', 'keeper-both'] as const;
 
 /** Several at once, in an order that dice throw where the name says none. */
-const FATAL = ['supervisor', 'supervisor-then-keeper', 'keeper-then-supervisor', 'session'] as const;
+const FATAL = ['supervisor', 'supervisor-then-keeper', 'keeper-then-supervisor', 'session', 'power-cut'] as const;
 
 export type OuterVictim = (typeof KEEPERS)[number] | (typeof FATAL)[number];
 
 /** Whether a blow leaves the supervisor alive. */
 export function isOfKeeper(victim: OuterVictim): boolean {
   return KEEPERS.some((each) => each === victim);
+}
+
+/** Whether a life ends with a power cut: then it comes even if the life ends before by itself. */
+export function isCut({ blows }: LifePlan): boolean {
+  return blows.at(-1)?.type === 'power-cut';
 }
 
 /** What happens to one life: at most one of each exact blow, then blows from outside until it is dead or done. */
@@ -42,7 +47,18 @@ export interface LifePlan {
 
 /** The plan of life number `number` of a seed. Every {@link POINTS} has its turn, before and after, in any order. */
 export function planLife(
-  { seed, number, canTrace }: { readonly seed: number; readonly number: number; readonly canTrace: boolean },
+  {
+    seed,
+    number,
+    canTrace,
+    cutting,
+  }: {
+    readonly seed: number;
+    readonly number: number;
+    readonly canTrace: boolean;
+    /** It is to end with a power cut. */
+    readonly cutting: boolean;
+  },
   thrown: Dice,
 ): LifePlan {
   const pointed = thrown.happens(50);
@@ -55,7 +71,7 @@ export function planLife(
   }
   // One that is to come to a point is given time for it: some are once in a run.
   steps += pointed ? thrown.between(10, 80) : 0;
-  blows.push({ type: thrown.pick(FATAL), moment: { steps, ms: momentMs(thrown) } });
+  blows.push({ type: cutting ? 'power-cut' : thrown.pick(FATAL), moment: { steps, ms: momentMs(thrown) } });
   return {
     ...(pointed ? { dieAt: { ...pointInTurn(seed, number), nth: thrown.pick([1, 1, 1, 2, 3, 8]) } } : {}),
     ...(call === undefined

@@ -2,19 +2,22 @@ import type { NewEvent } from '../../supervisor/build-event.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { AttemptRecord } from '../../store/records/attempts.ts';
 
-/** What is wrong with the records of a run that has ended, a sentence each. */
-export function faultsOfRecords(store: Store, run: string): string[] {
+/**
+ * What is wrong with the records of a run that has ended, a sentence each. Of a power cut they tell that an attempt
+ * which had ended counts as cut off, and so a project may have ended once more for each of `cuts`.
+ */
+export function faultsOfRecords(store: Store, run: string, cuts: number): string[] {
   const records = store.eventsSince(run, 0);
   const events = records.map(({ event }) => event as NewEvent);
   return [
     ...records.flatMap(({ seq }, index) => (seq === index + 1 ? [] : [`event ${seq} is the ${index + 1}th`])),
-    ...faultsOfOrder(events),
+    ...faultsOfOrder(events, cuts),
     ...faultsOfAttempts(store.listAttempts(run), events),
     ...store.databaseProblems(),
   ];
 }
 
-function faultsOfOrder(events: readonly NewEvent[]): string[] {
+function faultsOfOrder(events: readonly NewEvent[], cuts: number): string[] {
   const faults: string[] = [];
   const [first] = events;
   if (first?.type !== 'run-started' || first.resumed) {
@@ -28,7 +31,7 @@ function faultsOfOrder(events: readonly NewEvent[]): string[] {
   const projects = events.flatMap((event) => (event.type === 'run-started' ? event.projects : []));
   for (const name of new Set(projects.map((project) => project.name))) {
     const ended = events.filter((event) => event.type === 'project-ended' && event.project === name).length;
-    if (ended !== 1) faults.push(`project-ended of ${name} came ${ended} times`);
+    if (ended < 1 || ended > 1 + cuts) faults.push(`project-ended of ${name} came ${ended} times`);
   }
   return faults;
 }

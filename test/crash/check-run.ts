@@ -3,6 +3,7 @@ import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import { leaksOf } from './check-leaks.ts';
 import { faultsOfRecords } from './check-records.ts';
 import type { Dice } from './dice.ts';
+import type { Power } from './power-cut.ts';
 import { differences, resultOfRun } from './result-of-run.ts';
 import type { RunResult } from './result-of-run.ts';
 import { ARTIFACTS } from './specification.ts';
@@ -19,6 +20,8 @@ export async function checkRun(
     top,
     reference,
     wasKilled,
+    power,
+    promised,
     thrown,
     tally,
   }: {
@@ -27,6 +30,9 @@ export async function checkRun(
     readonly reference: RunResult;
     /** Whether the process that recorded the end of the run was killed after that. */
     readonly wasKilled: boolean;
+    readonly power: Power;
+    /** Of artifacts that were told to be there, `name@version`. */
+    readonly promised: Set<string>;
     readonly thrown: Dice;
     readonly tally: Tally;
   },
@@ -40,18 +46,29 @@ export async function checkRun(
         if (count !== undefined) tally.add(count);
       }
     };
-    note(differences(resultOfRun(records, run), reference), 'doubles');
-    note(faultsOfRecords(records, run));
+    note(differences(resultOfRun(records, run, power.cuts), reference), 'doubles');
+    note(faultsOfRecords(records, run, power.cuts));
     note(await leaksOf(records, { top, killedRun: wasKilled ? run : undefined }), 'leaks');
   } finally {
     records.close();
   }
   if (tally.violations.length > 0) return;
-  const { artifacts, close } = createSupervisor({ store });
-  for (const name of ARTIFACTS.filter(() => thrown.happens(40))) {
+  // Under another boot id it would be a power cut.
+  const supervisor = createSupervisor({ store, ...power.boot });
+  const { artifacts } = supervisor;
+  const there = new Set(artifacts.list().map(({ name, version }) => `${name}@${version}`));
+  for (const name of promised) {
+    if (!there.has(name)) tally.violations.push(`run ${run}: ${name} was told to be built and is not there`);
+  }
+  const findings = power.cuts > 0 ? await supervisor.checkStore() : [];
+  for (const { name, state, found } of findings) {
+    if (state !== 'ok') tally.violations.push(`run ${run}: the store is damaged: ${name}: ${found}`);
+  }
+  for (const name of ARTIFACTS.filter(() => tally.violations.length === 0 && thrown.happens(40))) {
     const { ok, problems } = await artifacts.verify(name);
     if (!ok) tally.violations.push(`run ${run}: the files of ${name} are damaged: ${JSON.stringify(problems)}`);
+    promised.delete(`${name}@${artifacts.show(name).version}`);
     await artifacts.remove(name);
   }
-  await close();
+  await supervisor.close();
 }

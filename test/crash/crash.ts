@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findIdMap } from '../../sandbox/id-map.ts';
 import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
-import { planLife } from './blow.ts';
+import { isCut, planLife } from './blow.ts';
 import type { LifePlan } from './blow.ts';
 import { checkRun } from './check-run.ts';
 import { dice } from './dice.ts';
 import { canTrace, notTraced } from './keeper-trace.ts';
 import { live } from './life.ts';
 import type { LifeEnd } from './life.ts';
+import { Power } from './power-cut.ts';
 import { kill, processesOf } from './processes.ts';
 import { makeReference, makeStore, makeWork, newestRun } from './stage.ts';
 import { Tally } from './tally.ts';
@@ -17,6 +18,8 @@ import { Traces } from './traces.ts';
 
 export interface CrashOptions {
   readonly kills: number;
+  /** Power cuts, at least: after `kills` every life ends with one until there were so many. */
+  readonly cuts?: number;
   readonly seed: number;
   /** Where stores are made. Default: below the temporary directory. */
   readonly directory?: string;
@@ -32,11 +35,17 @@ export interface CrashReport {
 
 /**
  * Builds the same specification again and again while its processes are killed,
- * and resumes it each time, until there were `kills` kills and the last run is
+ * and resumes it each time, until there were `kills` kills, `cuts` of them power cuts, and the last run is
  * done; compares every run with one that nobody disturbed. Ends early at the
  * first run with a violation.
  */
-export async function crash({ kills, seed, directory = tmpdir(), onProgress }: CrashOptions): Promise<CrashReport> {
+export async function crash({
+  kills,
+  cuts = 0,
+  seed,
+  directory = tmpdir(),
+  onProgress,
+}: CrashOptions): Promise<CrashReport> {
   const beganAt = Date.now();
   const top = realpathSync(mkdtempSync(join(directory, 'contractor-crash-')));
   const tally = new Tally();
@@ -44,23 +53,49 @@ export async function crash({ kills, seed, directory = tmpdir(), onProgress }: C
   const work = makeWork(top);
   const reference = await makeReference(top, work);
   const store = await makeStore(top, 'store');
+  const power = new Power({ store, top });
+  const promised = new Set<string>();
+  const isEnough = (): boolean => tally.total >= kills && (tally.kills.get('power-cut') ?? 0) >= cuts;
   /** The run that goes on; undefined: the next life starts one. */
   let run: string | undefined;
   let checked: string | undefined;
-  for (let number = 1; tally.violations.length === 0 && (tally.total < kills || run !== undefined); number++) {
+  for (let number = 1; tally.violations.length === 0 && (!isEnough() || run !== undefined); number++) {
     const thrown = dice(seed, number);
-    const plan: LifePlan =
-      tally.total < kills ? planLife({ seed, number, canTrace: canTrace() }, thrown) : { blows: [] };
-    const order = { store, work, ...(run === undefined ? {} : { run }), ...traces.order(plan, number) };
+    const cutting = tally.total >= kills;
+    const plan: LifePlan = isEnough()
+      ? { blows: [] }
+      : planLife({ seed, number, canTrace: canTrace(), cutting }, thrown);
+    const order = {
+      store,
+      work,
+      ...(run === undefined ? {} : { run }),
+      ...traces.order(plan, number),
+      ...power.order(number),
+    };
     const end = await live({ order, plan, top }, { dice: thrown, tally });
     tally.add('lives');
     traces.count(tally);
     if (end.type === 'failed' || end.type === 'stuck') tally.violations.push(inWords(end, { number, run, plan }));
+    for (const artifact of end.told) promised.add(artifact);
+    if (isCut(plan) && tally.violations.length === 0) await power.cut(thrown, tally);
     const newest = newestRun(store);
+    if (end.told.length > 0 && newest?.ended !== true) {
+      tally.violations.push(`life ${number} told that run ${newest?.id} was built, which has not ended`);
+    }
     run = newest?.ended === false ? newest.id : undefined;
     if (newest?.ended === true && newest.id !== checked) {
       checked = newest.id;
-      await checkRun(checked, { store, top, reference, wasKilled: end.type === 'killed', thrown, tally });
+      await checkRun(checked, {
+        store,
+        top,
+        reference,
+        wasKilled: end.type === 'killed',
+        power,
+        promised,
+        thrown,
+        tally,
+      });
+      power.cuts = 0;
     }
     onProgress?.(tally);
   }

@@ -8,6 +8,7 @@ import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import { watchEffects } from './effects.ts';
 import type { CommandChange, EffectListener } from './effects.ts';
 import { traced } from './keeper-trace.ts';
+import { noteClosing, noteFlushes } from './note-flushes.ts';
 import { SPEC_FILE } from './life-order.ts';
 import type { DieAt, KeeperDiesAt, LifeLine, LifeOrder } from './life-order.ts';
 import { POINTS } from './points.ts';
@@ -16,7 +17,8 @@ const order = JSON.parse(process.argv[2] ?? '') as LifeOrder;
 if (order.dieAt !== undefined || order.keeperDiesAt !== undefined) {
   watchEffects(dying(order.dieAt), tracing(order.keeperDiesAt));
 }
-const { store, work, bootId } = order;
+const { store, work, bootId, flushFile } = order;
+if (flushFile !== undefined) await noteFlushes(flushFile, store);
 const supervisor = createSupervisor({ store, ...(bootId === undefined ? {} : { bootId }) });
 const run =
   order.run === undefined
@@ -38,8 +40,13 @@ for await (const event of run.events()) {
   });
 }
 const result = await run.result;
+tell({
+  type: 'ended',
+  result,
+  artifacts: supervisor.artifacts.list().map(({ name, version }) => `${name}@${version}`),
+});
+if (flushFile !== undefined) noteClosing(flushFile);
 await supervisor.close();
-tell({ type: 'ended', result });
 
 /** A kill by one's own hand is exact: nothing is done between the point and the end. */
 function dying(at: DieAt | undefined): EffectListener {

@@ -7,6 +7,8 @@ export interface LifeOrder {
   readonly run?: string;
   /** By default the kernel's. Another one is a host that has booted since. */
   readonly bootId?: string;
+  /** Where it notes what is on the disk for certain; see note-flushes.ts. It flushes more often then. */
+  readonly flushFile?: string;
   readonly dieAt?: DieAt;
   readonly keeperDiesAt?: KeeperDiesAt;
 }
@@ -41,4 +43,5 @@ export type LifeLine =
       readonly outcome?: string;
       readonly harvested?: boolean;
     }
-  | { readonly type: 'ended'; readonly result: string };
+  /** `artifacts`: what the store held then, as `name@version`. */
+  | { readonly type: 'ended'; readonly result: string; readonly artifacts: readonly string[] };

@@ -20,6 +20,8 @@ const LONGEST_LIFE_MS = 120_000;
 export interface LifeEnd {
   readonly type: 'killed' | 'done' | 'failed' | 'stuck';
   readonly words: string;
+  /** The artifacts that there were when it was told that the run is built, as `name@version`; none before. */
+  readonly told: readonly string[];
 }
 
 /** Lives one life by its plan, counts the kills, and tells how it ended. */
@@ -36,6 +38,7 @@ export async function live(
   const exited = once(child, 'exit');
   let words = '';
   let result = '';
+  let told: readonly string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => (words += text));
   const progress = new Progress();
   const dead = exited.then(() => progress.end());
@@ -43,8 +46,10 @@ export async function live(
     for await (const line of createInterface(child.stdout)) {
       const said = JSON.parse(line) as LifeLine;
       if (said.type === 'died-at') tally.killed(`supervisor ${plan.dieAt?.when} ${plan.dieAt?.point}`);
-      else if (said.type === 'ended') result = said.result;
-      else count(said, { progress, tally });
+      else if (said.type === 'ended') {
+        result = said.result;
+        if (result === 'built') told = said.artifacts;
+      } else count(said, { progress, tally });
     }
   })();
   const stuck = new AbortController();
@@ -58,18 +63,20 @@ export async function live(
     await Promise.race([progress.reach(moment), once(stuck.signal, 'abort')]);
     if (progress.ended || stuck.signal.aborted) break;
     if (isOfKeeper(type) && progress.hasLosses) continue;
-    if (strike(type, target, dice)) tally.killed(type);
+    // What a power cut is beside this, and its count, comes when the life is over.
+    if (strike(type, target, dice) && type !== 'power-cut') tally.killed(type);
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));
   await Promise.race([dead, isStuck]);
   await dead;
   await lines;
   clearTimeout(timer);
-  if (stuck.signal.aborted) return { type: 'stuck', words };
+  if (stuck.signal.aborted) return { type: 'stuck', words, told };
   const [code, signal] = (await exited) as [number | null, string | null];
-  if (signal === 'SIGKILL') return { type: 'killed', words };
+  if (signal === 'SIGKILL') return { type: 'killed', words, told };
   const isDone = code === 0 && result === 'built';
-  return isDone ? { type: 'done', words } : { type: 'failed', words: `status ${code}, result ${result}: ${words}` };
+  if (isDone) return { type: 'done', words, told };
+  return { type: 'failed', words: `status ${code}, result ${result}: ${words}`, told };
 }
 
 function count(

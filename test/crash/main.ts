@@ -4,6 +4,7 @@
  *
  *     npm run test:crash -- --kills 1000              with a seed of its own, which it prints
  *     npm run test:crash -- --kills 1000 --seed 42    the same blows again
+ *     npm run test:crash -- --kills 0 --cuts 50       power cuts: after so many kills, until there were so many
  *     npm run test:crash -- --store DIR               works below DIR instead of the temporary directory
  *
  * A seed repeats the blows of every life: whom, how, after how many steps and
@@ -15,9 +16,10 @@
 import { parseArgs } from 'node:util';
 import { crash, removeCrash } from './crash.ts';
 
-const { kills, seed, store } = parseArgs({
+const { kills, cuts, seed, store } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
+    cuts: { type: 'string', default: '0' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     store: { type: 'string' },
   },
@@ -27,6 +29,7 @@ console.log(`seed ${seed}`);
 let told = 0;
 const { tally, text, top } = await crash({
   kills: Number(kills),
+  cuts: Number(cuts),
   seed: Number(seed),
   ...(store === undefined ? {} : { directory: store }),
   onProgress: ({ total, of }) => {

@@ -12,12 +12,13 @@ export interface RunResult {
 }
 
 /** The result of a run that has ended. */
-export function resultOfRun(store: Store, run: string): RunResult {
-  const artifacts = store
+export function resultOfRun(store: Store, run: string, cuts = 0): RunResult {
+  const published = store
     .eventsSince(run, 0)
     .map(({ event }) => event as NewEvent)
-    .flatMap((event) => (event.type === 'artifact-published' ? [`${event.artifact} ${event.digest}`] : []))
-    .toSorted();
+    .flatMap((event) => (event.type === 'artifact-published' ? [`${event.artifact} ${event.digest}`] : []));
+  // After a power cut an artifact may have been made again, and is the same.
+  const artifacts = (cuts > 0 ? [...new Set(published)] : published).toSorted();
   const steps: Record<string, string[]> = {};
   for (const attempt of store.listAttempts(run)) {
     if (attempt.type === 'ended' && attempt.outcome.type === 'interrupted') continue;

@@ -27,7 +27,8 @@ export function strike(victim: OuterVictim, { store, top, supervisor }: Target, 
         victim === 'supervisor-then-keeper' ? [...some(supervisor()), ...keepers] : [...keepers, ...some(supervisor())];
       return kill(both) > 0;
     }
-    case 'session': {
+    case 'session':
+    case 'power-cut': {
       let killed = 0;
       // Whoever was killed last may have started another one first.
       for (let left = processesOf(top); left.length > 0; left = processesOf(top)) killed += kill(dice.shuffled(left));

@@ -5,10 +5,16 @@ export class Tally {
   readonly kills: Map<string, number> = new Map();
   readonly counts: Map<Count, number> = new Map();
   readonly violations: string[] = [];
+  /** What power cuts have lost, by kind. */
+  readonly losses: Map<string, number> = new Map();
 
   /** Counts a kill by whom or what it met. */
   killed(what: string): void {
     this.kills.set(what, (this.kills.get(what) ?? 0) + 1);
+  }
+
+  lost(what: string, count: number): void {
+    this.losses.set(what, (this.losses.get(what) ?? 0) + count);
   }
 
   add(count: Count): void {
@@ -44,6 +50,9 @@ export class Tally {
         .map(([name, count]) => `  ${name.padEnd(width)} ${count}`),
       `${this.total} kills: ${COUNTS.map((count) => `${this.of(count)} ${count}`).join(', ')}, ` +
         `${this.violations.length} violations; ${seconds.toFixed(0)} s, seed ${seed}`,
+      ...(this.losses.size === 0
+        ? []
+        : [`lost by power cuts: ${[...this.losses].map(([what, count]) => `${count} ${what}`).join(', ')}`]),
       ...(this.#unreached.length === 0 ? [] : [`points not reached: ${this.#unreached.join(', ')}`]),
       ...(skipped === '' ? [] : [`skipped: ${skipped}`]),
     ].join('\n');

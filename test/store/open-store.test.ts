@@ -125,7 +125,7 @@ describe('openStore', () => {
   test('refuses a database whose schema was overwritten', () => {
     const directory = storeWithRun();
     const file = openSync(join(directory, 'contractor.db'), 'r+');
-    writeSync(file, Buffer.alloc(3000, 0x5a), 0, 3000, 200);
+    writeSync(file, Buffer.alloc(3996, 0x5a), 0, 3996, 100);
     closeSync(file);
     expect(() => openStore(directory)).toThrow(refusal('STORE_DAMAGED'));
   });
