@@ -8,11 +8,14 @@ import type { Store } from '../store/open-store.ts';
  */
 export function sweepLocks(store: Store): void {
   for (const name of readdirSync(store.paths.runs)) {
-    const run = /^([^.]+)\.lock$/.exec(name)?.[1];
+    const run = /^([^.]+)\.lock(-journal)?$/.exec(name)?.[1];
     if (run === undefined) continue;
     const found = store.getRun(run);
-    // Nobody can own what is not recorded.
-    if (found === undefined) rmSync(join(store.paths.runs, name), { force: true });
-    else if (found.ended !== null) store.runOwner(run); // a look at what nobody holds removes it
+    if (found?.ended === null) continue;
+    store.transaction(() => {
+      // Nobody can own what is not recorded.
+      if (found !== undefined && store.runOwner(run).type === 'somebody') return;
+      rmSync(join(store.paths.runs, name), { force: true });
+    });
   }
 }

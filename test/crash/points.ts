@@ -35,6 +35,7 @@ export const POINTS: readonly Point[] = [
   { name: 'artifact-committed', effect: /^commit .*INSERT INTO artifact_versions/ },
   { name: 'machine-saved', effect: /^commit .*UPDATE projects SET state/ },
   { name: 'project-saved-built', effect: /^commit .*UPDATE projects SET state = \S+ ".*\["built"/ },
+  { name: 'marked-durable', effect: /^commit .*INSERT INTO meta .*'flushedAt'/ },
   { name: 'project-ended', effect: /^commit .*"type":"project-ended"/ },
   { name: 'keeper-ended', effect: /^say quit/ },
   { name: 'keeper-removed', effect: /^remove .*\/keepers\// },

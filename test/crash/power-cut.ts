@@ -90,7 +90,7 @@ export class Power {
     if (this.#notes !== '') this.#flushedAt = Math.max(this.#flushedAt, notesIn(this.#notes).at + 1);
   }
 
-  /** The checksums of SQLite are to end the log where it is torn. */
+  /** The checksums of SQLite are to end the log where it is torn. It is often whole: only then does it say more than the trees hold. */
   #tearLog(flushedBytes: number, thrown: Dice): Losses {
     const { database } = storePaths(this.#store);
     const bytes = logBytes(this.#store);
@@ -101,7 +101,7 @@ export class Power {
     if (bytes <= kept) return losses;
     const from = thrown.between(kept, bytes - 1);
     const length = thrown.between(1, bytes - from);
-    switch (thrown.pick(['short', 'missing', 'zeros', 'garbage', 'whole'] as const)) {
+    switch (thrown.pick(['short', 'missing', 'zeros', 'garbage', 'whole', 'whole', 'whole'] as const)) {
       case 'short':
         truncateSync(`${database}-wal`, from);
         return { 'logs cut short': 1 };
