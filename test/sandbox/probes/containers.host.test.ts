@@ -36,7 +36,7 @@ const kinds = [
   },
 ];
 
-describe.skipIf(lacking !== '').for(kinds)('$kind shows a probe for', ({ systree, probes }) => {
+describe.skipIf(lacking !== '').for(kinds)('[A-64] $kind shows a probe for', ({ systree, probes }) => {
   let answers: Map<string, string>;
   beforeAll(async () => {
     const script = probingScript(probes, { ...bait.values, STORE: store.store });

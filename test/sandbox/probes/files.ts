@@ -72,12 +72,12 @@ export const FILE_PROBES: readonly Probe[] = [
   },
   {
     name: 'a device of its own',
-    sh: 'for place in /workspace /tmp /dev/shm; do mknod $place/disk b 8 0 && echo made; mknod $place/null c 1 3 && echo made; done',
+    sh: 'for place in . /tmp /dev/shm; do mknod $place/disk b 8 0 && echo made; mknod $place/null c 1 3 && echo made; done',
     expected: /^(mknod: .*\n){6}$/,
   },
   {
     name: 'a whiteout of an overlay',
-    sh: 'mknod /workspace/whiteout c 0 0 && echo made && rm /workspace/whiteout',
+    sh: 'mknod whiteout c 0 0 && echo made && rm whiteout',
     expected: /^mknod: .*\n$/,
     openInNaive: true,
   },
@@ -110,7 +110,7 @@ export const FILE_PROBES: readonly Probe[] = [
   },
   {
     name: 'a hard link into the workspace',
-    sh: 'ln /bin/sh /workspace/sh && echo linked && rm /workspace/sh',
+    sh: 'ln /bin/sh sh && echo linked && rm sh',
     expected: /(cross-device link|not permitted)\n$/,
   },
   {
@@ -133,15 +133,15 @@ export const FILE_PROBES: readonly Probe[] = [
   },
   {
     name: 'attributes that only a kernel trusts',
-    perl: `open my $file, ">", "/workspace/attributed"; close $file; my ($path, $value) = ("/workspace/attributed", "y" x 20);
+    perl: `open my $file, ">", "attributed"; close $file; my ($path, $value) = ("attributed", "y" x 20);
       try_call("setxattr", $path, $_, $value, 20, 0) for "trusted.overlay.opaque", "security.capability";
       unlink $path;`,
     expected: /^(setxattr: (Operation not permitted|Invalid argument|Operation not supported)\n){2}$/,
   },
   {
     name: 'a file that nobody can remove',
-    perl: `open my $file, ">", "/workspace/stays"; my $flags = pack "L!", 0x10;
-      told("immutable", ioctl $file, 0x40086602, $flags); unlink "/workspace/stays";`,
+    perl: `open my $file, ">", "stays"; my $flags = pack "L!", 0x10;
+      told("immutable", ioctl $file, 0x40086602, $flags); unlink "stays";`,
     expected: /^immutable: (Operation not permitted|Inappropriate ioctl for device|Operation not supported)\n$/,
   },
 ].map((probe) => ({ ...probe, group: 'files' as const }) as Probe);

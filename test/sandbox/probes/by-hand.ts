@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bwrapArgv } from '../../../sandbox/bwrap-argv.ts';
+import { MOUNTED } from '../../../sandbox/policy.ts';
+import { findProgram } from '../../../sandbox/programs.ts';
+import type { Bait } from './bait.ts';
+import { answersIn, probingScript } from './probe.ts';
+import type { Probe } from './probe.ts';
+import { makeProbingSystem } from './probing-system.ts';
+
+/** Containers that a test starts by itself, so that a control can be left out. Never as the host's root. */
+export interface ByHand {
+  /** The options of our own policy, with what the keeper does beside bwrap said as options too. */
+  options(identity: 'root' | 'builder'): readonly string[];
+  /** What a person would type who has read one page about bwrap. */
+  naiveOptions(): readonly string[];
+  answers(probes: readonly Probe[], how: HowByHand): Map<string, string>;
+  remove(): void;
+}
+
+export interface HowByHand {
+  readonly options: readonly string[];
+  /** The environment that bwrap itself is started with. Default: empty. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** A descriptor that is left open when it is started. */
+  readonly leavesOpen?: string;
+  readonly onTerminal?: boolean;
+}
+
+export function openByHand(bait: Bait): ByHand {
+  const top = mkdtempSync(join(tmpdir(), 'contractor-by-hand-'));
+  const tree = join(top, 'tree');
+  const workspace = join(top, 'workspace');
+  mkdirSync(workspace);
+  makeProbingSystem(tree);
+  for (const point of ['dev', 'home', 'proc', 'run', 'workspace']) mkdirSync(join(tree, point));
+  const values = { ...bait.values, STORE: bait.directory };
+  return {
+    options: (identity) => {
+      const policy = { type: 'container', identity, directory: '/workspace', environment: {} } as const;
+      const places: Readonly<Record<string, string>> = { [MOUNTED.root]: tree, [MOUNTED.workspace]: workspace };
+      const options = bwrapArgv(policy, { links: [], directories: [] }).map((option) => places[option] ?? option);
+      if (identity === 'builder') options[options.indexOf(tree) - 1] = '--ro-bind';
+      return [
+        '--unshare-net',
+        ...(identity === 'root' ? ['--unshare-user', '--disable-userns', '--uid', '0', '--gid', '0'] : []),
+        ...options,
+      ];
+    },
+    naiveOptions: () => [
+      '--ro-bind',
+      '/',
+      '/',
+      '--dev',
+      '/dev',
+      '--proc',
+      '/proc',
+      '--bind',
+      workspace,
+      workspace,
+      '--chdir',
+      workspace,
+    ],
+    answers: (probes, { options, environment = {}, leavesOpen, onTerminal = false }) => {
+      writeFileSync(join(workspace, 'script'), probingScript(probes, values));
+      const command = [findProgram('bwrap'), ...options, '--', '/bin/sh', './script'];
+      const typed = onTerminal ? [findProgram('script'), '-qec', command.map(quoted).join(' '), '/dev/null'] : command;
+      // What was open in the program that runs the tests may be open in here.
+      const [program = '', ...argv] =
+        leavesOpen === undefined ? [findProgram('perl'), '-MPOSIX', '-e', CLOSE, ...typed] : typed;
+      const { stdout, stderr } = spawnSync(program, argv, {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe', ...(leavesOpen === undefined ? [] : [openSync(leavesOpen, 'r')])],
+        encoding: 'utf8',
+      });
+      const answers = answersIn(stdout.replaceAll('\r\n', '\n'));
+      if (answers.size !== probes.length) throw new Error(`bwrap ended early: ${stderr}${stdout}`);
+      return answers;
+    },
+    remove: () => rmSync(top, { recursive: true, force: true }),
+  };
+}
+
+const CLOSE = 'POSIX::close($_) for 3 .. 1023; exec { $ARGV[0] } @ARGV';
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

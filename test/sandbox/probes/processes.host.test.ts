@@ -1,0 +1,98 @@
+import { globSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { onTiny, onWritableTiny, openTestStore, project, shell, whatHostLacks } from '../../supervisor/test-store.ts';
+import type { TestStore } from '../../supervisor/test-store.ts';
+
+const lacking = await whatHostLacks();
+let store: TestStore;
+
+beforeAll(async () => {
+  if (lacking === '') store = await openTestStore();
+});
+afterAll(() => store?.close());
+
+/** The processes of the host that are `sleep MARK`, with the ids that the host knows them by. */
+function sleepers(mark: string): { readonly path: string; readonly uids: readonly number[] }[] {
+  return globSync('/proc/[0-9]*').flatMap((path) => {
+    try {
+      if (readFileSync(`${path}/cmdline`, 'utf8') !== `sleep\0${mark}\0`) return [];
+      const [, uids = ''] = /^Uid:\s*(.*)$/m.exec(readFileSync(`${path}/status`, 'utf8')) ?? [];
+      return [{ path, uids: uids.split(/\s+/).map(Number) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Ways to be there still when the step has ended; each starts `sleep MARK`. */
+const lives = [
+  { name: 'a child in the background', script: 'sleep MARK &' },
+  { name: 'a session of its own', script: 'setsid sleep MARK >/dev/null 2>&1 &' },
+  { name: 'a daemon, forked twice', script: '(setsid sh -c "sleep MARK </dev/null >/dev/null 2>&1 &" &)' },
+  { name: 'a child that holds the output open', script: 'sleep MARK & echo done' },
+  {
+    name: 'a child that ignores what signals it may',
+    script: `sh -c "trap '' HUP INT TERM QUIT PIPE USR1; exec sleep MARK" &`,
+  },
+  { name: 'a stopped child', script: "sh -c 'kill -STOP $$; exec sleep MARK' & sleep MARK & kill -STOP $!" },
+  { name: 'two hundred children', script: 'i=0; while [ $i -lt 200 ]; do sleep MARK & i=$((i + 1)); done' },
+  { name: 'a step that closes its output and fails', script: 'sleep MARK & exec >&- 2>&-; exit 3', fails: true },
+  { name: 'a step that kills itself', script: 'setsid sleep MARK & kill -KILL $$', fails: true },
+];
+
+describe.skipIf(lacking !== '')('[A-60] nothing outlives a step:', () => {
+  const kinds = [
+    { systree: onTiny, kind: 'a container' },
+    { systree: onWritableTiny, kind: 'a writable container' },
+  ];
+  const cases = kinds.flatMap((kind, k) => lives.map((life, l) => ({ ...kind, ...life, mark: `9877${k}${l}` })));
+  test.for(cases)('$name, in $kind', async ({ systree, script, fails = false, mark }) => {
+    const { result } = await store.build([project('p', [systree, shell(script.replaceAll('MARK', mark))])]);
+    expect(result).toBe(fails ? 'failed' : 'built');
+    expect(sleepers(mark)).toEqual([]);
+  });
+});
+
+describe.skipIf(lacking !== '').for([
+  { kind: 'a container', systree: onTiny, mark: '987781' },
+  { kind: 'a writable container', systree: onWritableTiny, mark: '987782' },
+])('$kind', ({ systree, mark }) => {
+  test('[A-61] is never the root of the host, whoever builds', async () => {
+    const abort = new AbortController();
+    const run = await store.supervisor.build(
+      { value: { projects: [project('p', [systree, shell(`exec sleep ${mark}`)])] } },
+      { signal: abort.signal },
+    );
+    await expect.poll(() => sleepers(mark)).toHaveLength(1);
+    const [sleeper] = sleepers(mark);
+    abort.abort();
+    await run.result;
+    expect(sleeper?.uids).toHaveLength(4);
+    expect(sleeper?.uids).not.toContain(0);
+  });
+});
+
+describe.skipIf(lacking !== '')('a step that is not limited yet', () => {
+  test('has a flood of its output kept whole', async () => {
+    const line = 'x'.repeat(1023);
+    const { log } = await store.build([
+      project('p', [onTiny, shell(`i=0; while [ $i -lt 5000 ]; do echo ${line}; i=$((i + 1)); done`)]),
+    ]);
+    expect(log('p', '2')).toBe(`${line}\n`.repeat(5000));
+  });
+
+  test('makes ten thousand files, a path of two hundred directories and names of 255 bytes', async () => {
+    const { result, log } = await store.build([
+      project('p', [
+        onTiny,
+        shell(
+          'mkdir many; cd many; i=0; while [ $i -lt 10000 ]; do : >$i; i=$((i + 1)); done; cd ..\n' +
+            `i=0; while [ $i -lt 200 ]; do mkdir deep; cd deep; i=$((i + 1)); done; cd /workspace; : >${'n'.repeat(255)}`,
+        ),
+        shell('ls many | grep -c .; ls | grep -c n; readlink -f deep/deep/deep'),
+      ]),
+    ]);
+    expect(result).toBe('built');
+    expect(log('p', '3')).toBe('10000\n2\n/workspace/deep/deep/deep\n');
+  });
+});
