@@ -39,7 +39,9 @@ export function field(message: KeeperMessage, key: string): string | undefined {
 function encoded(value: string | Uint8Array): string {
   return Buffer.from(value)
     .toString('latin1')
-    .replaceAll(/[^A-Za-z0-9_./:-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    .replaceAll(/[^A-Za-z0-9_./:-]+/g, (bytes) =>
+      Buffer.from(bytes, 'latin1').toString('hex').replaceAll(/../g, '%$&'),
+    );
 }
 
 function decoded(value: string): string {
