@@ -93,7 +93,16 @@ export const debootstrap: Action = {
     const exit = await context
       .runSandboxed({
         layer,
-        policy: { type: 'vetted-tool', identity: 'root', network: true, environment: ENVIRONMENT, reads: [] },
+        policy: {
+          type: 'vetted-tool',
+          identity: 'root',
+          network: true,
+          // Packages of another architecture run their own programs when they are installed.
+          foreignPrograms:
+            bootstrap.architecture !== undefined || bootstrap.packages.some((name) => name.includes(':')),
+          environment: ENVIRONMENT,
+          reads: [],
+        },
         files: [],
         command: [
           '/bin/sh',

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
 import { findIdMap, hostId } from './id-map.ts';
@@ -6,6 +6,8 @@ import type { IdMap } from './id-map.ts';
 import { hostToolOutput } from './host-tool.ts';
 import { findProgramIfAny } from './programs.ts';
 import { OVERLAY_PLACE, runInIdMap } from './run-in-id-map.ts';
+import { architectureOf } from './seccomp/architecture.ts';
+import { policyFilter } from './seccomp/policy-filter.ts';
 
 /** One thing that contractor needs or can use, and what the probe of this host found. */
 export interface HostFinding {
@@ -23,7 +25,7 @@ export interface HostFinding {
 
 /**
  * Probes this host for real: the last word is a container that is made, with its
- * id map and overlay, on the file system of `directory`, which must exist.
+ * id map, overlay and filter of system calls, on the file system of `directory`, which must exist.
  */
 export async function checkHost(directory: string): Promise<HostFinding[]> {
   const programs = await Promise.all([
@@ -34,8 +36,9 @@ export async function checkHost(directory: string): Promise<HostFinding[]> {
     program('tar', 'tar', 'Steps with the action `copy-source` are refused.', 'optional'),
   ]);
   const ids = subordinateIds();
-  const able = [...programs, ids].every(({ state }) => state !== 'missing');
-  return [...programs, ids, ...(able ? [await containerProbe(directory, findIdMap())] : [])];
+  const needed = [...programs, ids, systemCalls()];
+  const able = needed.every(({ state }) => state !== 'missing');
+  return [...needed, ...(able ? [await containerProbe(directory, findIdMap())] : [])];
 }
 
 /** Refuses with `HOST_UNSUITABLE` when one of `needs` is not met. */
@@ -48,6 +51,9 @@ export function assertHost(findings: readonly HostFinding[], needs: ReadonlySet<
     unmet.map(({ mend }) => mend ?? 'Run `contractor doctor`.').join(' '),
   );
 }
+
+/** The strictest one. */
+const PROBED_POLICY = { type: 'container', identity: 'builder', directory: '/', environment: {} } as const;
 
 const OLDEST_BUBBLEWRAP = [0, 8] as const;
 
@@ -113,9 +119,22 @@ function subordinateIds(): HostFinding {
       found: `ids ${range?.outside} and on stand for those of containers`,
     };
   } catch (error) {
-    if (!(error instanceof ContractorError)) throw error;
-    return { name: 'subordinate-ids', state: 'missing', found: error.message.replace(/\.$/, ''), mend: error.mend };
+    return refusalFinding('subordinate-ids', error);
   }
+}
+
+function systemCalls(): HostFinding {
+  try {
+    const { name } = architectureOf(process.arch);
+    return { name: 'system-calls', state: 'ok', found: `those of containers are filtered, by the numbers of ${name}` };
+  } catch (error) {
+    return refusalFinding('system-calls', error);
+  }
+}
+
+function refusalFinding(name: string, error: unknown): HostFinding {
+  if (!(error instanceof ContractorError)) throw error;
+  return { name, state: 'missing', found: error.message.replace(/\.$/, ''), mend: error.mend };
 }
 
 async function containerProbe(directory: string, idMap: IdMap): Promise<HostFinding> {
@@ -125,19 +144,24 @@ async function containerProbe(directory: string, idMap: IdMap): Promise<HostFind
       mkdirSync(join(trees, path), { recursive: true });
       if (idMap.how === 'direct') chownSync(join(trees, path), hostId(idMap.uid, 0), hostId(idMap.gid, 0));
     }
+    writeFileSync(join(trees, 'filter'), policyFilter(PROBED_POLICY, architectureOf(process.arch)));
     const { exitCode, stderr } = await runInIdMap({
       trees,
       idMap,
       overlays: [{ target: OVERLAY_PLACE, lower: ['upper', 'lower'] }],
       command: [
-        findProgramIfAny('bwrap') ?? 'bwrap',
+        '/bin/sh',
+        ...['-euc', 'exec "$@" 3<filter', 'sh'],
+        ...[findProgramIfAny('bwrap') ?? 'bwrap', '--seccomp', '3'],
         ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
         ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--bind', OVERLAY_PLACE, '/mnt'],
         ...['--', '/bin/true'],
       ],
     });
-    if (exitCode === 0)
-      return { name: 'container', state: 'ok', found: 'a container with an id map and an overlay was made' };
+    if (exitCode === 0) {
+      const found = 'a container with an id map, an overlay and a filter of system calls was made';
+      return { name: 'container', state: 'ok', found };
+    }
     return containerRefused(stderr.trim());
   } finally {
     rmSync(trees, { recursive: true, force: true });
@@ -170,15 +194,20 @@ function containerRefused(stderr: string): HostFinding {
               consequence: 'The kernel allows no user namespaces.',
               mend: 'Allow them: `sudo sysctl -w user.max_user_namespaces=15000`.',
             }
-          : /mount overlay/.test(stderr)
+          : /SECCOMP|seccomp/.test(stderr)
             ? {
-                consequence: 'The file system of the store cannot carry overlays.',
-                mend: 'Put the store on ext4, xfs or btrfs with `--store DIR`; inside a container that means a volume.',
+                consequence: 'The kernel takes no filter of system calls, and no untrusted command runs without.',
+                mend: 'Run a kernel with CONFIG_SECCOMP_FILTER, as those of Debian and Ubuntu are; inside another container, start that one so that it may set filters.',
               }
-            : {
-                consequence: 'Nothing can be built.',
-                mend: 'Allow user namespaces to this process; inside another container that means to start that one with `--privileged` or `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`.',
-              };
+            : /mount overlay/.test(stderr)
+              ? {
+                  consequence: 'The file system of the store cannot carry overlays.',
+                  mend: 'Put the store on ext4, xfs or btrfs with `--store DIR`; inside a container that means a volume.',
+                }
+              : {
+                  consequence: 'Nothing can be built.',
+                  mend: 'Allow user namespaces to this process; inside another container that means to start that one with `--privileged` or `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`.',
+                };
   return { name: 'container', state: 'missing', found: `A container could not be made (${stderr})`, ...reason };
 }
 

@@ -1,9 +1,11 @@
 import { bwrapArgv, keptCapabilities } from './bwrap-argv.ts';
 import { readHostLayout } from './host-layout.ts';
-import type { KeeperMessage } from './keeper-message.ts';
+import type { KeeperOrder } from './keeper-message.ts';
 import { BUILDER } from './policy.ts';
 import type { SandboxPolicy } from './policy.ts';
 import { findProgram } from './programs.ts';
+import { architectureOf } from './seccomp/architecture.ts';
+import { policyFilter } from './seccomp/policy-filter.ts';
 
 /** One attempt for a keeper. Layers and trees are named relative to `trees/layers`. */
 export interface KeeperJob {
@@ -26,11 +28,12 @@ export interface KeeperJob {
   readonly deadlineAt?: number;
 }
 
-/** Descriptors 100 and 101 are bwrap's status and options; files follow. */
-const FIRST_FILE_FD = 102;
+/** Descriptors 100 and 101 are bwrap's status and options; the filter of system calls and files follow. */
+const FILTER_FD = 102;
+const FIRST_FILE_FD = 103;
 
 /** What a keeper is told to run a job: see `keeper.pl`. */
-export function runMessage(job: KeeperJob): KeeperMessage {
+export function runMessage(job: KeeperJob): KeeperOrder {
   const { policy, root } = job;
   const id = policy.identity === 'root' ? '0' : String(BUILDER);
   const files = job.files.flatMap(({ path, mode }, index) => [
@@ -40,7 +43,9 @@ export function runMessage(job: KeeperJob): KeeperMessage {
     String(FIRST_FILE_FD + index),
     path,
   ]);
-  const list = (key: string, values: readonly string[]): [string, string][] => values.map((value) => [key, value]);
+  const filter = policyFilter(policy, architectureOf(process.arch));
+  const list = (key: string, values: readonly (string | Uint8Array)[]): [string, string | Uint8Array][] =>
+    values.map((value) => [key, value]);
   return {
     verb: 'run',
     fields: [
@@ -57,11 +62,8 @@ export function runMessage(job: KeeperJob): KeeperMessage {
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['program', findProgram('bwrap')],
-      ...list('option', [...bwrapArgv(policy, readHostLayout()), ...files]),
-      ...list(
-        'data',
-        job.files.map((file) => file.content),
-      ),
+      ...list('option', [...bwrapArgv(policy, readHostLayout()), '--seccomp', String(FILTER_FD), ...files]),
+      ...list('data', [filter, ...job.files.map((file) => file.content)]),
       ...list('word', job.command),
       ...(job.deadlineAt === undefined ? [] : list('deadline', [String(job.deadlineAt)])),
     ],

@@ -8,8 +8,14 @@ export interface KeeperMessage {
   readonly fields: readonly (readonly [key: string, value: string])[];
 }
 
+/** One that is sent to a keeper: a value may be bytes, which Perl gets as they are. */
+export interface KeeperOrder {
+  readonly verb: string;
+  readonly fields: readonly (readonly [key: string, value: string | Uint8Array])[];
+}
+
 /** One line, with its newline. */
-export function keeperLine({ verb, fields }: KeeperMessage): string {
+export function keeperLine({ verb, fields }: KeeperOrder): string {
   return `${[verb, ...fields.map(([key, value]) => `${key}=${encoded(value)}`)].join(' ')}\n`;
 }
 
@@ -30,10 +36,12 @@ export function field(message: KeeperMessage, key: string): string | undefined {
   return message.fields.find(([each]) => each === key)?.[1];
 }
 
-function encoded(value: string): string {
-  return Buffer.from(value, 'utf8')
+function encoded(value: string | Uint8Array): string {
+  return Buffer.from(value)
     .toString('latin1')
-    .replaceAll(/[^A-Za-z0-9_./:-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    .replaceAll(/[^A-Za-z0-9_./:-]+/g, (bytes) =>
+      Buffer.from(bytes, 'latin1').toString('hex').replaceAll(/../g, '%$&'),
+    );
 }
 
 function decoded(value: string): string {

@@ -13,7 +13,7 @@ import { runMessage } from './keeper-job.ts';
 import type { KeeperJob } from './keeper-job.ts';
 import { KEEPER_PROGRAM } from './keeper-program.ts';
 import { field, keeperLine, parseKeeperLine } from './keeper-message.ts';
-import type { KeeperMessage } from './keeper-message.ts';
+import type { KeeperMessage, KeeperOrder } from './keeper-message.ts';
 import { findProgram } from './programs.ts';
 
 /** A connection to a keeper: see `keeper.pl`. One job at a time. */
@@ -188,7 +188,7 @@ class ConnectedKeeper implements Keeper {
     }
   }
 
-  #send(message: KeeperMessage): void {
+  #send(message: KeeperOrder): void {
     if (!this.#socket.destroyed) this.#socket.write(keeperLine(message), 'latin1');
   }
 

@@ -26,13 +26,15 @@ export interface VettedToolPolicy {
   /** `root`: root of the map, which a tool that makes system trees has to be. */
   readonly identity: 'root' | 'builder';
   readonly network: boolean;
+  /** Whether it may run programs of another ABI than the host's, such as i386 on x86_64. Their calls are not filtered. */
+  readonly foreignPrograms?: boolean;
   readonly environment: Readonly<Record<string, string>>;
   /** More host paths to show read-only, as they are named inside and where they are found. */
   readonly reads: readonly { readonly from: string; readonly to: string }[];
 }
 
 /** Changes with what a sandbox shows or allows: what was made under another one is not taken for the same. */
-export const POLICY_VERSION = 1;
+export const POLICY_VERSION = 2;
 
 /** The ordinary user of a container. */
 export const BUILDER = 1000;

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
 import { assertHost, checkHost } from '../sandbox/host-check.ts';
+import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import { openStore } from '../store/open-store.ts';
@@ -162,7 +163,7 @@ async function assertHostCan(
   { projects, bootId }: { readonly projects: readonly Project[]; readonly bootId: string },
 ): Promise<void> {
   const needs = new Set(projects.flatMap(({ steps }) => steps.map((step) => HOST_NEEDS[step.action] ?? step.action)));
-  const probed = [...needs].toSorted().join(' ');
+  const probed = [`policy ${POLICY_VERSION}`, ...[...needs].toSorted()].join(' ');
   const known = store.getMeta('hostProbe') as { readonly boot: string; readonly needs: string } | undefined;
   if (known?.boot === bootId && known.needs === probed) return;
   assertHost(await checkHost(store.paths.directory), needs);

@@ -7,7 +7,7 @@ use Exporter 'import';
 our @EXPORT = qw(parse_message message one many);
 
 sub encode { my $value = shift; $value =~ s/([^A-Za-z0-9_.\/:-])/sprintf '%%%02x', ord $1/ge; return $value }
-sub decode { my $value = shift; $value =~ s/%([0-9a-f]{2})/chr hex $1/ge; return $value }
+sub decode { my $value = shift; $value =~ s/((?:%[0-9a-f]{2})+)/pack 'H*', $1 =~ tr,%,,dr/ge; return $value }
 
 # A hash of lists, the verb, and the line itself.
 sub parse_message {

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keeperLine, parseKeeperLine } from '../../sandbox/keeper-message.ts';
@@ -13,4 +15,14 @@ test('a message comes back as it was, and takes one line of plain ASCII', () => 
       expect(parseKeeperLine(line.slice(0, -1))).toEqual({ verb, fields });
     }),
   );
+});
+
+test('bytes come to the keeper as they are', () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const line = keeperLine({ verb: 'run', fields: [['data', bytes]] });
+  expect(line).toMatch(/^[\x20-\x7e]*\n$/);
+  const perl = 'BEGIN { unshift @INC, shift } use Message; print one(parse_message($ARGV[0]), "data")';
+  const modules = join(import.meta.dirname, '../../sandbox/keeper');
+  const { stdout } = spawnSync('perl', ['-e', perl, modules, line.trimEnd()]);
+  expect(new Uint8Array(stdout)).toEqual(bytes);
 });

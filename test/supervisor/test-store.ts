@@ -80,13 +80,13 @@ export async function inTrees({ store }: TestStore, script: string): Promise<voi
   if (exitCode !== 0) throw new Error(stderr);
 }
 
-/** Shells and coreutils of this host with the libraries that they name, as a root directory. */
-export function makeTinySystem(directory: string): void {
+/** Shells, coreutils and what else is named of this host, with the libraries that they name, as a root directory. */
+export function makeTinySystem(directory: string, more: readonly string[] = []): void {
   const copy = (from: string, to: string): void => {
     mkdirSync(dirname(join(directory, to)), { recursive: true });
     copyFileSync(realpathSync(from), join(directory, to));
   };
-  for (const program of PROGRAMS) {
+  for (const program of [...PROGRAMS, ...more]) {
     const path = execFileSync('/bin/sh', ['-c', `PATH=/usr/bin:/bin; command -v ${program}`], {
       encoding: 'utf8',
     }).trim();
