@@ -35,6 +35,11 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (name) => {
     return answerOf(filters[who], { audit: architecture.audit, number, arguments: values });
   };
 
+  test('the kernel names the ABI by the machine of its ELF files: 64 bits, little-endian', () => {
+    const machine = { x86_64: 62, aarch64: 183 }[name];
+    expect(architecture.audit).toBe(0x80000000 + 0x40000000 + machine);
+  });
+
   test('the numbers are those of the headers', () => {
     expect(Object.entries(architecture.numbers).filter(([call, number]) => calls.get(call) !== number)).toEqual([]);
     // A call that a rule names is closed wherever it exists.
