@@ -73,7 +73,7 @@ async function answers(
 }
 
 /** Of the probes of a container, those whose answer is the same for a vetted tool. */
-const SHARED = [
+const SHARED = new Set([
   'a file of the host',
   'the same by /proc/self/root',
   'the same by the root of other processes',
@@ -96,7 +96,7 @@ const SHARED = [
   'descriptors',
   'the environment of all it sees',
   'the environment of pid 1',
-];
+]);
 
 describe.skipIf(lacking !== '').for([
   { kind: 'a vetted tool', identity: 'builder', network: false },
@@ -104,7 +104,7 @@ describe.skipIf(lacking !== '').for([
 ] as const)('[A-63] $kind shows a probe for', ({ identity, network }) => {
   const asked = [
     ...TOOL_PROBES,
-    ...ALL_PROBES.filter(({ name, group }) => SHARED.includes(name) || (!network && group === 'network')),
+    ...ALL_PROBES.filter(({ name, group }) => SHARED.has(name) || (!network && group === 'network')),
   ];
   const probes = asked.flatMap(({ asRoot, ...probe }) =>
     identity === 'root' && asRoot === null
