@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, lstatSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  makeTinySystem,
   onWritableTiny,
   openTestStore,
   project,
@@ -26,7 +25,7 @@ beforeAll(async () => {
   if (lacking !== '') return;
   bait = await layBait();
   store = await openTestStore();
-  makeProbingSystem(join(store.work, 'system'));
+  makeProbingSystem(join(store.work, 'system'), join(store.work, '../tiny'));
   await store.supervisor.artifacts.importFrom('probing', join(store.work, 'system'));
 });
 afterAll(async () => {
@@ -148,7 +147,7 @@ describe.skipIf(lacking !== '')('[A-62] an artifact with', () => {
 describe.skipIf(lacking !== '')('[A-62] a system tree whose', () => {
   const hostile = async (name: string, spoil: (tree: string) => void): Promise<string> => {
     const tree = join(store.work, name);
-    makeTinySystem(tree);
+    cpSync(join(store.work, '../tiny'), tree, { recursive: true });
     spoil(tree);
     await store.supervisor.artifacts.importFrom(name, tree);
     const before = readdirSync(bait.directory);

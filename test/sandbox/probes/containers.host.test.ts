@@ -17,7 +17,7 @@ beforeAll(async () => {
   process.env['CONTRACTOR_TEST_SECRET'] = 'TOPSECRET';
   bait = await layBait();
   store = await openTestStore();
-  makeProbingSystem(join(store.work, 'system'));
+  makeProbingSystem(join(store.work, 'system'), join(store.work, '../tiny'));
   await store.supervisor.artifacts.importFrom('probing', join(store.work, 'system'));
 });
 afterAll(async () => {

@@ -33,7 +33,7 @@ function open(probes: readonly Probe[], answers: Map<string, string>, identity: 
     .map(({ name }) => name);
 }
 
-describe.skipIf(skipped)('as an ordinary user, a container that is started by hand', () => {
+describe.skipIf(skipped)('[A-65] as an ordinary user, a container that is started by hand', () => {
   test.for(['builder', 'root'] as const)('withstands the probes with every control, as %s', (identity) => {
     const probes = harmless.filter(({ asRoot }) => identity === 'builder' || asRoot !== null);
     const answers = byHand.answers(probes, { options: byHand.options(identity) });
