@@ -77,9 +77,9 @@ export function projectMachine(project: Project): AnyStateMachine {
   });
 }
 
-/** The state of a step, as a person reads it: its place and its title. XState keeps `.` and `#` for itself. */
+/** The state of a step, as a person reads it: its place and its title. XState keeps `.`, `#` and `\` for itself. */
 export function stateName(step: Step, index: number): string {
-  return `${index + 1} ${step.title.replaceAll(/[.#]/g, '_')}`;
+  return `${index + 1} ${step.title.replaceAll(/[.#\\]/g, '_')}`;
 }
 
 const base = setup({

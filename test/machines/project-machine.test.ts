@@ -70,6 +70,12 @@ describe('a project', () => {
 
   test('may have steps whose titles hold `.` and `#`', async () => {
     expect(await path(project(step('a.b#c'), step('a.b#c')), [])).toEqual(['a.b#c#1', 'a.b#c#1', 'built']);
+    const backslash = String.raw`printf 'a.b\n' \\`;
+    expect(await path(project(step(backslash), step(backslash)), [])).toEqual([
+      `${backslash}#1`,
+      `${backslash}#1`,
+      'built',
+    ]);
   });
 
   test('gives the same machine each time, byte for byte', () => {
