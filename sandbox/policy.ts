@@ -32,7 +32,7 @@ export interface VettedToolPolicy {
 }
 
 /** Changes with what a sandbox shows or allows: what was made under another one is not taken for the same. */
-export const POLICY_VERSION = 1;
+export const POLICY_VERSION = 2;
 
 /** The ordinary user of a container. */
 export const BUILDER = 1000;
