@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
 import { findIdMap, hostId } from './id-map.ts';
@@ -144,7 +144,9 @@ async function containerProbe(directory: string, idMap: IdMap): Promise<HostFind
       mkdirSync(join(trees, path), { recursive: true });
       if (idMap.how === 'direct') chownSync(join(trees, path), hostId(idMap.uid, 0), hostId(idMap.gid, 0));
     }
-    writeFileSync(join(trees, 'filter'), policyFilter(PROBED_POLICY, architectureOf(process.arch)));
+    const filter = join(trees, 'filter');
+    writeFileSync(filter, policyFilter(PROBED_POLICY, architectureOf(process.arch)));
+    chmodSync(filter, 0o644); // whatever the umask is: root of the map reads it
     const { exitCode, stderr } = await runInIdMap({
       trees,
       idMap,
@@ -163,6 +165,8 @@ async function containerProbe(directory: string, idMap: IdMap): Promise<HostFind
       return { name: 'container', state: 'ok', found };
     }
     return containerRefused(stderr.trim());
+  } catch (error) {
+    throw diskRefusalOf(error) ?? error;
   } finally {
     rmSync(trees, { recursive: true, force: true });
   }
