@@ -224,6 +224,7 @@ class World {
       this.#boot += 1;
       this.#host.losePower(type === 'power-cut' ? 'lost' : type === 'power-cut-torn-layers' ? 'torn' : 'kept');
       if (type !== 'power-cut-torn-layers') this.#database.restore();
+      this.#database.flush(); // What is read after a boot is on the disk.
       // What was told and is not recorded any more was never done.
       const store = openStore(this.#directory);
       this.#told.splice(0, this.#told.length, ...runEvents(store, RUN, 0));
