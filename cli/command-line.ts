@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ContractorError } from '../errors.ts';
 import { addArtifact } from './commands/artifact.ts';
 import { addBuild } from './commands/build.ts';
@@ -49,7 +49,12 @@ export function commandLine(context: Context): Command {
     .version(versionText(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .option('--store [directory]', 'where runs, logs and artifacts are kept (environment: CONTRACTOR_STORE)')
+    .addOption(
+      new Option('--store [directory]', 'where runs, logs and artifacts are kept (environment: CONTRACTOR_STORE)')
+        // A bare one asks for the store; it does not take back which.
+        .preset('')
+        .argParser((value, before: string | true | undefined) => value || (before ?? true)),
+    )
     .option('--no-color', 'no colours (environment: NO_COLOR, FORCE_COLOR)')
     .configureHelp({ showGlobalOptions: true, styleTitle: (title) => paint('strong', title) })
     .configureOutput({

@@ -165,6 +165,8 @@ describe('doctor', () => {
     expect(mended).toMatchObject({ status: 0, stores: ['/x'] });
     expect(mended.stdout).toContain('The store is sound again: 1 thing forgotten, to be built anew.');
     expect(asked).toEqual([false, true]);
+    // A bare --store does not take back which store was named before.
+    expect((await command('--store /other doctor --store', { supervisor })).stores).toEqual(['/other']);
     expect(JSON.parse((await command('doctor --store --json', { supervisor })).stdout)).toHaveLength(3);
   });
 
