@@ -41,7 +41,9 @@ export function takeOver(place: StepPlace, { key, keyInputs }: KeyOfStep): Attem
   const { project, step, world } = place;
   const { store, run, events, continues } = world;
   const found = key === undefined ? undefined : store.attemptWithKey(continues, key);
-  if (found?.type === 'ended') {
+  const published = found?.type === 'ended' ? (found.result as AttemptResult).published : undefined;
+  const isGone = published !== undefined && store.findArtifact(published.name, published.version) === undefined;
+  if (found?.type === 'ended' && !isGone) {
     const id = world.newId();
     const startedAt = world.now();
     events.commit((record) => {
@@ -61,7 +63,6 @@ export function takeOver(place: StepPlace, { key, keyInputs }: KeyOfStep): Attem
         },
         found,
       );
-      const { published } = found.result as AttemptResult;
       if (published !== undefined) store.recordUse(run, published);
       record({ type: 'step-reused', project, step: step.id, attempt: 1, attemptId: id, from: found.run });
     });
@@ -75,7 +76,11 @@ export function takeOver(place: StepPlace, { key, keyInputs }: KeyOfStep): Attem
   const counterpart = continues.map((each) => store.succeededAttempt(each, project, step.id)).find(Boolean);
   if (counterpart !== undefined) {
     const before = store.keyInputs(counterpart.id) as StepKeyInputs | undefined;
-    const because = before === undefined ? 'what it depended on is not known' : whyOther(before, keyInputs);
+    const because = isGone
+      ? 'the artifact that it made is gone'
+      : before === undefined
+        ? 'what it depended on is not known'
+        : whyOther(before, keyInputs);
     events.commit((record) => record({ type: 'step-dropped', project, step: step.id, from: counterpart.run, because }));
   }
   return undefined;

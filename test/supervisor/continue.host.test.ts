@@ -155,6 +155,26 @@ describe.skipIf(lacking !== '')('a new build of a file whose last build was cut 
     expect(events[0]).toMatchObject({ continues: { gone: [{ project: 'more', step: '1-create-systree' }] } });
   });
 
+  test('makes an artifact again that was removed since', async () => {
+    const make = project('make', [onTiny, shell('echo removed > made; chmod 644 made'), publish('removed')]);
+    const use = (seconds: number): object =>
+      project('p', [onTiny, unpack('removed'), shell('cat made'), slow(seconds)]);
+    const before = await killedAt(store, {
+      projects: [make, use(60)],
+      step: '4-shell',
+      meanwhile: (run) => vi.waitFor(() => expect(logOf(run, '4')).toBe('begun\n'), { timeout: 10_000 }),
+    });
+    await store.supervisor.cancel(before);
+    await store.supervisor.artifacts.remove('removed');
+    const { id, events } = await build([make, use(0)]);
+    expect(said(events).slice(0, 3)).toEqual([
+      '1-create-systree reused',
+      '2-shell reused',
+      '3-create-artifact dropped: the artifact that it made is gone',
+    ]);
+    expect(logOf(id, '3')).toBe('removed\n');
+  });
+
   test('goes on also when that build was cut off in turn', async () => {
     await cutOff(steps);
     const again = await cutOff([onTiny, copy, first, slow(3), last]);
