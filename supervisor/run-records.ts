@@ -7,7 +7,6 @@ import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { RunSummary as StoredRun } from '../store/records/runs.ts';
-import { kernelBootId } from './boot-id.ts';
 import type { BuildEvent, NewEvent, ProjectResult } from './build-event.ts';
 import type { AttemptReference, ProjectDetails, RunDetails, RunSummary, StepDetails } from './supervisor.ts';
 
@@ -125,12 +124,13 @@ function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun):
   if (ended !== null) return { id, specName, createdAt, endedAt: ended.endedAt, state: ended.result };
   const owner = store.runOwner(id);
   if (owner.type === 'nobody') {
+    const boot = store.getMeta('boot');
     // A keeper lingers after the end of what it ran: only what has left no record of its end still runs.
     const alive = store
       .runningAttempts(id)
       .some(
         (attempt) =>
-          attempt.bootId === kernelBootId() &&
+          attempt.bootId === boot &&
           recordedExit(store.paths.trees, attempt.id) === undefined &&
           isKeeperAlive(join(store.paths.keepers, attempt.keeper)),
       );
