@@ -2,14 +2,15 @@ import { lineSchema } from '../spec-schema/names.ts';
 import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
 import { findProgramIfAny } from '../sandbox/programs.ts';
 import type { Action } from './action.ts';
-import { debootstrapArgv, mmdebstrapArgv } from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { DebootstrapProgress } from './debootstrap-progress.ts';
+import { bootstrapScript } from './debootstrap-script.ts';
 import { followLines } from './follow-lines.ts';
 import { hostAptOptions, hostSources, mirrorFor, ubuntuSuites } from './host-mirror.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, text, texts } from './parameters.ts';
+import { reachablePorts } from './ports.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
 
 const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
@@ -77,7 +78,7 @@ export const debootstrap: Action = {
     }
     const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
     const bootstrap = bootstrapOf(step, { sources, aptOptions });
-    const hasMmdebstrap = findProgramIfAny('mmdebstrap') !== undefined;
+    const tool = findProgramIfAny('mmdebstrap') === undefined ? 'debootstrap' : 'mmdebstrap';
     const layer = context.newLayer();
     const progress = new DebootstrapProgress();
     const ended = new AbortController();
@@ -97,22 +98,14 @@ export const debootstrap: Action = {
           type: 'vetted-tool',
           identity: 'root',
           network: true,
+          ports: reachablePorts([bootstrap.mirror?.url ?? '', ...aptOptions, ...Object.values(PROXIES)]),
           // Packages of another architecture run their own programs when they are installed.
           foreignPrograms:
             bootstrap.architecture !== undefined || bootstrap.packages.some((name) => name.includes(':')),
           environment: ENVIRONMENT,
           reads: [],
         },
-        files: [],
-        command: [
-          '/bin/sh',
-          '-eu',
-          '-c',
-          // The top of the tree is root's, as in any Debian system.
-          `chown 0:0 /workspace; ${hasMmdebstrap ? 'exec "$@"' : DEBOOTSTRAP_AND_WHY}`,
-          'sh',
-          ...(hasMmdebstrap ? mmdebstrapArgv(bootstrap) : debootstrapArgv(bootstrap)),
-        ],
+        ...bootstrapScript(bootstrap, tool),
       })
       .finally(() => ended.abort());
     await followed;
@@ -131,21 +124,20 @@ export const debootstrap: Action = {
   },
 };
 
-/** debootstrap keeps what wget and dpkg say of a failure in a file of the tree that fails with it. */
-const DEBOOTSTRAP_AND_WHY =
-  '"$@" || { status=$?; tail -n 30 /workspace/debootstrap/debootstrap.log 2>/dev/null || true; exit "$status"; }';
+/** How this user reaches mirrors. */
+const PROXIES: Readonly<Record<string, string>> = Object.fromEntries(
+  ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
 
 /** With this, the same packages give the same tree: mmdebstrap and dpkg take it for the time of what they write. */
 const ENVIRONMENT = {
   SOURCE_DATE_EPOCH: '1577836800',
   DEBIAN_FRONTEND: 'noninteractive',
   container: 'lxc',
-  ...Object.fromEntries(
-    ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  ),
+  ...PROXIES,
 };
 
 function bootstrapOf(

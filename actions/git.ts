@@ -7,6 +7,7 @@ import { listingDigest } from './listing-digest.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { flag, optionalText, text } from './parameters.ts';
+import { reachablePorts } from './ports.ts';
 import { isTemporaryOfGit } from './temporary-failure.ts';
 
 /** Clones a repository into the workspace with the host's git, in a sandbox with network. */
@@ -55,6 +56,7 @@ export const git: Action = {
         type: 'vetted-tool',
         identity: 'builder',
         network: !local,
+        ports: reachablePorts([text(step, 'url')]),
         environment: GIT_ENVIRONMENT,
         reads: local ? [{ from: context.hostMount(text(step, 'url')), to: '/source' }] : [],
       },

@@ -59,6 +59,7 @@ export function runMessage(job: KeeperJob): KeeperOrder {
       ['uid', id],
       ['gid', id],
       ...list('network', policy.type === 'vetted-tool' && policy.network ? ['1'] : []),
+      ...list('port', policy.type === 'vetted-tool' ? (policy.ports ?? []).map(String) : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['program', findProgram('bwrap')],

@@ -5,6 +5,7 @@ use warnings;
 use Exporter 'import';
 use Fcntl;
 use Kernel;
+use Landlock;
 use Message;
 use Namespaces;
 use POSIX ();
@@ -79,6 +80,7 @@ sub become_bwrap {
     }
     (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
+    confine_network(many($run, 'port')) if one($run, 'network');
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
