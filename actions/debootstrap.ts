@@ -6,6 +6,7 @@ import type { Bootstrap } from './debootstrap-argv.ts';
 import { DebootstrapProgress } from './debootstrap-progress.ts';
 import { bootstrapScript } from './debootstrap-script.ts';
 import { followLines } from './follow-lines.ts';
+import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
 import { hostAptOptions, hostSources, mirrorFor, ubuntuSuites } from './host-mirror.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
@@ -29,13 +30,13 @@ export const debootstrap: Action = {
       },
       packages: {
         type: 'array',
-        items: named('A package.', '^[a-z0-9][a-z0-9.+-]{0,100}(:[a-z0-9]+)?$', 'must be the name of a package'),
+        items: named('A package.', '^[a-z0-9][a-z0-9.+-]{0,100}(?<!-)(:[a-z0-9]+)?$', 'must be the name of a package'),
         description: 'Packages to install beside what the variant has.',
       },
       mirror: named(
         "Where to fetch packages from. Default: the mirror in this host's own apt configuration.",
-        '^https?://[A-Za-z0-9.\\[][^\\s"\\u0000-\\u001f]*$',
-        'must be an `http://` or `https://` address',
+        `^${HTTP_ADDRESS_PATTERN}$`,
+        `must be ${HTTP_ADDRESS_WORDS}`,
       ),
       variant: {
         enum: [...VARIANTS],

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { Action } from './action.ts';
+import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
 import { listingDigest } from './listing-digest.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
@@ -20,9 +21,8 @@ export const git: Action = {
         ...lineSchema(
           'Where the repository is: an https or http address, or a path on this host, which is then read without network.',
         ),
-        pattern: '^(https?://[A-Za-z0-9.\\[][^\\s\\u0000-\\u001f]*|\\.{0,2}/[^\\u0000-\\u001f]*|\\.{1,2})$',
-        patternErrorMessage:
-          'must be an `https://` or `http://` address, or a path that begins with `/`, `./` or `../`',
+        pattern: String.raw`^(?:${HTTP_ADDRESS_PATTERN}|\.{0,2}/[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*|\.{1,2})$`,
+        patternErrorMessage: `must be ${HTTP_ADDRESS_WORDS}, or a path that begins with \`/\`, \`./\` or \`../\``,
       },
       ref: {
         ...lineSchema('The branch, tag or commit to check out. Default: what the repository calls HEAD.'),
