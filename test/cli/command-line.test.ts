@@ -45,8 +45,11 @@ describe('help', () => {
   });
 
   test('`--help` and `help` are the same', async () => {
-    expect(await command('build --help')).toEqual(await command('help build'));
+    for (const path of commandPaths(program)) {
+      expect(await command(`${path} --help`)).toEqual(await command(`help ${path}`));
+    }
     expect(await command('--help')).toEqual(await command('help'));
+    expect(await command('--help validate')).toEqual(await command('help'));
   });
 
   test('the examples use commands and options that exist', async () => {
