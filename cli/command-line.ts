@@ -5,6 +5,7 @@ import { addBuild } from './commands/build.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHelp } from './commands/help.ts';
 import { addLogs } from './commands/logs.ts';
@@ -85,7 +86,18 @@ export function commandLine(context: Context): Command {
     const mend = more.map((line) => line.replace(/^\((.*)\)$/, '$1')).join('\n') || 'See `contractor --help`.';
     return errorText({ message, mend }, paint);
   };
-  for (const add of [addBuild, addResume, addCancel, addStatus, addRuns, addLogs, addValidate, addPlan, addArtifact]) {
+  for (const add of [
+    addBuild,
+    addResume,
+    addCancel,
+    addStatus,
+    addRuns,
+    addLogs,
+    addDiff,
+    addValidate,
+    addPlan,
+    addArtifact,
+  ]) {
     add(program, context);
   }
   for (const add of [addDoctor, addSchema, addCompletion, addHelp, addComplete]) add(program, context);

@@ -14,7 +14,9 @@ import { checkStore } from './check-store.ts';
 import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { planBuild } from './plan-build.ts';
-import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
+import { logFileOf } from './log-file.ts';
+import { openWorkbench } from './open-workbench.ts';
+import { findRun, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
 import { noteBoot, recoverTrees } from './recover-store.ts';
 import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
@@ -127,6 +129,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
+    },
+    get workbench() {
+      return openWorkbench({ store: store(), sandbox: hostSandbox, idMap });
     },
     checkHost: async () => {
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
