@@ -131,10 +131,16 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     get workbench() {
       return openWorkbench({ store: store(), idMap });
     },
-    checkHost: async () => {
-      const { checkHost } = await import('../sandbox/host-check.ts');
+    checkHost: async ({ network = false } = {}) => {
+      const [{ checkHost }, { checkMore }] = await Promise.all([
+        import('../sandbox/host-check.ts'),
+        import('../sandbox/host/check-more.ts'),
+      ]);
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
-      return await checkHost(storeDirectory);
+      const findings = await checkHost(storeDirectory);
+      const more = await checkMore({ directory: storeDirectory, now: now() });
+      const reached = network ? await (await import('./check-mirror.ts')).checkMirror(now()) : [];
+      return [...findings, ...more, ...reached];
     },
     checkStore: async (checkOptions = {}) => {
       const { checkStore } = await import('./check-store.ts');

@@ -41,7 +41,9 @@ export interface Supervisor {
   readonly artifacts: ArtifactShelf;
   readonly workbench: Workbench;
   /** What this host has of what contractor needs, each probed for real. */
-  checkHost(): Promise<readonly HostFinding[]>;
+  checkHost(options?: {
+    /** Whether to ask the mirror too. */ readonly network?: boolean;
+  }): Promise<readonly HostFinding[]>;
   /** Whether the store is whole: reads all of it. `mend` takes out what is damaged, so that the next build makes it anew. */
   checkStore(options?: CheckStoreOptions): Promise<readonly StoreFinding[]>;
   /** Cancels what still runs, waits for it, and closes the store. */

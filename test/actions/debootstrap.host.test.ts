@@ -115,7 +115,7 @@ describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as 
       ),
     });
     const log = readFileSync(join(top, 'trees/attempts', tool, 'log'), 'utf8');
-    expect(exit, log).toMatchObject({ type: 'exited', code: 0 });
+    expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
     const { stdout } = await runInIdMap({
       trees: join(top, 'trees'),
       idMap: findIdMap(),

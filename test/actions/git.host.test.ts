@@ -95,8 +95,11 @@ describe.skipIf(lacking !== '')('[A-91] nothing runs that a repository or a work
       ),
     );
     for (const [n, url] of HOSTILE_URLS.entries()) {
-      expect(log(`p${n}`, '2-git'), url).toMatch(/^(fatal|error|warning): /m);
-      expect([url, log(`p${n}`, '3-shell')]).toEqual([url, 'end\n']);
+      expect([url, log(`p${n}`, '3-shell'), log(`p${n}`, '2-git')]).toEqual([
+        url,
+        'end\n',
+        expect.stringMatching(/^(fatal|error|warning): /m),
+      ]);
     }
   });
 });
