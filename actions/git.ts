@@ -43,6 +43,7 @@ export const git: Action = {
     reads: ['programs and configuration of the host', text(step, 'url')],
     writes: ['workspace'],
   }),
+  hostSources: (step) => (isLocal(step) ? [text(step, 'url')] : []),
   hostDirectories: (step) => (isLocal(step) ? [text(step, 'url')] : []),
   outside: async (step, { specDirectory }) =>
     isLocal(step) ? await refsDigest(resolve(specDirectory, text(step, 'url'))) : '',

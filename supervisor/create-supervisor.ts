@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
@@ -9,6 +10,7 @@ import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
 import { kernelBootId } from './boot-id.ts';
+import { assertSourcesInside } from './check-sources.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
 import { planBuild } from './plan-build.ts';
@@ -72,6 +74,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
+      assertSourcesInside(projects, {
+        specDirectory: directoryOf(source),
+        allowed: (buildOptions.allowSources ?? []).map((path) => resolve(path)),
+      });
       const { beginRun, readyForBuilds } = await forBuilds();
       await readyForBuilds(store(), { projects, bootId, idMap });
       const id = newId();

@@ -63,6 +63,11 @@ export interface BuildOptions {
    * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
    */
   readonly fresh?: boolean;
+  /**
+   * Directories of this host that steps may copy from beside that of the specification and the repository around it;
+   * relative to the working directory.
+   */
+  readonly allowSources?: readonly string[];
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */
