@@ -25,7 +25,9 @@ export function mmdebstrapFetchArgv(bootstrap: Bootstrap): string[] {
 
 /** How mmdebstrap makes the tree straight into the workspace, of what was fetched before. */
 export function mmdebstrapArgv(bootstrap: Bootstrap): string[] {
-  return mmdebstrap(bootstrap, {
+  // What apt is told of proxies and mirrors is for the first half: the scripts of packages could read it here.
+  const cutOff = { ...bootstrap, aptOptions: [] };
+  return mmdebstrap(cutOff, {
     target: '/workspace',
     options: [
       // Its words for: the workspace has what was fetched, so have the lists, and packages may be in the cache.

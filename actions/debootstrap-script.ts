@@ -17,17 +17,18 @@ export function bootstrapScript(
   tool: 'mmdebstrap' | 'debootstrap',
 ): Pick<KeeperJob, 'command' | 'files'> {
   // The top of the tree is root's, as in any Debian system.
+  const between = [`echo ${quoted([ALL_FETCHED])}`, `unset ${PROXY_NAMES.join(' ')}`];
   const halves =
     tool === 'mmdebstrap'
       ? [
           `PATH=${FETCH_PATH}:$PATH ${quoted(mmdebstrapFetchArgv(bootstrap))}`,
-          `echo ${quoted([ALL_FETCHED])}`,
+          ...between,
           `exec ${quoted([CUT_OFF, ...mmdebstrapArgv(bootstrap)])}`,
         ]
       : [
           TELL_WHY,
           `${quoted(debootstrapArgv(bootstrap))} || tell_why`,
-          `echo ${quoted([ALL_FETCHED])}`,
+          ...between,
           `${quoted([CUT_OFF, 'chroot', '/workspace', '/debootstrap/debootstrap', '--second-stage', '--verbose'])} || tell_why`,
         ];
   return {
@@ -39,6 +40,16 @@ export function bootstrapScript(
     ],
   };
 }
+
+/** How a user's environment says by what mirrors are reached. A proxy may have a password in its address. */
+export const PROXY_NAMES: readonly string[] = [
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+];
 
 /** The line between the halves. */
 export const ALL_FETCHED = 'I: all packages are here; the network is cut off';

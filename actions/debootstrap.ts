@@ -4,7 +4,7 @@ import { findProgramIfAny } from '../sandbox/programs.ts';
 import type { Action } from './action.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { DebootstrapProgress } from './debootstrap-progress.ts';
-import { bootstrapScript } from './debootstrap-script.ts';
+import { bootstrapScript, PROXY_NAMES } from './debootstrap-script.ts';
 import { followLines } from './follow-lines.ts';
 import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
 import { hostAptOptions, hostSources, mirrorFor, ubuntuSuites } from './host-mirror.ts';
@@ -127,7 +127,7 @@ export const debootstrap: Action = {
 
 /** How this user reaches mirrors. */
 const PROXIES: Readonly<Record<string, string>> = Object.fromEntries(
-  ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => {
+  PROXY_NAMES.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   }),
