@@ -18,7 +18,7 @@ export function addBuild(program: Command, context: Context): void {
     .option(
       '--allow-source <directory>',
       'let steps copy from this directory too, and not only from that of the specification and the repository around it; may be repeated',
-      (path: string, before: readonly string[] = []) => [...before, path],
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
     )
     .argument('[project...]', 'build these, and what they need (default: all)')
     .addHelpText(

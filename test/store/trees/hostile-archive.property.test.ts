@@ -68,7 +68,11 @@ interface HostileMember {
 }
 
 /** Names that mostly go together, so that more than the first member is looked at. */
-const TIDY = [...'bcdeghijk'].flatMap((letter) => [`t${letter}`, `dir-${letter}/f`, `./dir-${letter}/é\xff`]);
+const TIDY = ['b', 'c', 'd', 'e', 'g', 'h', 'i', 'j', 'k'].flatMap((letter) => [
+  `t${letter}`,
+  `dir-${letter}/f`,
+  `./dir-${letter}/é\xff`,
+]);
 
 const name = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...TIDY) },
