@@ -52,8 +52,10 @@ sub take_witness {
     $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
-    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort keys %notes);
     my @differences = witness_differences(\%notes);
+    $notes{found} = $lines->({ found_controls(\%notes) });
+    $notes{differences} = join '', map { "$_\n" } @differences;
+    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort keys %notes);
     die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;
 }
 
