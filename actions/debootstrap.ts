@@ -1,6 +1,7 @@
 import { lineSchema } from '../spec-schema/names.ts';
 import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
 import { findProgramIfAny } from '../sandbox/programs.ts';
+import type { SandboxPolicy } from '../sandbox/policy.ts';
 import type { Action } from './action.ts';
 import { debootstrapArgv, mmdebstrapArgv } from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
@@ -62,6 +63,8 @@ export const debootstrap: Action = {
     reads: ['programs and configuration of the host', optionalText(step, 'mirror') ?? "the host's package mirror"],
     writes: ['workspace'],
   }),
+  policy: policyOf,
+  tools: ['mmdebstrap', 'debootstrap', 'apt', 'dpkg'],
   run: async (step, context) => {
     const { tree } = context;
     if (tree.workspace.length > 0) {
@@ -93,16 +96,7 @@ export const debootstrap: Action = {
     const exit = await context
       .runSandboxed({
         layer,
-        policy: {
-          type: 'vetted-tool',
-          identity: 'root',
-          network: true,
-          // Packages of another architecture run their own programs when they are installed.
-          foreignPrograms:
-            bootstrap.architecture !== undefined || bootstrap.packages.some((name) => name.includes(':')),
-          environment: ENVIRONMENT,
-          reads: [],
-        },
+        policy: policyOf(step),
         files: [],
         command: [
           '/bin/sh',
@@ -147,6 +141,19 @@ const ENVIRONMENT = {
     }),
   ),
 };
+
+function policyOf(step: Step): SandboxPolicy {
+  return {
+    type: 'vetted-tool',
+    identity: 'root',
+    network: true,
+    // Packages of another architecture run their own programs when they are installed.
+    foreignPrograms:
+      optionalText(step, 'architecture') !== undefined || texts(step, 'packages').some((name) => name.includes(':')),
+    environment: ENVIRONMENT,
+    reads: [],
+  };
+}
 
 function bootstrapOf(
   step: Step,

@@ -75,7 +75,7 @@ const HEADING = 'contractor-witness 1\n';
 function sectionsOf(bytes: Buffer): Map<string, string> | undefined {
   if (bytes.toString('latin1', 0, HEADING.length) !== HEADING) return undefined;
   const sections = new Map<string, string>();
-  for (let at = HEADING.length; at < bytes.length; ) {
+  for (let at = HEADING.length; at < bytes.length;) {
     const end = bytes.indexOf('\n', at);
     const [, name, length] = /^@(\S+) (\d+)$/.exec(bytes.toString('latin1', at, end)) ?? [];
     if (name === undefined || end === -1) return undefined;
@@ -84,7 +84,7 @@ function sectionsOf(bytes: Buffer): Map<string, string> | undefined {
     if (bytes[at - 1] !== NEWLINE) return undefined;
     sections.set(name, bytes.toString('utf8', begin, at - 1));
   }
-  return sections;
+  return sections.has('end') ? sections : undefined;
 }
 
 const NEWLINE = 10;
@@ -106,7 +106,13 @@ function pairs(text: string): Record<string, string> {
 function mountOf(line: string): WitnessedMount[] {
   const [, path, options, type] = /^(?:\S+ ){4}(\S+) (\S+) .*?- (\S+) /.exec(line) ?? [];
   if (path === undefined || options === undefined || type === undefined) return [];
-  return [{ path: path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))), type, options }];
+  return [
+    {
+      path: path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+      type,
+      options,
+    },
+  ];
 }
 
 function idMap(text: string): string[] {
@@ -117,7 +123,7 @@ function limitsOf(text: string): Witness['limits'] {
   return Object.fromEntries(
     lines(text)
       .slice(1)
-      .map((line) => line.split(/\s{2,}/))
+      .map((line) => line.trimEnd().split(/\s{2,}/))
       .map(([name = '', soft = '', hard = '', unit = '']) => [name.replace(/^Max /, ''), { soft, hard, unit }]),
   );
 }

@@ -1,3 +1,4 @@
+import type { ExpectedWitness } from '../sandbox/expected-witness.ts';
 import type { Isolation } from '../actions/action.ts';
 
 export type { Isolation };
@@ -17,6 +18,8 @@ export interface PlannedStep {
   readonly id: string;
   readonly title: string;
   readonly isolation: Isolation;
+  /** What the kernel has to show before the command of the step begins: see docs/receipts.md. Absent where it has none. */
+  readonly expected?: ExpectedWitness;
   readonly timeoutMs?: number;
   readonly retries: number;
 }

@@ -3,6 +3,7 @@ import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { Receipt } from './receipt.ts';
 import type { Plan } from './plan.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { Workbench } from './workbench.ts';
@@ -38,6 +39,11 @@ export interface Supervisor {
   events(run: string, afterSeq?: number): readonly BuildEvent[];
   /** Where the whole output of an attempt is. By default of the step's newest attempt. */
   logFile(attempt: AttemptReference): string;
+  /**
+   * What was in force around an attempt, and what it was made with: by default of the step's newest attempt.
+   * @throws RECEIPT_UNKNOWN of what an older version has run
+   */
+  receipt(attempt: AttemptReference): Promise<Receipt>;
   readonly artifacts: ArtifactShelf;
   readonly workbench: Workbench;
   /** What this host has of what contractor needs, each probed for real. */

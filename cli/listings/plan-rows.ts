@@ -1,5 +1,6 @@
 import type { Isolation, Plan, PlannedProject, PlannedStep } from '../../index.ts';
 import { durationText } from '../text/duration-text.ts';
+import { controlLines, lineRows } from './control-rows.ts';
 import type { Row } from '../text/row.ts';
 
 const PLACES: Readonly<Record<Isolation['runsIn'], string>> = {
@@ -16,6 +17,7 @@ const PLACES: Readonly<Record<Isolation['runsIn'], string>> = {
  *         in a container, no network
  *         reads   /  (unstable-systree)
  *         writes  /workspace
+ *         identity      uid 1000, gid 1000, …
  */
 export function planRows(plan: Plan): readonly Row[] {
   return plan.projects.flatMap((project, index) => [
@@ -34,7 +36,7 @@ function projectRow({ name, dependsOn }: PlannedProject): Row {
   };
 }
 
-function stepRows({ title, isolation, timeoutMs, retries }: PlannedStep, place: number): readonly Row[] {
+function stepRows({ title, isolation, expected, timeoutMs, retries }: PlannedStep, place: number): readonly Row[] {
   const limits = [
     ...(timeoutMs === undefined ? [] : [`at most ${durationText(timeoutMs)}`]),
     ...(retries === 0 ? [] : [`up to ${retries + 1} attempts`]),
@@ -55,6 +57,7 @@ function stepRows({ title, isolation, timeoutMs, retries }: PlannedStep, place: 
     },
     ...listRows('reads ', isolation.reads),
     ...listRows('writes', isolation.writes),
+    ...(expected === undefined ? [] : lineRows(controlLines(expected.controls), '      ')),
   ];
 }
 

@@ -4,7 +4,7 @@
 # command will have: it becomes the command. So it is read, noted, and compared with what the policy says; the gate
 # opens only when all of that has been done and agrees. See docs/receipts.md.
 #
-# The file `witness` of an attempt: sections `@NAME BYTES`, a newline, the bytes as they were read, a newline.
+# The file `witness` of an attempt: sections `@NAME BYTES`, a newline, the bytes as they were read, a newline; the last is `end`.
 package Witness;
 use strict;
 use warnings;
@@ -53,9 +53,10 @@ sub take_witness {
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
     my @differences = witness_differences(\%notes);
+    $notes{end} = '';
     $notes{found} = $lines->({ found_controls(\%notes) });
     $notes{differences} = join '', map { "$_\n" } @differences;
-    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort keys %notes);
+    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort(grep { $_ ne 'end' } keys %notes), 'end');
     die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;
 }
 
