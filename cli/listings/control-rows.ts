@@ -49,7 +49,10 @@ function namespaceLines(controls: Readonly<Record<string, string>>): ControlLine
   const kinds = Object.entries(controls).flatMap(([name, whose]) =>
     name.startsWith('namespace-') ? [[name.slice('namespace-'.length), whose] as const] : [],
   );
-  const byOwner = Map.groupBy(kinds.toSorted(), ([, whose]) => whose);
+  const byOwner = Map.groupBy(
+    kinds.toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    ([, whose]) => whose,
+  );
   const texts = [...byOwner].map(([whose, owned]) => `${whose} ${owned.map(([kind]) => kind).join(' ')}`);
   return [['namespaces', texts.join('; ')]];
 }
