@@ -34,6 +34,8 @@ export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } f
 export type { Isolation, Plan, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { outcomeText } from './machines/outcome.ts';
+export { limitHitHint } from './machines/limit-hit.ts';
+export type { LimitHit, LimitName } from './machines/limit-hit.ts';
 export type { Outcome } from './machines/outcome.ts';
 
 export type { HostFinding } from './sandbox/host-check.ts';
@@ -43,5 +45,6 @@ export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
 export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
+export type { Limits } from './spec-schema/limits.ts';
 export type { ActionDeclaration } from './spec-schema/action-declaration.ts';
 export { declarations } from './actions/all-actions.ts';

@@ -86,6 +86,7 @@ describe('the published schema', () => {
       'action',
       'name',
       'timeout',
+      'limits',
       'retries',
       'continue-on-failure',
     ]);
