@@ -13,6 +13,7 @@ import type { RunResult } from './build-event.ts';
 import { checkStore } from './check-store.ts';
 import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
+import { hostGroups } from './host-groups.ts';
 import { planBuild } from './plan-build.ts';
 import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
 import { noteBoot, recoverTrees } from './recover-store.ts';
@@ -56,7 +57,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     return opened;
   };
   const idMap = (): IdMap => claimIdMap(store());
-  const host = (): RunHost => ({ store: store(), sandbox: hostSandbox, idMap: idMap(), bootId, now, newId });
+  const host = async (): Promise<RunHost> => {
+    const map = idMap();
+    const groups = await hostGroups(store(), { bootId, idMap: map });
+    return { store: store(), sandbox: hostSandbox, idMap: map, groups, bootId, now, newId };
+  };
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   const keepLive = (run: Run): Run => {
@@ -75,6 +80,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const projects = chosenProjects(spec, buildOptions.projects);
       await assertHostCan(store(), { projects, bootId });
       await recoverTrees(store(), idMap);
+      const runHost = await host();
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
       const file = fileOf(source);
@@ -93,7 +99,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         projects: projects.map(({ name }) => name),
         options: { directory: directoryOf(source) },
       });
-      const run = startRun({ id, projects, resumed: false }, host(), buildOptions);
+      const run = startRun({ id, projects, resumed: false }, runHost, buildOptions);
       const release = (): void => claim?.release();
       run.result.then(release, release);
       return keepLive(run);
@@ -104,7 +110,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const projects = projectsOfRun(store(), id);
       await assertHostCan(store(), { projects, bootId });
       await recoverTrees(store(), idMap);
-      return keepLive(startRun({ id, projects, resumed: true }, host(), buildOptions));
+      return keepLive(startRun({ id, projects, resumed: true }, await host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
@@ -115,7 +121,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         if (result !== undefined) return { id, result };
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
-          const run = startRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
+          const run = startRun({ id, projects: projectsOfRun(store(), id), resumed: true }, await host(), {});
           return { id, result: await keepLive(run).result };
         }
         await wait(CANCEL_LOOK_MS);

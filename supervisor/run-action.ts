@@ -7,6 +7,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import { hostId } from '../sandbox/id-map.ts';
+import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { layerNames } from '../sandbox/remains.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
 import { assertNothingLost } from './lost-trees.ts';
@@ -116,6 +117,7 @@ function contextOf(
           attempt: attempt.id,
           lower: lowerPaths(tree.workspace),
           files: [],
+          limits: attemptLimits(step.limits ?? {}, world.groups, hostSizes(trees)),
           ...job,
           ...(attempt.deadlineAt === undefined ? {} : { deadlineAt: attempt.deadlineAt }),
         },

@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
 import type { ProjectFate } from '../machines/run-machine.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
+import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
@@ -27,6 +28,7 @@ export interface RunHost {
   readonly store: Store;
   readonly sandbox: Sandbox;
   readonly idMap: IdMap;
+  readonly groups: ControlGroups;
   readonly bootId: string;
   now(): number;
   newId(): string;
@@ -66,6 +68,7 @@ export function startRun(
     try {
       lookForRequest();
       sweepKeepers(host);
+      host.sandbox.removeLeftControlGroups(host.groups);
       sweepLocks(store);
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
@@ -91,6 +94,7 @@ export function startRun(
         const older = { ...world, run, events: new RunEvents({ run, store, now }) };
         await endLeftAttempts(older, { type: 'cancelled', by: 'newer-build' });
       }
+      host.sandbox.removeLeftControlGroups(host.groups);
       return result;
     } catch (error) {
       throw unfinished(error, id);

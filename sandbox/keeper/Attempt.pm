@@ -2,9 +2,11 @@
 package Attempt;
 use strict;
 use warnings;
+use ControlGroups;
 use Exporter 'import';
 use Fcntl;
 use Kernel;
+use Limits;
 use Message;
 use Namespaces;
 use POSIX ();
@@ -79,6 +81,7 @@ sub become_bwrap {
     }
     (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
+    limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
@@ -122,7 +125,7 @@ sub take_process {
 my %mounted;    # read-only system trees that stay mounted for the project: path → mount point
 
 sub start_attempt {
-    my ($run) = @_;
+    my ($run, $groups) = @_;
     my $id = one($run, 'attempt');
     my $directory = "../attempts/$id";
     -d $directory or mkdir $directory or die "mkdir $directory: $!\n";
@@ -154,12 +157,29 @@ sub start_attempt {
     mkdir "$directory/work" or die "mkdir $directory/work: $!\n";
     overlay(PLACE . '/workspace', "$directory/upper", "$directory/work", @lower);
     push @{ $attempt->{mounts} }, PLACE . '/workspace';
+    make_memory_places($attempt, $run);
+    limit_attempt($attempt, $groups);
     # Nothing in a container of the map's root may make user namespaces of its own; bwrap itself
     # needs one for any other identity. The file counts for the namespace that writes it.
     write_file('/proc/sys/user/max_user_namespaces', one($run, 'nesting', 0) ? "1000\n" : "0\n");
     order($process, 'go');
     close $process->{orders};
     return $attempt;
+}
+
+# What is memory in a sandbox is one file system, so that it has one size, and one number of files.
+sub make_memory_places {
+    my ($attempt, $run) = @_;
+    return if !many($run, 'place');
+    my $where = PLACE . '/memory';
+    mount('tmpfs', $where, 'tmpfs', MS_NOSUID | MS_NODEV, one($run, 'memory'));
+    push @{ $attempt->{mounts} }, $where;
+    for (many($run, 'place')) {
+        my ($name, $mode) = split /:/;
+        mkdir "$where/$name" or die "mkdir $where/$name: $!\n";
+        chown one($run, 'uid'), one($run, 'gid'), "$where/$name" or die "chown $where/$name: $!\n";
+        chmod oct $mode, "$where/$name" or die "chmod $where/$name: $!\n";
+    }
 }
 
 sub order {
@@ -187,7 +207,7 @@ sub unmount_all {
 # After a start that failed half way.
 sub abandon_attempt {
     my ($run) = @_;
-    unmount_all({ mounts => [PLACE . '/workspace', one($run, 'writable') ? PLACE . '/root' : ()] });
+    unmount_all({ mounts => [PLACE . '/workspace', PLACE . '/memory', one($run, 'writable') ? PLACE . '/root' : ()] });
 }
 
 # What is known of how an attempt ended, written where any later supervisor finds it, then the layer sealed.
@@ -198,15 +218,17 @@ sub finish_attempt {
     $attempt->{status_r}->blocking(0);
     1 while sysread $attempt->{status_r}, $records, 65536, length $records;
     kill_everything();
-    unmount_all($attempt);
     my $inside = $records =~ /"exit-code": (\d+)/ ? 1 : 0;
     my $code = $inside ? $1 : $wait_status >> 8;
+    last_look($attempt, $code);
+    $attempt->{why} = 'limit' if $attempt->{hit} && $attempt->{why} eq 'ended';
+    unmount_all($attempt);
     # bwrap reports a command that a signal ended as 128 + its number, as a shell does.
     my $signal = $attempt->{why} ne 'ended' ? SIGKILL : $inside ? 0 : $wait_status & 127;
     # A SIGKILL seldom comes alone: whoever kills all of us must not leave a record that the step failed by itself.
     select undef, undef, undef, 0.3 if $attempt->{why} eq 'ended' && ($signal == SIGKILL || $code == 128 + SIGKILL);
     my $succeeded = $attempt->{why} eq 'ended' && $inside && $code == 0;
-    my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside);
+    my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside, usage_pairs($attempt));
     write_over("$attempt->{directory}/exit.new", message('exited', @pairs));
     rename "$attempt->{directory}/exit.new", "$attempt->{directory}/exit" or die "rename exit: $!\n";
     if ($succeeded) {
@@ -219,6 +241,7 @@ sub finish_attempt {
 # What an overlay leaves in its work directory: nothing of worth, and in nobody's way but a sweep's.
 sub remove_work {
     my ($attempt) = @_;
+    remove_attempt_group($attempt->{group}) if $attempt->{group};
     for my $work (map { "$attempt->{directory}/$_" } 'work', one($attempt->{message}, 'writable') ? 'root-work' : ()) {
         chmod 0700, "$work/work";
         rmdir "$work/$_" for 'work/incompat/volatile', 'work/incompat', 'work', '';

@@ -7,7 +7,7 @@ use POSIX ();
 
 our @EXPORT = qw(
     call mount mount_tree become carry_capabilities bound_capabilities now_ms write_file write_over read_file start_time shell_status
-    close_inherited unmount move_root
+    close_inherited unmount move_root monotonic set_rlimit file_system
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
     PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
 );
@@ -17,12 +17,12 @@ my %NUMBERS = (
     x86_64 => {
         mount => 165, umount2 => 166, clone => 56, prctl => 157, setresuid => 117,
         setresgid => 119, setgroups => 116, clock_gettime => 228, capget => 125, capset => 126, pivot_root => 155,
-        unshare => 272,
+        unshare => 272, statfs => 137, prlimit64 => 302,
     },
     aarch64 => {
         mount => 40, umount2 => 39, clone => 220, prctl => 167, setresuid => 147,
         setresgid => 149, setgroups => 159, clock_gettime => 113, capget => 90, capset => 91, pivot_root => 41,
-        unshare => 97,
+        unshare => 97, statfs => 43, prlimit64 => 261,
     },
 );
 my $machine = (POSIX::uname())[4];
@@ -42,6 +42,33 @@ sub now_ms {
     syscall($nr->{clock_gettime}, 0, $timespec);
     my ($seconds, $nanoseconds) = unpack 'qq', $timespec;
     return $seconds * 1000 + int($nanoseconds / 1_000_000);
+}
+
+# Seconds that no change of the clock makes longer or shorter.
+sub monotonic {
+    my $timespec = "\0" x 16;
+    syscall($nr->{clock_gettime}, 1, $timespec);
+    my ($seconds, $nanoseconds) = unpack 'qq', $timespec;
+    return $seconds + $nanoseconds / 1e9;
+}
+
+# Both limits of a resource of this process; never more than it has: only the host's root may raise the hard one.
+sub set_rlimit {
+    my ($resource, $value) = map { $_ + 0 } @_;
+    my $limits = "\0" x 16;
+    syscall($nr->{prlimit64}, 0, $resource, 0, $limits) != -1 or die "prlimit: $!\n";
+    my (undef, $hard) = unpack 'QQ', $limits;
+    $value = $hard if $value > $hard;
+    $limits = pack 'QQ', $value, $value;
+    call('prlimit64', 0, $resource, $limits, 0);
+}
+
+# What statfs(2) says: type, size of a block, then numbers of blocks: all, free, available; of files: all, free.
+sub file_system {
+    my ($path) = @_;
+    my $answer = "\0" x 120;
+    syscall($nr->{statfs}, $path, $answer) != -1 or die "statfs $path: $!\n";
+    return unpack 'q7', $answer;
 }
 
 sub call {

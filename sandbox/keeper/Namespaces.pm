@@ -122,7 +122,7 @@ sub make_directories {
 
 # `points` lies over every system tree, so that bwrap finds its mount points there and leaves none behind.
 sub make_places {
-    make_directories(map { PLACE . "/$_" } 'empty', 'void', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
+    make_directories(map { PLACE . "/$_" } 'empty', 'void', 'memory', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
 }
 
 # The layers of a stack, and where they are mounted. Names are relative to trees/layers, so that

@@ -1,0 +1,71 @@
+import { statfsSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import type { ControlGroups } from './control-groups.ts';
+import type { GivenLimits } from './given-limits.ts';
+import { groupedLimits } from './limit-findings.ts';
+import type { LimitName } from './limit-name.ts';
+
+/** What an attempt may use up, every default filled in: data for its keeper. */
+export interface AttemptLimits {
+  /** In the unit of each; absent: none. */
+  readonly values: Readonly<Partial<Record<LimitName, number>>>;
+  /** Those that a control group enforces. */
+  readonly grouped: readonly LimitName[];
+}
+
+/** What of this host the defaults depend on. */
+export interface HostSizes {
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** 0 where the file system does not count. */
+  readonly diskFiles: number;
+}
+
+/** Those of this host, with the disk of `directory`. */
+export function hostSizes(directory: string): HostSizes {
+  const { blocks, bsize, files } = statfsSync(directory);
+  return { memoryBytes: totalmem(), diskBytes: blocks * bsize, diskFiles: files };
+}
+
+/** Pure: what is given, else what is sane on such a host. */
+export function attemptLimits(given: GivenLimits, groups: ControlGroups, host: HostSizes): AttemptLimits {
+  const grouped = groupedLimits(groups);
+  const values: Partial<Record<LimitName, number>> = {
+    memory: given.memoryBytes ?? Math.floor(host.memoryBytes * 0.75),
+    processes: given.processes ?? 4096,
+    'open-files': given.openFiles ?? 4096,
+    tmp: given.tmpBytes ?? Math.floor(host.memoryBytes / 2),
+    output: given.outputBytes ?? GIBIBYTE,
+    'disk-reserve': Math.min(GIBIBYTE, Math.floor(host.diskBytes / 20)),
+    ...(given.cpuTimeMs === undefined ? {} : { 'cpu-time': given.cpuTimeMs }),
+    ...(given.diskBytes === undefined ? {} : { disk: given.diskBytes }),
+    ...(host.diskFiles === 0 ? {} : { 'files-reserve': Math.min(100_000, Math.floor(host.diskFiles / 20)) }),
+    // What nobody can tell whose it is, such as files that have no name, shows there alone.
+    ...(grouped.includes('memory') ? {} : { 'memory-reserve': Math.min(GIBIBYTE / 2, host.memoryBytes / 20) }),
+  };
+  return { values, grouped };
+}
+
+const GIBIBYTE = 2 ** 30;
+
+/** By their numbers in asm-generic/resource.h, which hold for x86_64 and aarch64. */
+const RLIMIT = { CPU: 0, FSIZE: 1, CORE: 4, NPROC: 6, NOFILE: 7 } as const;
+
+/** What every process of the attempt has for itself, as `RESOURCE:VALUE`. */
+export function rlimitsOf({ values }: AttemptLimits): string[] {
+  const { processes, 'open-files': files, 'cpu-time': cpuMs, disk } = values;
+  return [
+    // 1 and not 0, with which a program that the host has set for core dumps would be started all the same: core(5).
+    `${RLIMIT.CORE}:1`,
+    ...(processes === undefined ? [] : [`${RLIMIT.NPROC}:${processes}`]),
+    ...(files === undefined ? [] : [`${RLIMIT.NOFILE}:${files}`]),
+    ...(cpuMs === undefined ? [] : [`${RLIMIT.CPU}:${Math.ceil(cpuMs / 1000)}`]),
+    ...(disk === undefined ? [] : [`${RLIMIT.FSIZE}:${disk}`]),
+  ];
+}
+
+/** How the memory file system of an attempt is mounted: its size, and as many files as fill it when each has a page. */
+export function memoryMountOptions({ values }: AttemptLimits): string {
+  const bytes = values.tmp ?? GIBIBYTE;
+  return `mode=755,size=${Math.ceil(bytes / 4096) * 4096},nr_inodes=${Math.max(1024, Math.min(Math.ceil(bytes / 4096), 1_000_000))}`;
+}
