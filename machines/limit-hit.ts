@@ -6,6 +6,7 @@ export type LimitName =
   | 'cpu-time'
   | 'disk'
   | 'tmp'
+  | 'tmp-files'
   | 'output'
   | 'disk-reserve'
   | 'files-reserve'
@@ -30,6 +31,7 @@ const WORDS: Readonly<Record<LimitName, string>> = {
   'cpu-time': 'limit of CPU time',
   disk: 'disk limit',
   tmp: 'limit of /tmp, /home, /run and /dev/shm',
+  'tmp-files': 'limit of files in /tmp, /home, /run and /dev/shm',
   output: 'limit of output',
   'disk-reserve': 'reserve of the disk',
   'files-reserve': 'reserve of the disk',
@@ -50,6 +52,8 @@ export function limitHitHint({ limit, value, unit }: Omit<LimitHit, 'type' | 'pe
       return 'Make room on the disk of the store, have the step write less, or put the store on a larger disk with `--store`.';
     case 'memory-reserve':
       return 'Let fewer projects run at once (`--jobs`), have the step use less, or use a host with more memory.';
+    case 'tmp-files':
+      return 'If the step needs more, raise `tmp` of its `limits`: there may be one file for each 16 KiB of it.';
     default:
       return `If the step needs more, raise it: \`limits: { ${limit}: ${amountForSpec(value * 2, unit)} }\` in the step, in its project or at the top.`;
   }

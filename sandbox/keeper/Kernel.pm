@@ -9,7 +9,7 @@ our @EXPORT = qw(
     call mount mount_tree become carry_capabilities bound_capabilities now_ms write_file write_over read_file start_time shell_status
     close_inherited unmount move_root monotonic set_rlimit file_system
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
-    PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
+    PR_SET_PDEATHSIG PR_SET_DUMPABLE SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
 );
 
 # x86_64 from asm/unistd_64.h, aarch64 from asm-generic/unistd.h.
@@ -31,7 +31,7 @@ my $nr = $NUMBERS{$machine} or die "keeper: no system call numbers for a $machin
 use constant {
     MS_RDONLY => 1, MS_NOSUID => 2, MS_NODEV => 4, MS_NOEXEC => 8, MS_REMOUNT => 32, MS_BIND => 4096, MS_REC => 16384,
     MS_PRIVATE => 1 << 18, MNT_DETACH => 2, O_PATH => 0x200000, SIGCHLD => 17, SIGKILL => 9,
-    PR_SET_PDEATHSIG => 1, PR_CAPBSET_READ => 23, PR_CAPBSET_DROP => 24, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
+    PR_SET_PDEATHSIG => 1, PR_SET_DUMPABLE => 4, PR_CAPBSET_READ => 23, PR_CAPBSET_DROP => 24, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
     CLONE_NEWNS => 0x20000, CLONE_NEWUSER => 0x10000000, CLONE_NEWPID => 0x20000000, CLONE_NEWNET => 0x40000000,
     # Where the keeper's own mount points are: a place nobody in there needs.
     PLACE => '/sys',

@@ -32,7 +32,11 @@ sub limit_process {
         set_rlimit($resource, $value);
     }
     # When the host runs out of memory, or of processor time, a step is the first to go.
-    eval { write_file('/proc/self/oom_score_adj', "1000\n") };
+    eval {
+        # Of a process that has changed its ids the files in /proc are the host root's.
+        call('prctl', PR_SET_DUMPABLE, 1, 0, 0, 0);
+        write_file('/proc/self/oom_score_adj', "1000\n");
+    };
     setpriority 0, 0, NICE;
 }
 
@@ -73,16 +77,19 @@ sub look_at_attempt {
     $counted = count_processes($attempt) if !$is_last;
     $usage->{$_} //= $counted->{$_} for keys %$counted;
     my $tmp = $attempt->{tmp} ? disk_usage($attempt->{tmp}) : undef;
-    $usage->{tmp} = $tmp->{bytes_used} if $tmp;
-    $hits->{tmp} = 1 if $tmp && ($tmp->{bytes_free} == 0 || $tmp->{files_free} == 0);
+    if ($tmp) {
+        @$usage{qw(tmp tmp-files)} = @$tmp{qw(bytes_used files_used)};
+        $hits->{tmp} = $tmp->{bytes_free} == 0;
+        $hits->{'tmp-files'} = $tmp->{files_free} == 0;
+    }
     $usage->{output} = -s "$attempt->{directory}/log" // 0;
     note_peaks($attempt, $usage);
-    # What a control group enforces, it says itself: its count may come up to the limit.
-    my @grouped = $attempt->{group} ? many($attempt->{message}, 'grouped') : ();
-    for my $name (qw(memory processes cpu-time tmp open-files)) {
+    # What the kernel holds all processes to, it says itself: the count may come up to the limit.
+    my %told = (tmp => 1, 'tmp-files' => 1);
+    if ($attempt->{group}) { $told{$_} = 1 for grep { $_ ne 'cpu-time' } many($attempt->{message}, 'grouped') }
+    for my $name (qw(memory processes cpu-time tmp tmp-files open-files)) {
         next if !defined $limit->{$name};
-        my $is_told = $name eq 'tmp' || grep { $_ eq $name } @grouped;
-        hit($attempt, $name) if $hits->{$name} || !$is_told && defined $usage->{$name} && $usage->{$name} >= $limit->{$name};
+        hit($attempt, $name) if $told{$name} ? $hits->{$name} : defined $usage->{$name} && $usage->{$name} >= $limit->{$name};
     }
     hit($attempt, 'output') if defined $limit->{output} && $usage->{output} > $limit->{output};
     look_at_memory_of_host($attempt) if defined $limit->{'memory-reserve'} && !$is_last;
@@ -193,7 +200,6 @@ sub last_look {
     look_at_attempt($attempt, 1);
     my $limit = $attempt->{limit};
     # What the kernel ends single processes with.
-    if ($code == 128 + 24 && defined $limit->{'cpu-time'}) { hit($attempt, 'cpu-time', max($attempt->{peak}{'cpu-time'} // 0, $limit->{'cpu-time'})) }
     if ($code == 128 + 25 && defined $limit->{disk}) { hit($attempt, 'disk', max($attempt->{peak}{disk} // 0, $limit->{disk})) }
     return if !$attempt->{hit} || $attempt->{hit}{name} ne 'output';
     truncate "$attempt->{directory}/log", $limit->{output};

@@ -14,6 +14,7 @@ sub disk_usage {
     return {
         bytes_used => ($blocks - $free) * $block,
         bytes_free => $available * $block,
+        files_used => $files - $files_free,
         files_free => $files_free,
         counts => { bytes_free => $blocks > 0, files_free => $files > 0 },
     };

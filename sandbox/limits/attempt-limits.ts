@@ -30,11 +30,14 @@ export function hostSizes(directory: string): HostSizes {
 /** Pure: what is given, else what is sane on such a host. */
 export function attemptLimits(given: GivenLimits, groups: ControlGroups, host: HostSizes): AttemptLimits {
   const grouped = groupedLimits(groups);
+  const tmpBytes = Math.ceil((given.tmpBytes ?? host.memoryBytes / 2) / PAGE_BYTES) * PAGE_BYTES;
   const values: Partial<Record<LimitName, number>> = {
     memory: given.memoryBytes ?? Math.floor(host.memoryBytes * 0.75),
     processes: given.processes ?? 4096,
     'open-files': given.openFiles ?? 4096,
-    tmp: given.tmpBytes ?? Math.floor(host.memoryBytes / 2),
+    tmp: tmpBytes,
+    // A file without contents takes memory as well, and nobody counts it.
+    'tmp-files': Math.max(1024, Math.min(Math.ceil(tmpBytes / 16_384), 1_000_000)),
     output: given.outputBytes ?? GIBIBYTE,
     'disk-reserve': Math.min(GIBIBYTE, Math.floor(host.diskBytes / 20)),
     ...(given.cpuTimeMs === undefined ? {} : { 'cpu-time': given.cpuTimeMs }),
@@ -47,25 +50,27 @@ export function attemptLimits(given: GivenLimits, groups: ControlGroups, host: H
 }
 
 const GIBIBYTE = 2 ** 30;
+const PAGE_BYTES = 4096;
 
 /** By their numbers in asm-generic/resource.h, which hold for x86_64 and aarch64. */
 const RLIMIT = { CPU: 0, FSIZE: 1, CORE: 4, NPROC: 6, NOFILE: 7 } as const;
 
 /** What every process of the attempt has for itself, as `RESOURCE:VALUE`. */
-export function rlimitsOf({ values }: AttemptLimits): string[] {
+export function rlimitsOf({ values, grouped }: AttemptLimits): string[] {
   const { processes, 'open-files': files, 'cpu-time': cpuMs, disk } = values;
   return [
     // 1 and not 0, with which a program that the host has set for core dumps would be started all the same: core(5).
     `${RLIMIT.CORE}:1`,
-    ...(processes === undefined ? [] : [`${RLIMIT.NPROC}:${processes}`]),
+    // A control group tells that it was hit, which this does not: so where there is one, this may not come first.
+    ...(processes === undefined || grouped.includes('processes') ? [] : [`${RLIMIT.NPROC}:${processes}`]),
     ...(files === undefined ? [] : [`${RLIMIT.NOFILE}:${files}`]),
-    ...(cpuMs === undefined ? [] : [`${RLIMIT.CPU}:${Math.ceil(cpuMs / 1000)}`]),
+    // Later than the keeper, which tells why: only for when that cannot.
+    ...(cpuMs === undefined ? [] : [`${RLIMIT.CPU}:${Math.ceil(cpuMs / 1000) + 2}`]),
     ...(disk === undefined ? [] : [`${RLIMIT.FSIZE}:${disk}`]),
   ];
 }
 
-/** How the memory file system of an attempt is mounted: its size, and as many files as fill it when each has a page. */
+/** How the file system in memory of an attempt is mounted. */
 export function memoryMountOptions({ values }: AttemptLimits): string {
-  const bytes = values.tmp ?? GIBIBYTE;
-  return `mode=755,size=${Math.ceil(bytes / 4096) * 4096},nr_inodes=${Math.max(1024, Math.min(Math.ceil(bytes / 4096), 1_000_000))}`;
+  return `mode=755,size=${values.tmp ?? GIBIBYTE},nr_inodes=${values['tmp-files'] ?? 100_000}`;
 }

@@ -6,6 +6,7 @@ export type LimitName =
   | 'cpu-time'
   | 'disk'
   | 'tmp'
+  | 'tmp-files'
   | 'output'
   | 'disk-reserve'
   | 'files-reserve'
@@ -19,6 +20,7 @@ export const UNIT_OF_LIMIT: Readonly<Record<LimitName, 'bytes' | 'processes' | '
   'cpu-time': 'ms',
   disk: 'bytes',
   tmp: 'bytes',
+  'tmp-files': 'files',
   output: 'bytes',
   'disk-reserve': 'bytes',
   'files-reserve': 'files',

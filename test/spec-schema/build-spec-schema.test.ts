@@ -99,6 +99,7 @@ describe('the published schema', () => {
       'submodules',
       'name',
       'timeout',
+      'limits',
       'retries',
       'continue-on-failure',
     ]);
