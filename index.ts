@@ -31,14 +31,15 @@ export type {
 } from './supervisor/supervisor.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
-export type { Isolation, Plan, PlannedProject, PlannedStep } from './supervisor/plan.ts';
+export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { outcomeText } from './machines/outcome.ts';
-export { limitHitHint } from './machines/limit-hit.ts';
+export { amountText, limitHitHint } from './machines/limit-hit.ts';
 export type { LimitHit, LimitName } from './machines/limit-hit.ts';
 export type { Outcome } from './machines/outcome.ts';
 
 export type { HostFinding } from './sandbox/host-check.ts';
+export type { LimitFinding, LimitMechanism } from './sandbox/limits/limit-findings.ts';
 
 export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';

@@ -3,6 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
 import { assertHost, checkHost } from '../sandbox/host-check.ts';
+import { findIdMap } from '../sandbox/id-map.ts';
+import { hostSizes } from '../sandbox/limits/attempt-limits.ts';
+import { checkLimits } from '../sandbox/limits/check-limits.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
@@ -13,13 +16,14 @@ import type { RunResult } from './build-event.ts';
 import { checkStore } from './check-store.ts';
 import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
-import { hostGroups } from './host-groups.ts';
+import { hostGroups, shownGroups } from './host-groups.ts';
 import { planBuild } from './plan-build.ts';
 import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
 import { noteBoot, recoverTrees } from './recover-store.ts';
 import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
-import type { RunHost } from './start-run.ts';
+import type { RunHost, RunOptions } from './start-run.ts';
+import { assertStrictLimits } from './strict-limits.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { Run, Supervisor } from './supervisor.ts';
@@ -74,13 +78,19 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   return {
     storeDirectory,
     validate: (source) => parseSource(source, held()),
-    plan: (source, { projects } = {}) => planBuild(specOf(source, held()), projects),
+    plan: async (source, { projects } = {}) => {
+      const spec = specOf(source, held());
+      const groups = await shownGroups(store(), { bootId, idMap });
+      return planBuild(spec, { names: projects, groups, host: hostSizes(storeDirectory) });
+    },
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
       await assertHostCan(store(), { projects, bootId });
-      await recoverTrees(store(), idMap);
       const runHost = await host();
+      const strict = buildOptions.strict === true;
+      assertStrictLimits(projects, { groups: runHost.groups, strict });
+      await recoverTrees(store(), idMap);
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
       const file = fileOf(source);
@@ -97,7 +107,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         continues: claim === undefined ? null : continues,
         spec,
         projects: projects.map(({ name }) => name),
-        options: { directory: directoryOf(source) },
+        options: { directory: directoryOf(source), strict } satisfies RunOptions,
       });
       const run = startRun({ id, projects, resumed: false }, runHost, buildOptions);
       const release = (): void => claim?.release();
@@ -109,8 +119,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       await assertHostCan(store(), { projects, bootId });
+      const runHost = await host();
+      const options = store().getRun(id)?.options as RunOptions | undefined;
+      assertStrictLimits(projects, { groups: runHost.groups, strict: options?.strict === true });
       await recoverTrees(store(), idMap);
-      return keepLive(startRun({ id, projects, resumed: true }, await host(), buildOptions));
+      return keepLive(startRun({ id, projects, resumed: true }, runHost, buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
@@ -136,7 +149,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     checkHost: async () => {
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
-      return await checkHost(storeDirectory);
+      const findings = await checkHost(storeDirectory);
+      if (findings.some(({ state }) => state === 'missing')) return findings;
+      return [...findings, ...(await checkLimits(findIdMap()))];
     },
     checkStore: async (checkOptions = {}) =>
       await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now }),

@@ -19,6 +19,7 @@ import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
+import { unenforcedOf } from './strict-limits.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import type { BuildOptions, Run } from './supervisor.ts';
@@ -32,6 +33,12 @@ export interface RunHost {
   readonly bootId: string;
   now(): number;
   newId(): string;
+}
+
+/** What is kept of how a run was started. */
+export interface RunOptions {
+  readonly directory: string;
+  readonly strict?: boolean;
 }
 
 /** How often a request of another process to cancel is looked for. */
@@ -73,7 +80,7 @@ export function startRun(
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
       for (const run of continues) endContinued(store, run, now);
-      const { directory } = stored.options as { readonly directory: string };
+      const { directory } = stored.options as RunOptions;
       const world: RunWorld = {
         ...host,
         run: id,
@@ -129,6 +136,7 @@ async function goThrough(
   const { run, store, events } = world;
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
+  const unenforced = unenforcedOf(projects, world.groups);
   const records = resumed ? store.getProjects(run) : [];
   events.commit((record) =>
     record({
@@ -136,6 +144,7 @@ async function goThrough(
       specName: stored.specName,
       resumed,
       ...continuation(stored, { projects, resumed, world }),
+      ...(unenforced.length === 0 ? {} : { unenforced }),
       projects: projects.map(({ name, dependsOn, steps }) => {
         const result = results.get(name);
         return {

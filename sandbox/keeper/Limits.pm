@@ -15,7 +15,6 @@ use TreeSize;
 our @EXPORT = qw(limit_process limit_attempt watch_in look_at_attempt last_look usage_pairs);
 
 use constant {
-    RLIMIT_FSIZE => 1, NICE => 5,
     FIRST_LOOK => 0.05, LOOK_EVERY => 0.1,
     # Looking takes at most this part of the time, however many processes there are.
     LOOK_SHARE => 0.1,
@@ -31,13 +30,12 @@ sub limit_process {
         my ($resource, $value) = split /:/;
         set_rlimit($resource, $value);
     }
-    # When the host runs out of memory, or of processor time, a step is the first to go.
+    # When the host runs out of memory, a step is the first to go.
     eval {
         # Of a process that has changed its ids the files in /proc are the host root's.
         call('prctl', PR_SET_DUMPABLE, 1, 0, 0, 0);
         write_file('/proc/self/oom_score_adj', "1000\n");
     };
-    setpriority 0, 0, NICE;
 }
 
 # For the attempt whose process waits: from here on it is in its control group.

@@ -40,15 +40,8 @@ export async function findControlGroups(idMap: IdMap): Promise<ControlGroups> {
 async function probe(kind: Exclude<ControlGroups['kind'], 'none'>, idMap: IdMap): Promise<ControlGroups> {
   const launcher = launcherOf(kind);
   if (launcher === undefined) return NO_CONTROL_GROUPS;
-  const [program = '', ...argv] = [
-    ...launcher,
-    findProgram('perl'),
-    KEEPER_PROGRAM,
-    'probe-groups',
-    idMapArgument(idMap),
-    kind,
-  ];
-  const line = await firstLine(program, argv);
+  const argv = [findProgram('perl'), KEEPER_PROGRAM, 'probe-groups', idMapArgument(idMap), kind];
+  const line = await firstLine([...launcher, ...argv]);
   const message = parseKeeperLine(line);
   const [, controllers] = (field(message, 'kind') ?? 'none').split(':');
   if (message.verb !== 'groups' || controllers === undefined) return NO_CONTROL_GROUPS;
@@ -73,7 +66,7 @@ export function launcherOf(kind: ControlGroups['kind']): readonly string[] | und
   ];
 }
 
-async function firstLine(program: string, argv: readonly string[]): Promise<string> {
+async function firstLine([program = '', ...argv]: readonly string[]): Promise<string> {
   const child = spawn(program, argv, {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     stdio: ['ignore', 'pipe', 'ignore'],

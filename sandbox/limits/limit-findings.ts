@@ -82,6 +82,14 @@ export function unenforcedLimits(groups: ControlGroups, given: GivenLimits): Lim
   return limitFindings(groups).filter(({ limit, isEnforced }) => concerns[limit] && !isEnforced);
 }
 
+/** What to do about a limit that is not enforced. */
+export function mendOfLimit({ limit }: LimitFinding): string {
+  if (limit === 'disk' || limit === 'output') {
+    return `No host enforces \`${limit}\` exactly: take it from the limits of what is to be strict, or do without \`strict\`.`;
+  }
+  return 'Control groups would enforce it: build as root, or as a user with a session of systemd (`loginctl enable-linger USER`, then log in as that user), or do without `strict`.';
+}
+
 /** The limits that a control group keeps or counts. */
 export function groupedLimits({ kind, controllers }: ControlGroups): LimitName[] {
   if (kind === 'none') return [];

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { commandLine } from '../../cli/command-line.ts';
 import { optionsOf } from '../../cli/completion/word-to-complete.ts';
 import { processContext } from '../../cli/process-context.ts';
-import type { BuildEvent, CheckStoreOptions, HostFinding, RunDetails, RunSummary, StoreFinding } from '../../index.ts';
+import type {
+  BuildEvent,
+  CheckStoreOptions,
+  HostFinding,
+  Plan,
+  RunDetails,
+  RunSummary,
+  StoreFinding,
+} from '../../index.ts';
 import { command } from './rig/command.ts';
 import { conduct } from './rig/conduct.ts';
 
@@ -215,12 +223,21 @@ test('plan shows what each step may see', async () => {
     writes: ['workspace', '/tmp'],
   } as const;
   const fetching = { runsIn: 'vetted-tool', network: true, reads: [], writes: ['workspace'] } as const;
-  const plan = () => ({
+  const limits = [
+    { limit: 'memory', value: 2 ** 32, unit: 'bytes', isGiven: true },
+    { limit: 'processes', value: 4096, unit: 'processes', isGiven: false },
+  ] as const;
+  const planned: Plan = {
     projects: [
       { name: 'tree', dependsOn: [], steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching }] },
-      { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation }] },
+      { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation, limits }] },
     ],
-  });
+    limits: [
+      { limit: 'processes', mechanism: 'cgroup-v2', scope: 'step', isEnforced: true },
+      { limit: 'cpu-time', mechanism: 'rlimit', scope: 'process', isEnforced: false, consequence: 'Not together.' },
+    ],
+  };
+  const plan = () => Promise.resolve(planned);
   expect((await command('plan -', { supervisor: { plan } })).stdout).toMatchInlineSnapshot(`
     "tree
       1 git x
@@ -233,9 +250,15 @@ test('plan shows what each step may see', async () => {
           reads  container default
           writes workspace
                  /tmp
+          limits memory 4 GiB
+                 4096 processes by default
+
+    limits on this host
+      processes  cgroup-v2
+      cpu-time   rlimit, for each process  Not together.
     "
   `);
-  expect(JSON.parse((await command('plan - --json', { supervisor: { plan } })).stdout)).toEqual(plan());
+  expect(JSON.parse((await command('plan - --json', { supervisor: { plan } })).stdout)).toEqual(planned);
 });
 
 describe('runs and status', () => {
