@@ -1,4 +1,4 @@
-import type { Limits } from './limits.ts';
+import type { Limits } from './step-limits.ts';
 
 /**
  * A build specification after parsing: plain JSON, every default filled in, so

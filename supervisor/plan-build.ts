@@ -1,23 +1,41 @@
-import { attemptLimits } from '../sandbox/limits/attempt-limits.ts';
+import type { IdMap } from '../sandbox/id-map.ts';
+import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { HostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import { limitFindings } from '../sandbox/limits/limit-findings.ts';
 import { UNIT_OF_LIMIT } from '../sandbox/limits/limit-name.ts';
 import type { LimitName } from '../sandbox/limits/limit-name.ts';
 import type { BuildSpec, Step } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
+import { shownGroups } from './host-groups.ts';
 import type { Plan, PlannedLimit } from './plan.ts';
 import { actionNamed, chosenProjects } from './spec-source.ts';
 
 interface PlanHost {
-  readonly names: readonly string[] | undefined;
   readonly groups: ControlGroups;
   readonly host: HostSizes;
 }
 
-/** What a build of `names` would do, each step with its isolation. Runs nothing. */
-export function planBuild(spec: BuildSpec, { names, groups, host }: PlanHost): Plan {
+/** What a build of `names` would do, each step with its isolation. Runs nothing of it. */
+export async function planBuild(
+  spec: BuildSpec,
+  {
+    names,
+    store,
+    bootId,
+    idMap,
+  }: {
+    readonly names: readonly string[] | undefined;
+    readonly store: Store;
+    readonly bootId: string;
+    readonly idMap: () => IdMap;
+  },
+): Promise<Plan> {
+  const projects = chosenProjects(spec, names);
+  const groups = await shownGroups(store, { bootId, idMap });
+  const host = hostSizes(store.paths.trees);
   return {
-    projects: chosenProjects(spec, names).map(({ name, dependsOn, steps }) => ({
+    projects: projects.map(({ name, dependsOn, steps }) => ({
       name,
       dependsOn,
       steps: steps.map((step) => {
@@ -36,7 +54,7 @@ export function planBuild(spec: BuildSpec, { names, groups, host }: PlanHost): P
   };
 }
 
-function plannedLimits(step: Step, { groups, host }: Pick<PlanHost, 'groups' | 'host'>): PlannedLimit[] {
+function plannedLimits(step: Step, { groups, host }: PlanHost): PlannedLimit[] {
   const given = step.limits ?? {};
   const isGiven: Readonly<Partial<Record<LimitName, boolean>>> = {
     memory: given.memoryBytes !== undefined,

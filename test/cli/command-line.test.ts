@@ -3,15 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commandLine } from '../../cli/command-line.ts';
 import { optionsOf } from '../../cli/completion/word-to-complete.ts';
 import { processContext } from '../../cli/process-context.ts';
-import type {
-  BuildEvent,
-  CheckStoreOptions,
-  HostFinding,
-  Plan,
-  RunDetails,
-  RunSummary,
-  StoreFinding,
-} from '../../index.ts';
+import type { BuildEvent, CheckStoreOptions, HostFinding, RunDetails, RunSummary, StoreFinding } from '../../index.ts';
 import { command } from './rig/command.ts';
 import { conduct } from './rig/conduct.ts';
 
@@ -27,8 +19,8 @@ const commandPaths = (from: Command, path: readonly string[] = []): string[] =>
 describe('help', () => {
   test('there is every command of the design', () => {
     expect(commandPaths(program)).toEqual([
-      ...['build', 'resume', 'cancel', 'status', 'runs', 'logs', 'validate', 'plan', 'artifact'],
-      ...['list', 'show', 'export', 'import', 'rm', 'verify'].map((verb) => `artifact ${verb}`),
+      ...['build', 'resume', 'cancel', 'status', 'runs', 'logs', 'diff', 'validate', 'plan', 'artifact'],
+      ...['list', 'show', 'export', 'import', 'rm', 'verify', 'diff'].map((verb) => `artifact ${verb}`),
       ...['doctor', 'schema', 'completion', 'help'],
     ]);
   });
@@ -53,8 +45,11 @@ describe('help', () => {
   });
 
   test('`--help` and `help` are the same', async () => {
-    expect(await command('build --help')).toEqual(await command('help build'));
+    for (const path of commandPaths(program)) {
+      expect(await command(`${path} --help`)).toEqual(await command(`help ${path}`));
+    }
     expect(await command('--help')).toEqual(await command('help'));
+    expect(await command('--help validate')).toEqual(await command('help'));
   });
 
   test('the examples use commands and options that exist', async () => {
@@ -212,53 +207,6 @@ describe('validate', () => {
       result: { valid: false, problems },
     });
   });
-});
-
-test('plan shows what each step may see', async () => {
-  const step = { id: '1-shell', title: 'shell make', retries: 2, timeoutMs: 90_000 };
-  const isolation = {
-    runsIn: 'container',
-    network: false,
-    reads: ['container default'],
-    writes: ['workspace', '/tmp'],
-  } as const;
-  const fetching = { runsIn: 'vetted-tool', network: true, reads: [], writes: ['workspace'] } as const;
-  const limits = [
-    { limit: 'memory', value: 2 ** 32, unit: 'bytes', isGiven: true },
-    { limit: 'processes', value: 4096, unit: 'processes', isGiven: false },
-  ] as const;
-  const planned: Plan = {
-    projects: [
-      { name: 'tree', dependsOn: [], steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching }] },
-      { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation, limits }] },
-    ],
-    limits: [
-      { limit: 'processes', mechanism: 'cgroup-v2', scope: 'step', isEnforced: true },
-      { limit: 'cpu-time', mechanism: 'rlimit', scope: 'process', isEnforced: false, consequence: 'Not together.' },
-    ],
-  };
-  const plan = () => Promise.resolve(planned);
-  expect((await command('plan -', { supervisor: { plan } })).stdout).toMatchInlineSnapshot(`
-    "tree
-      1 git x
-          in a vetted tool of the host, in a sandbox, with network
-          writes workspace
-
-    hello  after tree
-      1 shell make  at most 1m30s, up to 3 attempts
-          in a container, no network
-          reads  container default
-          writes workspace
-                 /tmp
-          limits memory 4 GiB
-                 4096 processes by default
-
-    limits on this host
-      processes  cgroup-v2
-      cpu-time   rlimit, for each process  Not together.
-    "
-  `);
-  expect(JSON.parse((await command('plan - --json', { supervisor: { plan } })).stdout)).toEqual(planned);
 });
 
 describe('runs and status', () => {
