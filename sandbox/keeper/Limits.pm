@@ -15,9 +15,11 @@ use TreeSize;
 our @EXPORT = qw(limit_process limit_attempt watch_in look_at_attempt last_look usage_pairs);
 
 use constant {
-    FIRST_LOOK => 0.05, LOOK_EVERY => 0.1,
+    FIRST_LOOK => 0.03, LOOK_EVERY => 0.1,
     # Looking takes at most this part of the time, however many processes there are.
-    LOOK_SHARE => 0.1,
+    LOOK_SHARE => 0.2,
+    # What has grown by this part of its limit since the last look is looked at again soon.
+    QUICK_GROWTH => 0.06, LOOK_SOON => 0.01,
     WALK_SECONDS => 0.03,
     TICKS_MS => 10,    # USER_HZ is 100 on every architecture that we know; see times(2)
     PAGE_BYTES => 4096,
@@ -71,8 +73,7 @@ sub look_at_attempt {
     my $began = monotonic();
     my ($limit, $peak) = @$attempt{qw(limit peak)};
     my ($usage, $hits) = $attempt->{group} ? group_usage($attempt->{group}) : ({}, {});
-    my $counted = ({});
-    $counted = count_processes($attempt) if !$is_last;
+    my $counted = $is_last ? {} : count_processes($attempt);
     $usage->{$_} //= $counted->{$_} for keys %$counted;
     my $tmp = $attempt->{tmp} ? disk_usage($attempt->{tmp}) : undef;
     if ($tmp) {
@@ -93,7 +94,9 @@ sub look_at_attempt {
     look_at_memory_of_host($attempt) if defined $limit->{'memory-reserve'} && !$is_last;
     look_at_disk($attempt, $is_last);
     my $took = monotonic() - $began;
-    my $in = $attempt->{walk} ? WALK_SECONDS : LOOK_EVERY;
+    my $is_quick = grep { $counted->{$_} - ($attempt->{counted}{$_} // 0) > QUICK_GROWTH * $limit->{$_} } keys %$counted;
+    $attempt->{counted} = $counted;
+    my $in = $is_quick ? LOOK_SOON : $attempt->{walk} ? WALK_SECONDS : LOOK_EVERY;
     $attempt->{look_at} = monotonic() + ($took / LOOK_SHARE > $in ? $took / LOOK_SHARE : $in);
 }
 
@@ -120,11 +123,11 @@ sub count_processes {
     my %wanted = map { $_ => 1 } grep { defined $limit->{$_} && !$grouped{$_} } qw(memory processes cpu-time open-files);
     return {} if !%wanted;
     my %count = map { $_ => 0 } keys %wanted;
-    my @pids;
     opendir my $proc, '/proc' or return {};
-    my $ignored = join '|', $$, $attempt->{ignored_pid} // ();
-    for my $pid (grep { /^\d+$/ && !/^(?:$ignored)$/ } readdir $proc) {
-        push @pids, $pid;
+    my @pids = grep { /^\d+$/ && $_ != $$ } readdir $proc;
+    # Then nothing else is of interest, and to look at each of them would take long.
+    return { processes => scalar @pids } if $wanted{processes} && @pids >= $limit->{processes};
+    for my $pid (@pids) {
         if ($wanted{'open-files'}) {
             my $files = (stat "/proc/$pid/fd")[7] // 0;    # from Linux 6.2 on
             $count{'open-files'} = $files if $files > $count{'open-files'};

@@ -61,8 +61,8 @@ export function rlimitsOf({ values, grouped }: AttemptLimits): string[] {
   return [
     // 1 and not 0, with which a program that the host has set for core dumps would be started all the same: core(5).
     `${RLIMIT.CORE}:1`,
-    // A control group tells that it was hit, which this does not: so where there is one, this may not come first.
-    ...(processes === undefined || grouped.includes('processes') ? [] : [`${RLIMIT.NPROC}:${processes}`]),
+    // It tells nobody that it was hit: so it is only for what forks faster than the keeper looks.
+    ...(processes === undefined || grouped.includes('processes') ? [] : [`${RLIMIT.NPROC}:${2 * processes + 128}`]),
     ...(files === undefined ? [] : [`${RLIMIT.NOFILE}:${files}`]),
     // Later than the keeper, which tells why: only for when that cannot.
     ...(cpuMs === undefined ? [] : [`${RLIMIT.CPU}:${Math.ceil(cpuMs / 1000) + 2}`]),

@@ -39,7 +39,13 @@ export function limitFindings(groups: ControlGroups): LimitFinding[] {
         'What takes memory quickly can have more for a moment, and memory of files without a name is not seen.',
     }),
     // The kernel counts what a user has in the namespaces of the keeper, in which one step runs at a time.
-    found('processes', { mechanism: 'rlimit', scope: 'step', isEnforced: true }),
+    found('processes', {
+      mechanism: 'watching',
+      scope: 'step',
+      isEnforced: false,
+      consequence:
+        'What forks quickly can have more for a moment; the kernel stops it at some more than twice as many.',
+    }),
     found('cpu-time', {
       mechanism: 'rlimit',
       scope: 'process',

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findIdMap } from '../../../sandbox/id-map.ts';
-import { findControlGroups, leftControlGroups, NO_CONTROL_GROUPS } from '../../../sandbox/limits/control-groups.ts';
+import { findControlGroups, NO_CONTROL_GROUPS } from '../../../sandbox/limits/control-groups.ts';
+import { controlGroupsOf } from '../../supervisor/control-groups-of.ts';
 import { openTestStore, project, shell, whatHostLacks } from '../../supervisor/test-store.ts';
 import type { Ended, TestStore } from '../../supervisor/test-store.ts';
 import { EXHAUSTIONS } from './exhaustion.ts';
@@ -30,12 +31,12 @@ function outcomesOf({ events }: Ended): readonly object[] {
 }
 
 /** What a build could leave on the host. */
-function remains(mark: string): object {
+function remains(run: string, mark: string): object {
   return {
     processes: globSync('/proc/[0-9]*/cmdline').filter((path) => textOf(path).includes(`\0${mark}\0`)),
     mounts: textOf('/proc/self/mounts').includes(store.store),
     keepers: readdirSync(join(store.store, 'keepers')),
-    controlGroups: leftControlGroups(groups),
+    controlGroups: controlGroupsOf(run, store, groups),
   };
 }
 
@@ -68,7 +69,7 @@ describe.skipIf(lacking !== '').for([
     expect(outcome?.peak).toBeGreaterThanOrEqual(0.9 * (outcome?.value ?? Infinity));
     expect(outcome?.peak).toBeLessThanOrEqual(most ?? 1.1 * (outcome?.value ?? 0));
     expect(slowestMs).toBeLessThan(1000);
-    await expect.poll(() => remains(mark)).toEqual(NOTHING);
+    await expect.poll(() => remains(ended.id, mark)).toEqual(NOTHING);
   });
 
   test('a log is cut to the limit of output', async () => {

@@ -18,18 +18,21 @@ export const EXHAUSTIONS: readonly Exhaustion[] = [
     script: 'f() { f | f & }; f; f; f; sleep MARK',
     limits: { processes: 100 },
     ends: 'processes',
+    most: 330,
   },
   {
     name: 'a bomb of processes that stay, each in a session of its own',
     script: 'while :; do setsid sleep MARK & done',
     limits: { processes: 100 },
     ends: 'processes',
+    most: 330,
   },
   {
     name: 'a bomb of processes that forks again when it cannot',
     script: `perl -e 'while (1) { fork; select undef, undef, undef, 0.001 }' MARK`,
     limits: { processes: 100 },
     ends: 'processes',
+    most: 330,
   },
   {
     name: 'memory, all at once',
