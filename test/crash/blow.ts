@@ -75,7 +75,7 @@ export function planLife(
   const hurried = thrown.happens(80);
   const blows: OuterBlow[] = [];
   let steps = thrown.between(0, hurried ? 2 : 6);
-  for (let left = thrown.between(0, pointed ? 16 : 8); left > 0; left--) {
+  for (let left = thrown.between(0, hurried ? 3 : 12); left > 0; left--) {
     blows.push({ type: thrown.pick(KEEPERS), moment: { steps, ms: momentMs(thrown) } });
     steps += thrown.between(1, hurried ? 2 : 5);
   }
