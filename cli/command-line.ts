@@ -5,6 +5,7 @@ import { addBuild } from './commands/build.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHelp } from './commands/help.ts';
 import { addLogs } from './commands/logs.ts';
@@ -51,6 +52,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   status: addStatus,
   runs: addRuns,
   logs: addLogs,
+  diff: addDiff,
   validate: addValidate,
   plan: addPlan,
   artifact: addArtifact,

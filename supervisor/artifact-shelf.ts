@@ -71,7 +71,8 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
 /** A file that a publishing process staged longer ago than this belongs to nobody any more. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
-function findArtifact(store: Store, text: string): ArtifactRecord {
+/** @throws ARTIFACT_UNKNOWN */
+export function findArtifact(store: Store, text: string): ArtifactRecord {
   const { name, version } = artifactReference(text);
   const found = store.findArtifact(name, version);
   if (found !== undefined) return found;

@@ -12,7 +12,9 @@ import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
 import { planBuild } from './plan-build.ts';
-import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
+import { logFileOf } from './log-file.ts';
+import { openWorkbench } from './open-workbench.ts';
+import { findRun, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { Run, Supervisor } from './supervisor.ts';
@@ -125,6 +127,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
+    },
+    get workbench() {
+      return openWorkbench({ store: store(), idMap });
     },
     checkHost: async () => {
       const { checkHost } = await import('../sandbox/host-check.ts');
