@@ -42,10 +42,7 @@
 use strict;
 use warnings;
 BEGIN { unshift @INC, $0 =~ s{[^/]*$}{}r . 'keeper' }
-use Errno qw(EINTR EAGAIN);
 use Fcntl qw(:DEFAULT :flock);
-use POSIX ();
-use Socket;
 use Attempt;
 use ControlGroups;
 use Kernel;
@@ -61,7 +58,7 @@ sub serve {
     my ($guardian, $listener, $groups) = @_;
     call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     pipe my $wake_r, my $wake_w or die "pipe: $!\n";
-    $_->blocking(0) for $wake_r, $wake_w, $listener;
+    unblock($_) for $wake_r, $wake_w, $listener;
     $SIG{CHLD} = sub { syswrite $wake_w, 'x' };
     $SIG{PIPE} = 'IGNORE';
 
@@ -91,7 +88,7 @@ sub serve {
         if ($ready->($wake_r)) { sysread $wake_r, my $drained, 4096 }
         if ($attempt) {
             # Orphans of the container are ours as pid 1: reap them all, keep the one that counts.
-            while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
+            while ((my $pid = waitpid -1, WNOHANG) > 0) {
                 next if $pid != $attempt->{pid};
                 my $line = eval { finish_attempt($attempt, $?) } // message('exited', attempt => $attempt->{id}, why => 'ended', code => 125, signal => 0, inside => 0, sealed => 0, error => $@);
                 $tell->($line);
@@ -152,7 +149,7 @@ sub serve {
 sub main_serve {
     my ($directory, $trees, $map, $kind, @binds) = @_;
     close_inherited(3);
-    POSIX::setsid();
+    new_session();
     my $mask = umask 0077;
     chdir $directory or die "chdir $directory: $!\n";
     sysopen my $lock, 'lock', O_RDWR | O_CREAT, 0600 or die "open lock: $!\n";
@@ -160,7 +157,7 @@ sub main_serve {
     await_descendants('pid');
     unlink 'socket', 'pid';
     socket my $listener, AF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
-    bind $listener, pack_sockaddr_un('socket') or die "bind: $!\n";
+    bind $listener, pack('S a*', AF_UNIX, "socket\0") or die "bind: $!\n";
     listen $listener, 8 or die "listen: $!\n";
     umask 0022;
     sysopen my $home, '.', O_RDONLY or die "open $directory: $!\n";
@@ -228,7 +225,7 @@ sub probe_group {
     my %limit = (memory => 1 << 26, processes => 77);
     pipe my $wait_r, my $wait_w or return 0;
     my $child = fork // return 0;
-    if ($child == 0) { close $wait_w; sysread $wait_r, my $end, 1; POSIX::_exit(0) }
+    if ($child == 0) { close $wait_w; sysread $wait_r, my $end, 1; exit_now(0) }
     my $ok = eval {
         my $group = make_attempt_group($alone, "probe-$controller", \%limit);
         join_attempt_group($group, $child);
@@ -283,7 +280,7 @@ sub main_exec {
                 die "exec $rest[0]: $!\n";
             };
             print STDERR "keeper: $@";
-            POSIX::_exit(125);
+            exit_now(125);
         }
         become(0, 0);
         call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -291,7 +288,7 @@ sub main_exec {
         for my $pair (@overlays) { overlay($pair->[0], undef, undef, split /:/, $pair->[1]) }
         syswrite $mounted_w, 'x';
         my $guard = fork // die "fork: $!\n";
-        if ($guard == 0) { sysread $guardian, my $end, 1; kill 'KILL', -1; POSIX::_exit(0) }
+        if ($guard == 0) { sysread $guardian, my $end, 1; kill 'KILL', -1; exit_now(0) }
         while ((my $reaped = waitpid -1, 0) > 0) { return shell_status($?) if $reaped == $child }
         return 125;
     });

@@ -50,11 +50,20 @@ async function assertHostCan(
   { projects, bootId }: { readonly projects: readonly Project[]; readonly bootId: string },
 ): Promise<void> {
   const needs = new Set(projects.flatMap(({ steps }) => steps.map((step) => HOST_NEEDS[step.action] ?? step.action)));
-  const probed = [`policy ${POLICY_VERSION}`, ...[...needs].toSorted()].join(' ');
-  const known = store.getMeta('hostProbe') as { readonly boot: string; readonly needs: string } | undefined;
-  if (known?.boot === bootId && known.needs === probed) return;
+  const known = store.getMeta('hostProbe') as Partial<HostProbe> | undefined;
+  const met = known?.boot === bootId && known.policy === POLICY_VERSION ? new Set(known.met) : undefined;
+  if (met !== undefined && needs.isSubsetOf(met)) return;
   assertHost(await checkHost(store.paths.directory), needs);
-  store.transaction(() => store.setMeta('hostProbe', { boot: bootId, needs: probed }));
+  const probe: HostProbe = { boot: bootId, policy: POLICY_VERSION, met: [...(met ?? []), ...needs] };
+  store.transaction(() => store.setMeta('hostProbe', probe));
+}
+
+/** What the last probe of the host found that it can, kept in the store. */
+interface HostProbe {
+  readonly boot: string;
+  readonly policy: number;
+  /** The needs that were met, one after the other. */
+  readonly met: readonly string[];
 }
 
 const HOST_NEEDS: Readonly<Record<string, string>> = { 'copy-source': 'tar' };

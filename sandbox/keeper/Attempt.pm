@@ -9,8 +9,6 @@ use Kernel;
 use Limits;
 use Message;
 use Namespaces;
-use POSIX ();
-use Socket;
 use Witness;
 
 our @EXPORT = qw(prepare_attempt start_attempt open_gate abandon_attempt finish_attempt remove_work);
@@ -59,44 +57,44 @@ sub make_process {
     my ($network) = @_;
     pipe my $orders_r, my $orders_w or die "pipe: $!\n";
     pipe my $status_r, my $status_w or die "pipe: $!\n";
-    $status_r->blocking(0);
+    unblock($status_r);
     socketpair my $gate, my $gate_inside, AF_UNIX, SOCK_STREAM, 0 or die "socketpair: $!\n";
     my $pid = fork // die "fork: $!\n";
     return { pid => $pid, orders => $orders_w, status_r => $status_r, gate => $gate } if $pid;
     eval {
         $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD);
-        POSIX::dup2(fileno $orders_r, 0) // die "dup2: $!\n";
-        POSIX::dup2(fileno $status_w, FIRST_DATA_FD) // die "dup2: $!\n";
-        POSIX::dup2(fileno $gate_inside, GATE_SOCKET_FD) // die "dup2: $!\n";
+        duplicate($orders_r, 0);
+        duplicate($status_w, FIRST_DATA_FD);
+        duplicate($gate_inside, GATE_SOCKET_FD);
         close_inherited(3, GATE_PROGRAM_FD);
         leave_network() unless $network;
-        defined(my $line = <STDIN>) or POSIX::_exit(0);
+        defined(my $line = <STDIN>) or exit_now(0);
         become_bwrap(parse_message($line =~ s/\n\z//r));
     };
     print STDERR "keeper: $@";
-    POSIX::_exit(125);
+    exit_now(125);
 }
 
 sub become_bwrap {
     my ($run) = @_;
     my $path = "../attempts/${\ one($run, 'attempt')}/log";
     sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
-    POSIX::dup2(fileno $log, $_) // die "dup2: $!\n" for 1, 2;
+    duplicate($log, $_) for 1, 2;
     my $number = FIRST_DATA_FD + 1;
     my ($names, @contents) = defined one($run, 'root') && one($run, 'uid') ? builder_names($number + 1 + many($run, 'data')) : ([]);
     for my $content (join("\0", many($run, 'option'), @$names), many($run, 'data'), @contents) {
         my $file = data_file($content);
-        POSIX::dup2(fileno $file, $number++) // die "dup2: $!\n";
+        duplicate($file, $number++);
     }
     my $gate = gate_file(one($run, 'gate'));
-    POSIX::dup2(fileno $gate, GATE_PROGRAM_FD) // die "dup2: $!\n";
-    (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
+    duplicate($gate, GATE_PROGRAM_FD);
+    (<STDIN> // '') eq "go\n" or exit_now(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
     limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
-    POSIX::chdir('/');
+    chdir '/';
     exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--',
         '/proc/self/fd/' . GATE_PROGRAM_FD, many($run, 'word');
     die "exec ${\ one($run, 'program')}: $!\n";
@@ -107,8 +105,8 @@ sub data_file {
     my $path = PLACE . '/data';
     open my $file, '+>', $path or die "open $path: $!\n";
     unlink $path;
-    print {$file} $content or die "write $path: $!\n";
-    $file->flush;
+    my $written = syswrite $file, $content;
+    die "write $path: $!\n" if ($written // -1) != length $content;
     sysseek $file, 0, 0;
     return $file;
 }
