@@ -7,13 +7,15 @@
 package ControlGroups;
 use strict;
 use warnings;
-use Errno qw(EBUSY);
 use Exporter 'import';
 use Fcntl;
 use Kernel;
 
+use constant EBUSY => 16;
+
 our @EXPORT = qw(
-    make_groups remove_groups group_places make_attempt_group join_attempt_group group_usage remove_attempt_group
+    make_groups remove_groups group_places make_attempt_group join_attempt_group group_usage group_limits remove_attempt_group
+    own_groups
 );
 
 # Where each controller's group of this process is, `unified` for that of version 2.
@@ -116,15 +118,34 @@ sub make_attempt_group {
     my $group = { version => $version, path => \%path };
     if (my $memory = $path{memory}) {
         if (defined(my $bytes = $limit->{memory})) {
-            write_file("$memory/memory." . ($version == 1 ? 'limit_in_bytes' : 'max'), "$bytes\n");
+            set_limit("$memory/memory." . ($version == 1 ? 'limit_in_bytes' : 'max'), $bytes);
             # Swap is no way around it.
             if ($version == 1) { write_any("$memory/memory.memsw.limit_in_bytes", "$bytes\n") }
             else { write_any("$memory/memory.swap.max", "0\n") }
         }
         write_any("$memory/memory.oom.group", "1\n") if $version == 2;
     }
-    write_file("$path{pids}/pids.max", "$limit->{processes}\n") if $path{pids} && defined $limit->{processes};
+    set_limit("$path{pids}/pids.max", $limit->{processes}) if $path{pids} && defined $limit->{processes};
     return $group;
+}
+
+# A limit that the kernel does not show afterwards is none. Memory it counts in pages.
+sub set_limit {
+    my ($file, $value) = @_;
+    write_file($file, "$value\n");
+    my $got = number($file) // 'nothing';
+    die "the control group shows $got for a limit of $value\n" if $got !~ /^\d+$/ || $got > $value || $got <= $value - 65536;
+}
+
+# What the kernel shows of the limits of an attempt, a line each.
+sub group_limits {
+    my ($group) = @_;
+    my ($memory, $pids) = @{ $group->{path} }{qw(memory pids)};
+    my @files = (
+        $memory ? map { "$memory/memory.$_" } qw(limit_in_bytes memsw.limit_in_bytes max swap.max) : (),
+        $pids ? "$pids/pids.max" : (),
+    );
+    return join '', map { my $text = read_file($_); defined $text ? m{([^/]+)\z} && "$1 $text" : () } @files;
 }
 
 sub join_attempt_group {
