@@ -53,7 +53,7 @@ sub take_witness {
     $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
     $notes{'limits-given'} = join '', map { s/:/ /r . "\n" } many($run, 'limit');
-    $notes{'limits-of-group'} = $attempt->{group} ? group_limits($attempt->{group}) : '';
+    $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
     write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort keys %notes);
     my @differences = witness_differences(\%notes);

@@ -74,98 +74,123 @@ describe('where the groups of a process are', () => {
   });
 });
 
-describe('the group of an attempt', () => {
-  const make = (kind: string, ...controllers: string[]): void => {
+/** `$groups` with the directory `$ARGV[0]`, or for version 1 one for each controller in it. */
+const GROUPS = `
+  my ($top, $version, @controllers) = @ARGV;
+  my %of = map { my $at = $version == 1 ? "$top/$_" : $top; mkdir $at; sysopen my $handle, $at, O_RDONLY or die; ($_ => $handle) } @controllers;
+  my %made = map { ($version == 1 ? "$top/$_" : $top) => 1 } @controllers;
+  my $groups = { kind => "cgroup-v$version", version => $version, of => \\%of, made => [sort keys %made], set => {} };
+`;
+
+describe('the limits of an attempt', () => {
+  const limit = (version: 1 | 2, ...controllers: string[]): void => {
     perl(
-      `my ($kind, $top, @controllers) = @ARGV;
-       my %of = map { my $at = $kind eq "cgroup-v1" ? "$top/$_" : $top; mkdir $at; sysopen my $handle, $at, O_RDONLY or die; ($_ => $handle) } @controllers;
-       my $group = make_attempt_group({ kind => $kind, of => \\%of }, "attempt", { memory => 1 << 20, processes => 7 });
-       join_attempt_group($group, 4711);`,
-      kind,
+      `${GROUPS} join_groups($groups, 4711); limit_groups($groups, { memory => 1 << 20, processes => 7 });`,
       top,
+      String(version),
       ...controllers,
     );
   };
 
-  test('of version 2 has all limits in one directory', () => {
-    files(join(top, 'attempt'), { 'memory.swap.max': 'max\n', 'memory.oom.group': '0\n' });
-    make('cgroup-v2', 'memory', 'pids', 'cpu');
-    expect(contentsOf(join(top, 'attempt'))).toEqual({
+  test('of version 2 are all in one directory, and one process more is the keeper', () => {
+    files(top, { 'memory.swap.max': 'max\n' });
+    limit(2, 'memory', 'pids', 'cpu');
+    expect(contentsOf(top)).toEqual({
       'cgroup.procs': '4711\n',
       'memory.max': '1048576\n',
-      'memory.oom.group': '1\n',
       'memory.swap.max': '0\n',
-      'pids.max': '7\n',
+      'pids.max': '8\n',
     });
   });
 
-  test('of version 1 has a directory for each controller', () => {
-    files(join(top, 'memory/attempt'), { 'memory.memsw.limit_in_bytes': '9\n' });
-    make('cgroup-v1', 'memory', 'pids', 'cpuacct');
-    expect(contentsOf(join(top, 'memory/attempt'))).toEqual({
+  test('of version 1 are in a directory for each controller', () => {
+    files(join(top, 'memory'), { 'memory.memsw.limit_in_bytes': '9\n', 'memory.max_usage_in_bytes': '12345\n' });
+    limit(1, 'memory', 'pids', 'cpuacct');
+    expect(contentsOf(join(top, 'memory'))).toEqual({
       'cgroup.procs': '4711\n',
       'memory.limit_in_bytes': '1048576\n',
+      'memory.max_usage_in_bytes': '0\n',
       'memory.memsw.limit_in_bytes': '1048576\n',
     });
-    expect(contentsOf(join(top, 'pids/attempt'))).toEqual({ 'cgroup.procs': '4711\n', 'pids.max': '7\n' });
-    expect(contentsOf(join(top, 'cpuacct/attempt'))).toEqual({ 'cgroup.procs': '4711\n' });
+    expect(contentsOf(join(top, 'pids'))).toEqual({ 'cgroup.procs': '4711\n', 'pids.max': '8\n' });
+    expect(contentsOf(join(top, 'cpuacct'))).toEqual({ 'cgroup.procs': '4711\n' });
   });
 
-  test('is not used when the kernel shows another limit than was set', () => {
-    expect(() =>
-      perl(
-        `no warnings; *ControlGroups::number = sub { 99 };
-         sysopen my $handle, $ARGV[0], O_RDONLY or die;
-         make_attempt_group({ kind => "cgroup-v2", of => { pids => $handle } }, "attempt", { processes => 7 });`,
-        top,
-      ),
-    ).toThrow('shows 99 for a limit of 7');
+  test('are none when the kernel shows another than was set', () => {
+    const shown = `no warnings; *ControlGroups::number = sub { 99 };`;
+    expect(() => perl(`${shown} ${GROUPS} limit_groups($groups, { processes => 7 });`, top, '2', 'pids')).toThrow(
+      'shows 99 for a limit of 8',
+    );
   });
 });
 
 describe('what an attempt has used', () => {
-  const usage = (version: 1 | 2): unknown => {
+  /** Since `before`, when the files say `after`. */
+  const usage = (version: 1 | 2, before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>) => {
+    const controllers = ['memory', 'pids', 'cpu', 'cpuacct'];
+    const all = version === 1 ? controllers.map((name) => join(top, name)) : [top];
+    for (const directory of all) files(directory, before);
+    const changes = Object.entries(after).map(([name, text]) => `${name}=${text}`);
     const [used, hits] = perl(
-      `my $group = { version => $ARGV[1], path => { map { $_ => $ARGV[0] } qw(memory pids cpu cpuacct) } };
-       my ($usage, $hits) = group_usage($group);
+      `my @changes = grep { /=/ } @ARGV; @ARGV = grep { !/=/ } @ARGV; ${GROUPS} limit_groups($groups, {});
+       for my $at (@{ $groups->{made} }) { for (@changes) { my ($name, $text) = split /=/, $_, 2; write_file("$at/$name", $text) } }
+       my ($usage, $hits) = group_usage($groups);
        print join("|", map { "$_ $usage->{$_}" } sort keys %$usage), "\\n", join("|", sort keys %$hits), "\\n"`,
       top,
       String(version),
+      ...controllers,
+      ...changes,
     ).split('\n');
     return { used, hits };
   };
 
-  test('by version 2', () => {
-    files(top, {
-      'memory.peak': '4096\n',
-      'memory.events': 'low 0\nhigh 0\nmax 31\noom 1\noom_kill 2\noom_group_kill 1\n',
-      'pids.peak': '9\n',
-      'pids.events': 'max 0\n',
-      'cpu.stat': 'usage_usec 1500000\nuser_usec 1\nsystem_usec 1\n',
-    });
-    expect(usage(2)).toEqual({ used: 'cpu-time 1500|memory 4096|processes 9', hits: 'memory' });
+  test('by version 2: since it began, without the keeper', () => {
+    expect(
+      usage(
+        2,
+        {
+          'memory.current': '4096\n',
+          'memory.events': 'low 0\nhigh 0\nmax 31\noom 1\noom_kill 2\noom_group_kill 0\n',
+          'pids.peak': '9\n',
+          'pids.current': '1\n',
+          'pids.events': 'max 3\n',
+          'cpu.stat': 'usage_usec 1500000\nuser_usec 1\nsystem_usec 1\n',
+        },
+        {
+          'memory.current': '8192\n',
+          'memory.events': 'max 40\noom 2\noom_kill 3\n',
+          'pids.peak': '12\n',
+          'cpu.stat': 'usage_usec 1750000\n',
+        },
+      ),
+    ).toEqual({ used: 'cpu-time 250|memory 8192|processes 11', hits: 'memory' });
   });
 
-  test('by version 2 of a kernel that keeps no peaks', () => {
-    files(top, {
+  test('by version 2 of a kernel that keeps no peaks, where nothing was hit again', () => {
+    const files = {
       'memory.current': '100\n',
-      'memory.events': 'max 3\noom 0\noom_kill 0\n',
-      'pids.current': '3\n',
+      'memory.events': 'max 3\noom 1\noom_kill 1\n',
+      'pids.current': '4\n',
       'pids.events': 'max 12\n',
       'cpu.stat': 'usage_usec 10\n',
-    });
-    expect(usage(2)).toEqual({ used: 'cpu-time 0.01|memory 100|processes 3', hits: 'processes' });
+    };
+    expect(usage(2, files, {})).toEqual({ used: 'cpu-time 0|memory 100|processes 3', hits: '' });
   });
 
   test('by version 1', () => {
-    files(top, {
-      'memory.max_usage_in_bytes': '777\n',
-      'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 0\n',
-      'pids.current': '2\n',
-      'pids.events': 'max 1\n',
-      'cpuacct.usage': '2000000000\n',
-    });
-    expect(usage(1)).toEqual({ used: 'cpu-time 2000|memory 777|processes 2', hits: 'processes' });
+    expect(
+      usage(
+        1,
+        {
+          'memory.max_usage_in_bytes': '777\n',
+          'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 0\n',
+          'pids.current': '2\n',
+          'pids.events': 'max 0\n',
+          'cpuacct.usage': '2000000000\n',
+        },
+        { 'pids.events': 'max 1\n', 'cpuacct.usage': '2500000000\n' },
+      ),
+    ).toEqual({ used: 'cpu-time 500|memory 777|processes 1', hits: 'processes' });
   });
 });
 
