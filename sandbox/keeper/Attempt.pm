@@ -2,7 +2,6 @@
 package Attempt;
 use strict;
 use warnings;
-use ControlGroups;
 use Exporter 'import';
 use Fcntl;
 use Kernel;
@@ -153,6 +152,7 @@ sub start_attempt {
     -d $directory or mkdir $directory or die "mkdir $directory: $!\n";
     # Room for the record of how it ends, as the step may fill the disk. Written over in place.
     write_file("$directory/exit.new", "\n" x RECORD_BYTES);
+    await_groups($groups);
     my $process = take_process(one($run, 'network'));
     my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', records => '', mounts => [], deadline => one($run, 'deadline'), %$process };
 
@@ -285,7 +285,6 @@ sub finish_attempt {
 # What an overlay leaves in its work directory: nothing of worth, and in nobody's way but a sweep's.
 sub remove_work {
     my ($attempt) = @_;
-    remove_attempt_group($attempt->{group}) if $attempt->{group};
     for my $work (map { "$attempt->{directory}/$_" } 'work', one($attempt->{message}, 'writable') ? 'root-work' : ()) {
         chmod 0700, "$work/work";
         rmdir "$work/$_" for 'work/incompat/volatile', 'work/incompat', 'work', '';

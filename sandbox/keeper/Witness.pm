@@ -8,6 +8,7 @@
 package Witness;
 use strict;
 use warnings;
+use ControlGroups;
 use Exporter 'import';
 use Kernel;
 use Message;
@@ -51,6 +52,8 @@ sub take_witness {
     );
     $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
+    $notes{'limits-given'} = join '', map { s/:/ /r . "\n" } many($run, 'limit');
+    $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
     my @differences = witness_differences(\%notes);
     $notes{end} = '';
