@@ -1,9 +1,11 @@
+import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Plan } from './plan.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { Workbench } from './workbench.ts';
 
 /**
  * Builds specifications over one artifact store. Several may live in one
@@ -18,7 +20,7 @@ export interface Supervisor {
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
   validate(source: SpecSource): ParseResult;
   /** What would run, in which order, each step with its isolation. */
-  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Plan;
+  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
@@ -37,6 +39,7 @@ export interface Supervisor {
   /** Where the whole output of an attempt is. By default of the step's newest attempt. */
   logFile(attempt: AttemptReference): string;
   readonly artifacts: ArtifactShelf;
+  readonly workbench: Workbench;
   /** What this host has of what contractor needs, each probed for real. */
   checkHost(): Promise<readonly HostFinding[]>;
   /** Whether the store is whole: reads all of it. `mend` takes out what is damaged, so that the next build makes it anew. */
@@ -58,6 +61,8 @@ export interface BuildOptions {
    * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
    */
   readonly fresh?: boolean;
+  /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
+  readonly strict?: boolean;
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */
@@ -115,14 +120,6 @@ export interface AttemptDetails {
   readonly outcome?: Outcome;
   /** The attempt of an earlier run whose result, and log, was taken instead of running anything. */
   readonly reusedFrom?: string;
-}
-
-export interface AttemptReference {
-  readonly run: string;
-  readonly project: string;
-  /** A step's id, or its number counted from 1. */
-  readonly step: string;
-  readonly attempt?: number;
 }
 
 /** The artifacts of a store. A reference is `name` (the newest version) or `name@3`. */
