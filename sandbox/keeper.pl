@@ -64,7 +64,12 @@ sub serve {
     $SIG{PIPE} = 'IGNORE';
 
     my ($connection, $input, $attempt, $alone_since) = (undef, '', undef, time);
-    my $tell = sub { my ($line) = @_; return if !$connection; syswrite $connection, $line; };
+    my $mute = 0;
+    my $tell = sub {
+        my ($line) = @_;
+        return if !$connection || ((syswrite $connection, $line) // -1) == length $line;
+        $mute = $! != EPIPE && $! != ECONNRESET;    # a supervisor that is gone comes back and asks
+    };
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
     while (1) {
         my $readable = '';
@@ -143,6 +148,7 @@ sub serve {
                 elsif ($message->{verb} eq 'quit') { return 0 }
             }
         }
+        return 0 if $mute;    # A supervisor would wait for ever for what it was not told. It finds the record, or runs the attempt again.
         return 0 if !$attempt && !$connection && time - $alone_since > LINGER_SECONDS;
     }
 }
