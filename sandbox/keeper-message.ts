@@ -36,25 +36,28 @@ export function field(message: KeeperMessage, key: string): string | undefined {
   return message.fields.find(([each]) => each === key)?.[1];
 }
 
-/** Bytes that are told again and again: the filter of system calls. */
+/** Bytes that are told again and again: the filter of system calls, the gate. */
 const encodedBytes = new WeakMap<Uint8Array, string>();
 
 function encoded(value: string | Uint8Array): string {
-  if (typeof value === 'string') return PLAIN.test(value) ? value : percentEncoded(value);
+  if (typeof value === 'string') return percentEncoded(ASCII.test(value) ? value : latin1(value));
   let text = encodedBytes.get(value);
-  if (text === undefined) encodedBytes.set(value, (text = percentEncoded(value)));
+  if (text === undefined) encodedBytes.set(value, (text = percentEncoded(latin1(value))));
   return text;
 }
 
-const PLAIN = /^[A-Za-z0-9_./:-]*$/;
+const ASCII = /^[\u0000-\u007f]*$/;
 
-function percentEncoded(value: string | Uint8Array): string {
-  return Buffer.from(value)
-    .toString('latin1')
-    .replaceAll(/[^A-Za-z0-9_./:-]+/g, (bytes) =>
-      Buffer.from(bytes, 'latin1').toString('hex').replaceAll(/../g, '%$&'),
-    );
+/** A character for each byte. */
+function latin1(value: string | Uint8Array): string {
+  return Buffer.from(value).toString('latin1');
 }
+
+function percentEncoded(bytes: string): string {
+  return bytes.replaceAll(/[^A-Za-z0-9_./:-]/g, (byte) => CODES[byte.charCodeAt(0)] ?? '');
+}
+
+const CODES: readonly string[] = Array.from({ length: 256 }, (_, code) => `%${code.toString(16).padStart(2, '0')}`);
 
 function decoded(value: string): string {
   const bytes = value.replaceAll(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -7,10 +7,11 @@
 package ControlGroups;
 use strict;
 use warnings;
-use Errno qw(EBUSY);
 use Exporter 'import';
 use Fcntl;
 use Kernel;
+
+use constant EBUSY => 16;
 
 our @EXPORT = qw(
     make_groups remove_groups group_places make_attempt_group join_attempt_group group_usage remove_attempt_group
