@@ -1,6 +1,7 @@
 /**
  * The lines that a keeper and its supervisor exchange: a verb, then ` key=value`
- * fields with percent-encoded values. A key that occurs again makes a list.
+ * fields with percent-encoded values. A key that occurs again makes a list; on the line
+ * its values stand behind one another, with a comma between.
  * `keeper.pl` has the list of verbs and keys.
  */
 export interface KeeperMessage {
@@ -16,7 +17,13 @@ export interface KeeperOrder {
 
 /** One line, with its newline. */
 export function keeperLine({ verb, fields }: KeeperOrder): string {
-  return `${[verb, ...fields.map(([key, value]) => `${key}=${encoded(value)}`)].join(' ')}\n`;
+  let line = verb;
+  let last: string | undefined;
+  for (const [key, value] of fields) {
+    line += key === last ? `,${encoded(value)}` : ` ${key}=${encoded(value)}`;
+    last = key;
+  }
+  return `${line}\n`;
 }
 
 /** The message of one line without its newline. */
@@ -24,9 +31,11 @@ export function parseKeeperLine(line: string): KeeperMessage {
   const [verb = '', ...words] = line.split(' ');
   return {
     verb,
-    fields: words.map((word) => {
+    fields: words.flatMap((word) => {
       const at = word.indexOf('=');
-      return [word.slice(0, at), decoded(word.slice(at + 1))];
+      const key = word.slice(0, at);
+      const values = word.slice(at + 1).split(',');
+      return values.map((value): [string, string] => [key, decoded(value)]);
     }),
   };
 }

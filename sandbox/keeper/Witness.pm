@@ -23,6 +23,7 @@ use constant CONTROLS => qw(
 ), map { "namespace-$_" } NAMESPACES;
 
 my %host;    # the namespaces that the guardian lives in
+my %ours;    # and ours, which we do not leave
 
 # Called where the host's namespaces are our own still.
 sub note_host { %host = namespaces_of('self') }
@@ -40,7 +41,7 @@ sub take_witness {
     my $pid = only_child($init);
     my %seen = map { $_ => text_of("/proc/$pid/$_") } qw(status stat uid_map gid_map mountinfo cgroup limits oom_score_adj net/dev);
     my %namespaces = namespaces_of($pid);
-    my %ours = namespaces_of('self');
+    %ours = namespaces_of('self') if !%ours;
     my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
     my %notes = (
         %seen,
