@@ -29,8 +29,8 @@
 # MAP is `direct` or `newuidmap`, then a `/`, then uid triples, a `/`, then gid
 # triples, each `INSIDE,OUTSIDE,COUNT` joined by `+`.
 #
-# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded.
-# A key that occurs again makes a list. From the supervisor:
+# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded. A key that
+# occurs again makes a list, and so do values with commas between. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
 #       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1] [capability=NUMBER ...]
 #       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...]
