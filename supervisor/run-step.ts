@@ -11,6 +11,7 @@ import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
+import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import { waitBeforeAttempt } from './wait-before-attempt.ts';
 
@@ -215,6 +216,10 @@ function commit(
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
     store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved }));
+    if (published !== undefined && made !== undefined) {
+      const { name, version } = made;
+      recordProvenance(store, { name, version, digest: published.digest }, { run: world.run, project, step: step.id });
+    }
     if (published !== undefined && made !== undefined) {
       const { digest, files, sizeBytes, dropped } = published;
       record({

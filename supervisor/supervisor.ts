@@ -3,6 +3,7 @@ import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
 import type { Plan } from './plan.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
@@ -143,7 +144,17 @@ export interface ArtifactShelf {
   importFrom(name: string, path: string): Promise<ArtifactVersion & { readonly isNew: boolean }>;
   /** Refuses (`ARTIFACT_IN_USE`) while an unfinished run uses it. */
   remove(reference: string): Promise<{ freedBytes: number }>;
-  verify(reference: string): Promise<{ ok: boolean; problems: readonly { path: string; problem: string }[] }>;
+  /** Reads all of it, and what is recorded of how it came about. */
+  verify(reference: string): Promise<{
+    ok: boolean;
+    problems: readonly { path: string; problem: string }[];
+    provenance: VerifiedProvenance;
+  }>;
+  /**
+   * How it came about: the text of an in-toto statement with a SLSA provenance predicate, and its SHA-256.
+   * @throws RECEIPT_UNKNOWN of an imported one, or one that an older version has made
+   */
+  provenance(reference: string): { readonly statement: string; readonly digest: string };
 }
 
 export interface ArtifactVersion {
