@@ -37,6 +37,9 @@ export function mmdebstrapArgv(bootstrap: Bootstrap): string[] {
   });
 }
 
+/** What stands before the digest and name of each InRelease that a tree was made of, in the log. */
+export const RESOLVED = 'resolved: ';
+
 /**
  * `--mode=root` although nobody is root: the sandbox is root of a map of
  * subordinate ids, so chown works and mknod is not needed, since every container
@@ -61,6 +64,7 @@ function mmdebstrap(
     ...options,
     // What only this host's network needs must not end in the tree.
     '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"',
+    `--customize-hook=cd "$1/var/lib/apt/lists" && sha256sum -- *InRelease | sed 's/^/${RESOLVED}/' || :`,
     '--',
     suite,
     target,

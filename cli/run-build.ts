@@ -24,6 +24,7 @@ interface Invocation {
 export interface BuildCommandOptions extends ShowOptions {
   readonly fresh?: boolean;
   readonly allowSource?: readonly string[];
+  readonly strict?: boolean;
 }
 
 /** What `contractor build` does. */
@@ -43,6 +44,7 @@ export async function runBuild(
       ...(projects.length > 0 ? { projects } : {}),
       ...(options.fresh === true ? { fresh: true } : {}),
       ...(allowed.length > 0 ? { allowSources: allowed } : {}),
+      ...(options.strict === true ? { strict: true } : {}),
     };
     await showBuild({ supervisor, options }, invocation, (signal) =>
       withProblemsPrinted({ supervisor, source, context }, () => supervisor.build(source, { ...chosen, signal })),

@@ -109,9 +109,9 @@ function mountsOf(policy: SandboxPolicy, layout: HostLayout): MountRule[] {
   return [
     { how: 'needed', path: '/', type: 'tmpfs', flags: READ_ONLY },
     ...procMounts('allowed'),
-    writable('/dev'),
+    { how: 'needed', path: '/dev', type: 'tmpfs', flags: READ_ONLY },
     ...deviceMounts(),
-    ...['/run', '/var', '/tmp'].map((path) => writable(path)),
+    ...['/dev/shm', '/run', '/var', '/tmp'].map((path) => writable(path)),
     workspace,
     ...policy.reads.map(({ to }): MountRule => ({ how: 'needed', path: to, flags: READ_ONLY })),
     ...['/usr', ...layout.directories].flatMap(ofHost),

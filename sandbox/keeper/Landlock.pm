@@ -3,7 +3,6 @@ package Landlock;
 use strict;
 use warnings;
 use Exporter 'import';
-use POSIX ();
 
 our @EXPORT = qw(confine_network);
 
@@ -30,7 +29,6 @@ sub confine_network {
         die "landlock_add_rule: $!\n" if syscall(ADD_RULE, $rules, RULE_NET_PORT, $rule, 0) == -1;
     }
     die "landlock_restrict_self: $!\n" if syscall(RESTRICT_SELF, $rules, 0) == -1;
-    POSIX::close($rules);
 }
 
 1;

@@ -20,6 +20,8 @@ import { bootstrapScript } from '../../actions/debootstrap-script.ts';
 import { findIdMap, hostId } from '../../sandbox/id-map.ts';
 import { keeperGone, startKeeper } from '../../sandbox/keeper.ts';
 import type { Keeper } from '../../sandbox/keeper.ts';
+import { attemptLimits, hostSizes } from '../../sandbox/limits/attempt-limits.ts';
+import { NO_CONTROL_GROUPS } from '../../sandbox/limits/control-groups.ts';
 import { findProgramIfAny } from '../../sandbox/programs.ts';
 import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import { whatHostLacks } from '../supervisor/test-store.ts';
@@ -63,6 +65,7 @@ beforeAll(async () => {
     trees: join(top, 'trees'),
     idMap,
     hostBinds: [join(top, 'keys')],
+    groups: NO_CONTROL_GROUPS,
   });
 }, 60_000);
 
@@ -102,6 +105,7 @@ describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as 
         environment: { DEBIAN_FRONTEND: 'noninteractive', container: 'lxc' },
         reads: [{ from: '/sys/host0', to: '/run/keys' }],
       },
+      limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
       ...bootstrapScript(
         {
           suite: 'sid',
