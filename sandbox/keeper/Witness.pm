@@ -44,7 +44,7 @@ sub take_witness {
     my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
     my %notes = (
         %seen,
-        gate => $said,
+        gate => $said, 'control-group' => $attempt->{group} ? $lines->({ group_limits($attempt->{group}, $pid) }) : '',
         namespaces => $lines->(\%namespaces), 'namespaces-of-host' => $lines->(\%host), 'namespaces-of-keeper' => $lines->(\%ours),
         'status-of-keeper' => text_of('/proc/self/status'), 'uid_map-of-keeper' => text_of('/proc/self/uid_map'),
         'gid_map-of-keeper' => text_of('/proc/self/gid_map'),
@@ -58,6 +58,23 @@ sub take_witness {
     $notes{differences} = join '', map { "$_\n" } @differences;
     write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort(grep { $_ ne 'end' } keys %notes), 'end');
     die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;
+}
+
+# What the control group of an attempt holds a process to, which has to be in it.
+sub group_limits {
+    my ($group, $pid) = @_;
+    my %files = (
+        memory => ['memory', $group->{version} == 1 ? 'memory.limit_in_bytes' : 'memory.max'],
+        processes => ['pids', 'pids.max'],
+    );
+    my %limits;
+    for my $limit (keys %files) {
+        my ($controller, $file) = @{ $files{$limit} };
+        my $path = $group->{path}{$controller} // next;
+        my $is_in = grep { $_ eq $pid } split /\n/, text_of("$path/cgroup.procs");
+        $limits{$limit} = $is_in ? text_of("$path/$file") =~ s/\n\z//r : 'not in the control group';
+    }
+    return %limits;
 }
 
 # The process that a container's first one has started; there is no other yet.
@@ -83,14 +100,23 @@ sub witness_differences {
     my %expected = map { split / /, $_, 2 } split /\n/, $notes->{expected};
     my @missing = map { "nothing is expected of $_" } grep { !exists $expected{$_} } CONTROLS;
     my @other = map { my $found = $found{$_} // 'unknown'; "$_ is $found, not $expected{$_}" }
-        grep { !defined $found{$_} || $found{$_} ne ($expected{$_} // '') } 'user-namespaces-inside', grep { $_ ne 'user-namespaces-inside' } sort keys %expected;
+        grep { !is_as_expected($_, $found{$_}, $expected{$_} // '') } 'user-namespaces-inside', grep { $_ ne 'user-namespaces-inside' } sort keys %expected;
     return (@missing, @other, mount_differences($notes->{mountinfo}, $notes->{'expected-mounts'}));
+}
+
+# Of a limit, less is as good: who builds may be held to less himself.
+sub is_as_expected {
+    my ($control, $found, $expected) = @_;
+    return 0 if !defined $found;
+    return $found eq $expected || ($control =~ /^limit-/ && $found =~ /^\d+\z/ && $found <= $expected);
 }
 
 sub found_controls {
     my ($notes) = @_;
     my ($status, $keeper) = map { +{ /^(\w+):[ \t]*(.*?)[ \t]*$/mg } } $notes->{status}, $notes->{'status-of-keeper'};
     my ($own, $host, $ours) = map { +{ map { split / /, $_, 2 } split /\n/, $notes->{$_} } } 'namespaces', 'namespaces-of-host', 'namespaces-of-keeper';
+    my %group = map { split / /, $_, 2 } split /\n/, $notes->{'control-group'};
+    my ($files_soft, $files_hard) = $notes->{limits} =~ /^Max open files +(\S+) +(\S+)/m;
     my @stat = split / /, $notes->{stat} =~ s/^.*\) //rs;
     my ($pid) = $notes->{stat} =~ /^(\d+)/;
     my $ids = sub { my %ids = map { $_ => 1 } split /\s+/, $_[0]; return join ' ', sort { $a <=> $b } keys %ids };
@@ -107,6 +133,7 @@ sub found_controls {
         session => $stat[3] eq $pid || $stat[3] eq $stat[1] ? 'own' : 'shared',    # or that of the first process in there
          terminal => $stat[4] eq '0' ? 'none' : $stat[4],
         'user-namespaces-inside' => $notes->{gate} eq 'h' ? 'forbidden' : 'allowed',    # it has tried
+        (map { ("limit-$_" => $group{$_}) } keys %group), 'limit-open-files' => $files_soft eq $files_hard ? $files_soft : "$files_soft of $files_hard",
         'network-interfaces' => join(' ', sort $notes->{'net/dev'} =~ /^\s*([^\s:]+):/mg),
         map { ("namespace-$_" => $own->{$_} eq $host->{$_} ? "the host's" : $own->{$_} eq $ours->{$_} ? "the project's" : 'own') } NAMESPACES,
     );
