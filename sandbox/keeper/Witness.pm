@@ -46,7 +46,7 @@ sub take_witness {
     my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
     my %notes = (
         %seen,
-        gate => $said, 'control-group' => $attempt->{group} ? $lines->({ group_limits($attempt->{group}, $pid) }) : '',
+        gate => $said, 'cgroup-of-keeper' => text_of('/proc/self/cgroup'),
         namespaces => $lines->(\%namespaces), 'namespaces-of-host' => $lines->(\%host), 'namespaces-of-keeper' => $lines->(\%ours),
         'status-of-keeper' => text_of('/proc/self/status'), 'uid_map-of-keeper' => text_of('/proc/self/uid_map'),
         'gid_map-of-keeper' => text_of('/proc/self/gid_map'),
@@ -62,23 +62,6 @@ sub take_witness {
     $notes{differences} = join '', map { "$_\n" } @differences;
     write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort(grep { $_ ne 'end' } keys %notes), 'end');
     die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;
-}
-
-# What the control group of an attempt holds a process to, which has to be in it.
-sub group_limits {
-    my ($group, $pid) = @_;
-    my %files = (
-        memory => ['memory', $group->{version} == 1 ? 'memory.limit_in_bytes' : 'memory.max'],
-        processes => ['pids', 'pids.max'],
-    );
-    my %limits;
-    for my $limit (keys %files) {
-        my ($controller, $file) = @{ $files{$limit} };
-        my $path = $group->{path}{$controller} // next;
-        my $is_in = grep { $_ eq $pid } split /\n/, text_of("$path/cgroup.procs");
-        $limits{$limit} = $is_in ? text_of("$path/$file") =~ s/\n\z//r : 'not in the control group';
-    }
-    return %limits;
 }
 
 # The process that a container's first one has started; there is no other yet.
@@ -117,11 +100,26 @@ sub is_as_expected {
     return $found eq $expected || ($control =~ /^limit-/ && $found =~ /^\d+\z/ && $found <= $expected);
 }
 
+# What its control group holds a process to, in which it is with its keeper.
+sub group_controls {
+    my ($notes) = @_;
+    my %limits = map { split / /, $_, 2 } split /\n/, $notes->{'limits-of-group'};
+    my %found;
+    $found{memory} = $limits{'memory.limit_in_bytes'} // $limits{'memory.max'};
+    $found{processes} = $limits{'pids.max'};
+    $found{processes} -= KEEPER_PROCESSES if ($found{processes} // '') =~ /^\d+\z/;
+    for my $limit (keys %found) {
+        if (!defined $found{$limit}) { delete $found{$limit} }
+        elsif ($notes->{cgroup} ne $notes->{'cgroup-of-keeper'}) { $found{$limit} = 'not in the control group' }
+    }
+    return %found;
+}
+
 sub found_controls {
     my ($notes) = @_;
     my ($status, $keeper) = map { status_fields($_) } $notes->{status}, $notes->{'status-of-keeper'};
     my ($own, $host, $ours) = map { +{ map { split / /, $_, 2 } split /\n/, $notes->{$_} } } 'namespaces', 'namespaces-of-host', 'namespaces-of-keeper';
-    my %group = map { split / /, $_, 2 } split /\n/, $notes->{'control-group'};
+    my %group = group_controls($notes);
     my ($files_soft, $files_hard) = $notes->{limits} =~ /^Max open files +(\S+) +(\S+)/m;
     my @stat = split / /, $notes->{stat} =~ s/^.*\) //rs;
     my ($pid) = $notes->{stat} =~ /^(\d+)/;

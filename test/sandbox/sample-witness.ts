@@ -26,7 +26,7 @@ export function sampleWitness(policy: SandboxPolicy = BUILDER_POLICY): Record<st
   return {
     argv: ['/usr/bin/bwrap', '--unshare-user', '--', '/bin/sh', '-eu', '/run/step'].join('\0'),
     cgroup: '0::/user.slice\n',
-    'control-group': 'memory 1073741824\nprocesses 512\n',
+    'cgroup-of-keeper': '0::/user.slice\n',
     expected: linesOf('expect'),
     'expected-mounts': linesOf('mount'),
     gate: 'h',
@@ -38,6 +38,7 @@ export function sampleWitness(policy: SandboxPolicy = BUILDER_POLICY): Record<st
       'Max open files            1024                 1024                 files     ',
       '',
     ].join('\n'),
+    'limits-of-group': `memory.max 1073741824\nmemory.swap.max 0\npids.max 513\n`,
     mountinfo: [
       '68 49 0:54 / / ro,nosuid,nodev,relatime - overlay overlay ro,lowerdir=/sys/points:../artifacts/tiny/82aa/tree',
       '69 68 0:65 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw',
