@@ -18,7 +18,8 @@ export function member(header: Header): Buffer {
   const block = Buffer.alloc(512);
   const put = (at: number, text: string) => block.write(text, at, 'latin1');
   put(0, header.name ?? 'f');
-  put(100, '0000644\0');
+  // What may be a directory can be entered by who has unpacked it.
+  put(100, '0000755\0');
   // Of who runs the test, so that tar can restore them.
   put(108, octal(process.getuid?.() ?? 0));
   put(116, octal(process.getgid?.() ?? 0));
