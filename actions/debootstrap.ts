@@ -15,6 +15,7 @@ import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, text, texts } from './parameters.ts';
 import { reachablePorts } from './ports.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
 
@@ -144,7 +145,7 @@ const ENVIRONMENT = {
  * packages have written stands before. debootstrap tells none.
  */
 function resolvedIn(log: string, { suite, mirror, components, packages, variant }: Bootstrap): ResolvedInput[] {
-  const uri = mirror === undefined ? `deb:${suite}` : `deb:${mirror.url}`;
+  const uri = mirror === undefined ? `deb:${suite}` : `deb:${withoutCredentials(mirror.url)}`;
   const annotations = { suite, variant, components: components.join(' '), packages: packages.join(' ') };
   const told = log.slice(log.lastIndexOf('I: running --customize-hook'));
   const lists = [...told.matchAll(new RegExp(`^${RESOLVED}([0-9a-f]{64})  (\\S+)$`, 'gm'))];

@@ -11,6 +11,7 @@ import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { flag, optionalText, text } from './parameters.ts';
 import { reachablePorts } from './ports.ts';
 import { isTemporaryOfGit } from './temporary-failure.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /** Clones a repository into the workspace with the host's git, in a sandbox with network. */
 export const git: Action = {
@@ -111,7 +112,7 @@ function policyOf(step: Step, { hostMount }: Pick<PolicySurroundings, 'hostMount
 /** What a later build of the same commit would name. */
 function uriOf(step: Step): string {
   const ref = optionalText(step, 'ref');
-  return `git+${isLocal(step) ? 'file:' : ''}${text(step, 'url')}${ref === undefined ? '' : `@${ref}`}`;
+  return `git+${isLocal(step) ? 'file:' : ''}${withoutCredentials(text(step, 'url'))}${ref === undefined ? '' : `@${ref}`}`;
 }
 
 /** The last line of {@link CLONE}; what a server says stands behind `remote: `. */
