@@ -22,7 +22,7 @@ export interface KeeperJob {
   };
   readonly policy: SandboxPolicy;
   /** Files that the command finds at `path`, read-only. */
-  readonly files: readonly { readonly path: string; readonly content: string; readonly mode: string }[];
+  readonly files: readonly { readonly path: string; readonly content: string | Uint8Array; readonly mode: string }[];
   readonly command: readonly string[];
   /** When it is killed, in milliseconds since 1970. */
   readonly deadlineAt?: number;
@@ -58,7 +58,7 @@ export function runMessage(job: KeeperJob): KeeperOrder {
         : [...list('writable', ['1']), ...list('rootlayer', [root.writable.layer])]),
       ['uid', id],
       ['gid', id],
-      ...list('network', policy.type === 'vetted-tool' && policy.network ? ['1'] : []),
+      ...list('network', policy.network === true ? ['1'] : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['program', findProgram('bwrap')],

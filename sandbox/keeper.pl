@@ -14,6 +14,9 @@
 # Modes:
 #   keeper.pl serve DIRECTORY TREES MAP [HOST-BIND ...]
 #       keeps; talks over DIRECTORY/socket; prints `ready` on its output when that is open
+#   keeper.pl shell HOW ATTEMPT DIRECTORY TREES MAP
+#       keeps for one attempt that somebody talks to, of which nothing stays; see keeper/Shell.pm.
+#       HOW is `terminal/ROWS/COLUMNS` or `pipes`
 #   keeper.pl exec TREES MAP AS [OVERLAY ...] -- COMMAND [ARG ...]
 #       runs one command inside the same kind of map, with this program's own
 #       descriptors 0-2, and ends with its exit status. AS is `root` (id 0 of the
@@ -45,6 +48,7 @@ use Attempt;
 use Kernel;
 use Message;
 use Namespaces;
+use Shell;
 
 use constant LINGER_SECONDS => 600;    # a keeper that nobody comes back to ends after this
 use constant HELD => 75;               # the status when another keeper holds the directory; EX_TEMPFAIL of sysexits.h
@@ -128,9 +132,17 @@ sub serve {
     }
 }
 
-sub main_serve {
-    my ($directory, $trees, $map, @binds) = @_;
-    close_inherited(3);
+sub main_serve { return keep(undef, @_) }
+
+sub main_shell {
+    my ($how, $attempt, @rest) = @_;
+    close_inherited(6);
+    return keep(open_shell($how, $attempt), @rest);
+}
+
+sub keep {
+    my ($shell, $directory, $trees, $map, @binds) = @_;
+    close_inherited(3) if !$shell;
     POSIX::setsid();
     my $mask = umask 0077;
     chdir $directory or die "chdir $directory: $!\n";
@@ -148,7 +160,12 @@ sub main_serve {
         my ($guardian) = @_;
         close $home;
         leave_host(\@binds);
-        return serve($guardian, $listener);
+        return serve($guardian, $listener) if !$shell;
+        $shell->go_inside;
+        $Attempt::shell = $shell;
+        my $status = serve($guardian, $listener);
+        $shell->remove_scratch;
+        return $status;
     });
     # Both hold the lock, and the second one is known by pid too: see await_descendants.
     write_file('/proc/self/fd/' . fileno($home) . '/pid', join '', map { "$_ " . (start_time($_) // 0) . "\n" } $$, $pid);
@@ -156,6 +173,12 @@ sub main_serve {
     open STDOUT, '>', '/dev/null';
     # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
     $SIG{$_} = 'IGNORE' for qw(HUP INT);
+    if ($shell) {
+        my $status = shell_status($shell->relay($pid, $line));
+        unlink map { "$directory/$_" } qw(errors lock pid socket);
+        rmdir $directory;
+        return $status;
+    }
     waitpid $pid, 0;
     return shell_status($?);
 }
@@ -219,8 +242,8 @@ sub main_exec {
 
 $| = 1;
 $^F = 2;    # everything we open beyond the standard three closes at exec
-my %modes = (serve => \&main_serve, exec => \&main_exec, 'await-end' => \&main_await_end);
+my %modes = (serve => \&main_serve, shell => \&main_shell, exec => \&main_exec, 'await-end' => \&main_await_end);
 my $mode = $modes{ shift @ARGV // '' };
-my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|exec|await-end ...\n" };
+my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|shell|exec|await-end ...\n" };
 if ($@) { print STDERR "keeper: $@"; exit 125 }
 exit $status;

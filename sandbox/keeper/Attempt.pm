@@ -14,6 +14,8 @@ our @EXPORT = qw(prepare_attempt start_attempt abandon_attempt finish_attempt re
 use constant FIRST_DATA_FD => 100;    # far above what the keeper itself has open
 use constant RECORD_BYTES => 512;
 
+our $shell;    # connects the command to whoever talks to it, where somebody does
+
 # A new layer's top directory looks as the one below it does.
 sub make_upper {
     my ($upper, $below, $uid, $gid) = @_;
@@ -68,9 +70,11 @@ sub make_process {
 
 sub become_bwrap {
     my ($run) = @_;
-    my $path = "../attempts/${\ one($run, 'attempt')}/log";
-    sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
-    POSIX::dup2(fileno $log, $_) // die "dup2: $!\n" for 1, 2;
+    if (!$shell) {
+        my $path = "../attempts/${\ one($run, 'attempt')}/log";
+        sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
+        POSIX::dup2(fileno $log, $_) // die "dup2: $!\n" for 1, 2;
+    }
     my $number = FIRST_DATA_FD + 1;
     my ($names, @contents) = defined one($run, 'root') && one($run, 'uid') ? builder_names($number + 1 + many($run, 'data')) : ([]);
     for my $content (join("\0", many($run, 'option'), @$names), many($run, 'data'), @contents) {
@@ -78,7 +82,8 @@ sub become_bwrap {
         POSIX::dup2(fileno $file, $number++) // die "dup2: $!\n";
     }
     (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
-    open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
+    if ($shell) { $shell->connect_command }
+    else { open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n" }
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();

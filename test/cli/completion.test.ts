@@ -53,6 +53,7 @@ describe('what can stand', () => {
         'runs',
         'logs',
         'diff',
+        'shell',
         'validate',
         'plan',
         'artifact',

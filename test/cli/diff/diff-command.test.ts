@@ -39,6 +39,7 @@ function workbench(found: { comparison?: Comparison; versions?: Versions }) {
         asked.push([from, to, options]);
         return Promise.resolve(found.comparison ?? { parts: [] });
       },
+      open: () => Promise.reject(new Error('nobody asked for a shell')),
       versions: (from: StateReference, to: StateReference, options: object) => {
         asked.push([from, to, options]);
         return Promise.resolve(found.versions ?? { path: '' });
