@@ -11,6 +11,7 @@ import { addHelp } from './commands/help.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
+import { addRun } from './commands/run.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSchema } from './commands/schema.ts';
 import { addShell } from './commands/shell.ts';
@@ -96,6 +97,7 @@ export function commandLine(context: Context): Command {
     addLogs,
     addDiff,
     addShell,
+    addRun,
     addValidate,
     addPlan,
     addArtifact,

@@ -131,7 +131,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
     get workbench() {
-      return openWorkbench({ store: store(), sandbox: hostSandbox, idMap, newId });
+      return openWorkbench({ store: store(), sandbox: hostSandbox, idMap, now, newId });
     },
     checkHost: async () => {
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });

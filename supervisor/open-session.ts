@@ -22,6 +22,7 @@ import type { Session, SessionOptions, StepStateReference } from './workbench.ts
 
 export interface SessionWorld extends CompareWorld {
   readonly sandbox: Sandbox;
+  now(): number;
   newId(): string;
 }
 
@@ -50,7 +51,11 @@ export async function openSession(
   const directory = join(keepers, id);
   const { usesContainer = '' } = actionNamed(step.action).declaration;
   const scratch = { id, state, container: text(step, usesContainer), trees };
-  const job = scratchJob(given, options, scratch);
+  const isTheStep = options.command === undefined && step.timeoutMs !== undefined;
+  const job = {
+    ...scratchJob(given, options, scratch),
+    ...(isTheStep ? { deadlineAt: world.now() + (step.timeoutMs ?? 0) } : {}),
+  };
   const command = await startTalkingCommand(job, {
     place: { directory, trees, idMap: world.idMap(), hostBinds: [] },
     ...(options.terminal === undefined ? {} : { size: options.terminal }),

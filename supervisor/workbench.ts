@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Outcome } from '../machines/outcome.ts';
 import type { TerminalSize } from '../sandbox/shell-keeper.ts';
+import type { Step } from '../spec-schema/build-spec.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { Difference, EntryLook } from '../store/trees/tree-changes.ts';
 
@@ -28,6 +29,8 @@ export interface Workbench {
    * @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN, STORE_DAMAGED, SANDBOX_FAILED
    */
   open(state: StepStateReference, options?: SessionOptions): Promise<Session>;
+  /** A step of a run as its specification said it, and the file of that. @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN */
+  step(reference: AttemptReference): { readonly step: Step; readonly specFile?: string };
 }
 
 export type StepStateReference = Extract<StateReference, { type: 'step' }>;
@@ -35,7 +38,7 @@ export type StepStateReference = Extract<StateReference, { type: 'step' }>;
 export interface SessionOptions {
   /** Gives the command, whose first word then is a path, a terminal of its own; otherwise it has pipes. */
   readonly terminal?: TerminalSize;
-  /** What is run, by its words. Default: what the step runs. */
+  /** What is run, by its words. Default: what the step runs, within the step's time. */
   readonly command?: readonly string[];
   /** The text of a `shell` step that takes the place of the step's own, in `/run/step` and in what is run by default. */
   readonly script?: string;

@@ -54,6 +54,7 @@ describe('what can stand', () => {
         'logs',
         'diff',
         'shell',
+        'run',
         'validate',
         'plan',
         'artifact',

@@ -39,6 +39,9 @@ function workbench(found: { comparison?: Comparison; versions?: Versions }) {
         asked.push([from, to, options]);
         return Promise.resolve(found.comparison ?? { parts: [] });
       },
+      step: () => {
+        throw new Error('nobody asked for the step');
+      },
       open: () => Promise.reject(new Error('nobody asked for a shell')),
       versions: (from: StateReference, to: StateReference, options: object) => {
         asked.push([from, to, options]);
