@@ -7,7 +7,9 @@ import type { ExitStatus } from './exit-status.ts';
  * process; a test brings its own, and needs no store, terminal or signal.
  */
 export interface Context {
-  readonly stdin: Input;
+  readonly stdin: AsyncIterable<Buffer | string>;
+  /** The same as the stream that it is, perhaps a terminal. */
+  openStdin(): Input;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;

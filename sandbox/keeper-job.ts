@@ -1,8 +1,12 @@
-import { bwrapArgv, keptCapabilities } from './bwrap-argv.ts';
+import { bwrapArgv, keptCapabilities, memoryPlaces } from './bwrap-argv.ts';
 import { readHostLayout } from './host-layout.ts';
 import type { KeeperOrder } from './keeper-message.ts';
+import { expectedFields, expectedWitness } from './expected-witness.ts';
+import { gateProgram } from './gate/gate.ts';
 import { BUILDER } from './policy.ts';
 import type { SandboxPolicy } from './policy.ts';
+import { memoryMountOptions, rlimitsOf } from './limits/attempt-limits.ts';
+import type { AttemptLimits } from './limits/attempt-limits.ts';
 import { findProgram } from './programs.ts';
 import { architectureOf } from './seccomp/architecture.ts';
 import { policyFilter } from './seccomp/policy-filter.ts';
@@ -24,6 +28,7 @@ export interface KeeperJob {
   /** Files that the command finds at `path`, read-only. */
   readonly files: readonly { readonly path: string; readonly content: string | Uint8Array; readonly mode: string }[];
   readonly command: readonly string[];
+  readonly limits: AttemptLimits;
   /** When it is killed, in milliseconds since 1970. */
   readonly deadlineAt?: number;
 }
@@ -43,7 +48,9 @@ export function runMessage(job: KeeperJob): KeeperOrder {
     String(FIRST_FILE_FD + index),
     path,
   ]);
-  const filter = policyFilter(policy, architectureOf(process.arch));
+  const layout = readHostLayout();
+  const architecture = architectureOf(process.arch);
+  const filter = policyFilter(policy, architecture);
   const list = (key: string, values: readonly (string | Uint8Array)[]): [string, string | Uint8Array][] =>
     values.map((value) => [key, value]);
   return {
@@ -61,11 +68,31 @@ export function runMessage(job: KeeperJob): KeeperOrder {
       ...list('network', policy.network === true ? ['1'] : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
+      ['gate', gateOf(architecture.name)],
+      ...expectedFields(expectedWitness(policy, { layout, files: job.files.map(({ path }) => path) })),
       ['program', findProgram('bwrap')],
-      ...list('option', [...bwrapArgv(policy, readHostLayout()), '--seccomp', String(FILTER_FD), ...files]),
+      ...list('option', [...bwrapArgv(policy, layout), '--seccomp', String(FILTER_FD), ...files]),
       ...list('data', [filter, ...job.files.map((file) => file.content)]),
+      ...list(
+        'limit',
+        Object.entries(job.limits.values).map(([name, value]) => `${name}:${value}`),
+      ),
+      ...list('grouped', job.limits.grouped),
+      ...list('rlimit', rlimitsOf(job.limits)),
+      ...list('memory', [memoryMountOptions(job.limits)]),
+      ...list(
+        'place',
+        memoryPlaces(policy).map(({ name, mode }) => `${name}:${mode}`),
+      ),
       ...list('word', job.command),
       ...(job.deadlineAt === undefined ? [] : list('deadline', [String(job.deadlineAt)])),
     ],
   };
+}
+
+let gate: Uint8Array | undefined;
+
+function gateOf(architecture: Parameters<typeof gateProgram>[0]): Uint8Array {
+  gate ??= gateProgram(architecture);
+  return gate;
 }

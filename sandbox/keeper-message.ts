@@ -36,7 +36,19 @@ export function field(message: KeeperMessage, key: string): string | undefined {
   return message.fields.find(([each]) => each === key)?.[1];
 }
 
+/** Bytes that are told again and again: the filter of system calls. */
+const encodedBytes = new WeakMap<Uint8Array, string>();
+
 function encoded(value: string | Uint8Array): string {
+  if (typeof value === 'string') return PLAIN.test(value) ? value : percentEncoded(value);
+  let text = encodedBytes.get(value);
+  if (text === undefined) encodedBytes.set(value, (text = percentEncoded(value)));
+  return text;
+}
+
+const PLAIN = /^[A-Za-z0-9_./:-]*$/;
+
+function percentEncoded(value: string | Uint8Array): string {
   return Buffer.from(value)
     .toString('latin1')
     .replaceAll(/[^A-Za-z0-9_./:-]+/g, (bytes) =>

@@ -3,7 +3,7 @@
 # a time, and outlives the supervisor that started it.
 #
 #   supervisor ──socket── keeper (pid 1 of an outer pid namespace, root of a map of subordinate ids)
-#       ┆ may die          │  for each attempt: overlay mounts ─► bwrap ─► the step
+#       ┆ may die          │  for each attempt: overlay mounts ─► bwrap ─► the gate ─► the step
 #       ┆                  │  after it: kill everything, unmount, write `exit`, seal the layer
 #   guardian (host namespaces): writes the id map, holds the lock; its death kills the keeper
 #
@@ -12,9 +12,9 @@
 # talks to a socket. A shell spends 1-5 ms on each program it starts for these.
 #
 # Modes:
-#   keeper.pl serve DIRECTORY TREES MAP [HOST-BIND ...]
+#   keeper.pl serve DIRECTORY TREES MAP GROUPS [HOST-BIND ...]
 #       keeps; talks over DIRECTORY/socket; prints `ready` on its output when that is open
-#   keeper.pl shell HOW ATTEMPT DIRECTORY TREES MAP
+#   keeper.pl shell HOW ATTEMPT DIRECTORY TREES MAP GROUPS
 #       keeps for one attempt that somebody talks to, of which nothing stays; see keeper/Shell.pm.
 #       HOW is `terminal/ROWS/COLUMNS` or `pipes`
 #   keeper.pl exec TREES MAP AS [OVERLAY ...] -- COMMAND [ARG ...]
@@ -23,9 +23,12 @@
 #       map) or `unmapped` (the command itself takes id 0, once it has read the files
 #       that only the host's user may read). OVERLAY is TARGET=LOWER[:LOWER ...],
 #       topmost first, mounted read-only. It ends with the program that started it.
+#   keeper.pl probe-groups MAP KIND
+#       makes control groups as `serve` does, and prints GROUPS with what of it works here, and the directories
 #   keeper.pl await-end DIRECTORY
 #       waits until the keeper of DIRECTORY and all that ran in it are gone
 #
+# GROUPS is a kind of control groups: see ControlGroups.pm.
 # MAP is `direct` or `newuidmap`, then a `/`, then uid triples, a `/`, then gid
 # triples, each `INSIDE,OUTSIDE,COUNT` joined by `+`.
 #
@@ -33,31 +36,32 @@
 # A key that occurs again makes a list. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
 #       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1] [capability=NUMBER ...]
+#       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...]
+#       gate= [expect=CONTROL VALUE ...] [mount=RULE ...]      see keeper/Witness.pm
 #   cancel attempt= why=      status      quit
 # To the supervisor:
 #   idle | running attempt=      the state, at each connection and to `status`
-#   exited attempt= why=ended|deadline|cancelled code= signal= inside=0|1 sealed=0|1 [error=]
+#   exited attempt= why=ended|limit|deadline|cancelled code= signal= inside=0|1 sealed=0|1 [error=] [limit= value= peak=] [peak-NAME= ...]
 use strict;
 use warnings;
 BEGIN { unshift @INC, $0 =~ s{[^/]*$}{}r . 'keeper' }
-use Errno qw(EINTR EAGAIN);
 use Fcntl qw(:DEFAULT :flock);
-use POSIX ();
-use Socket;
 use Attempt;
+use ControlGroups;
 use Kernel;
+use Limits;
 use Message;
 use Namespaces;
-use Shell;
+use Witness;
 
 use constant LINGER_SECONDS => 600;    # a keeper that nobody comes back to ends after this
 use constant HELD => 75;               # the status when another keeper holds the directory; EX_TEMPFAIL of sysexits.h
 
 sub serve {
-    my ($guardian, $listener) = @_;
+    my ($guardian, $listener, $groups) = @_;
     call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     pipe my $wake_r, my $wake_w or die "pipe: $!\n";
-    $_->blocking(0) for $wake_r, $wake_w, $listener;
+    unblock($_) for $wake_r, $wake_w, $listener;
     $SIG{CHLD} = sub { syswrite $wake_w, 'x' };
     $SIG{PIPE} = 'IGNORE';
 
@@ -66,11 +70,15 @@ sub serve {
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
     while (1) {
         my $readable = '';
-        vec($readable, fileno $_, 1) = 1 for grep { defined } ($guardian, $listener, $wake_r, $connection);
+        vec($readable, fileno $_, 1) = 1 for grep { defined } ($guardian, $listener, $wake_r, $connection, $attempt && $attempt->{gate});
         my $timeout = !$attempt && !$connection ? 1 : undef;
         if ($attempt && $attempt->{deadline} && $attempt->{why} eq 'ended') {
             $timeout = ($attempt->{deadline} - now_ms()) / 1000;
             $timeout = 0 if $timeout < 0;
+        }
+        if ($attempt && $attempt->{why} eq 'ended') {
+            my $in = watch_in($attempt);
+            $timeout = $in if !defined $timeout || $in < $timeout;
         }
         my $count = select $readable, undef, undef, $timeout;
         if ($count == -1 && $! != EINTR) { die "select: $!\n" }
@@ -78,10 +86,12 @@ sub serve {
         my $ready = sub { defined $_[0] && $count > 0 && vec($readable, fileno $_[0], 1) };
 
         return 0 if $ready->($guardian);    # only its end can be read
+        # Never after the command has been told to end: it has not begun then.
+        if ($attempt && $attempt->{why} eq 'ended' && $ready->($attempt->{gate})) { open_gate($attempt) }
         if ($ready->($wake_r)) { sysread $wake_r, my $drained, 4096 }
         if ($attempt) {
             # Orphans of the container are ours as pid 1: reap them all, keep the one that counts.
-            while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
+            while ((my $pid = waitpid -1, WNOHANG) > 0) {
                 next if $pid != $attempt->{pid};
                 my $line = eval { finish_attempt($attempt, $?) } // message('exited', attempt => $attempt->{id}, why => 'ended', code => 125, signal => 0, inside => 0, sealed => 0, error => $@);
                 $tell->($line);
@@ -89,6 +99,13 @@ sub serve {
                 $attempt = undef;
                 prepare_attempt();
                 last;
+            }
+        }
+        if ($attempt && $attempt->{why} eq 'ended' && watch_in($attempt) == 0) {
+            look_at_attempt($attempt);
+            if ($attempt->{hit}) {
+                $attempt->{why} = 'limit';
+                kill 'KILL', -1;
             }
         }
         if ($attempt && $attempt->{deadline} && $attempt->{why} eq 'ended' && now_ms() >= $attempt->{deadline}) {
@@ -111,7 +128,7 @@ sub serve {
             while ($input =~ s/^([^\n]*)\n//) {
                 my $message = parse_message($1);
                 if ($message->{verb} eq 'run') {
-                    $attempt = eval { start_attempt($message) };
+                    $attempt = eval { start_attempt($message, $groups) };
                     if (!$attempt) {
                         my $error = $@;
                         abandon_attempt($message);
@@ -132,18 +149,18 @@ sub serve {
     }
 }
 
-sub main_serve { return keep(undef, @_) }
+sub main_serve { close_inherited(3); return keep(undef, @_) }
 
 sub main_shell {
     my ($how, $attempt, @rest) = @_;
     close_inherited(6);
-    return keep(open_shell($how, $attempt), @rest);
+    require Shell;
+    return keep(Shell::open_shell($how, $attempt), @rest);
 }
 
 sub keep {
-    my ($shell, $directory, $trees, $map, @binds) = @_;
-    close_inherited(3) if !$shell;
-    POSIX::setsid();
+    my ($shell, $directory, $trees, $map, $kind, @binds) = @_;
+    new_session();
     my $mask = umask 0077;
     chdir $directory or die "chdir $directory: $!\n";
     sysopen my $lock, 'lock', O_RDWR | O_CREAT, 0600 or die "open lock: $!\n";
@@ -151,19 +168,21 @@ sub keep {
     await_descendants('pid');
     unlink 'socket', 'pid';
     socket my $listener, AF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
-    bind $listener, pack_sockaddr_un('socket') or die "bind: $!\n";
+    bind $listener, pack('S a*', AF_UNIX, "socket\0") or die "bind: $!\n";
     listen $listener, 8 or die "listen: $!\n";
     umask 0022;
     sysopen my $home, '.', O_RDONLY or die "open $directory: $!\n";
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
+    my $groups = groups_of($kind, $directory, parse_map($map));
+    note_host();
     my ($pid, $line) = enter(parse_map($map), sub {
         my ($guardian) = @_;
         close $home;
         leave_host(\@binds);
-        return serve($guardian, $listener) if !$shell;
+        return serve($guardian, $listener, $groups) if !$shell;
         $shell->go_inside;
         $Attempt::shell = $shell;
-        my $status = serve($guardian, $listener);
+        my $status = serve($guardian, $listener, $groups);
         $shell->remove_scratch;
         return $status;
     });
@@ -177,10 +196,71 @@ sub keep {
         my $status = shell_status($shell->relay($pid, $line));
         unlink map { "$directory/$_" } qw(errors lock pid socket);
         rmdir $directory;
+        remove_groups($groups);
         return $status;
     }
     waitpid $pid, 0;
-    return shell_status($?);
+    my $status = shell_status($?);
+    remove_groups($groups);
+    return $status;
+}
+
+# Named after what lives in them, so that whoever finds them later can tell that it is gone.
+sub groups_of {
+    my ($kind, $directory, $map) = @_;
+    my ($id) = $directory =~ m{([^/]+)/*\z};
+    my @root = map { $map->{$_}[0][1] } qw(uid gid);
+    return make_groups($kind, "contractor-$id-$$-" . start_time($$), @root);
+}
+
+# Does in a short life what a keeper does for an attempt, and reads back what came of it.
+sub main_probe_groups {
+    my ($map_word, $kind) = @_;
+    close_inherited(3);
+    my $map = parse_map($map_word);
+    my @wanted = $kind eq 'cgroup-v1' ? qw(memory pids cpuacct cpu) : qw(memory pids cpu);
+    my %place = eval { group_places($kind, @wanted) };
+    my @controllers = grep { $place{$_} } @wanted or do { print message('groups', kind => 'none'); return 0 };
+    my $name = "contractor-probe-$$-" . start_time($$);
+    my $groups = eval { make_groups("$kind:" . join(',', @controllers), $name, map { $map->{$_}[0][1] } qw(uid gid)) };
+    if (!$groups) { print message('groups', kind => 'none', error => $@); return 0 }
+    pipe my $result_r, my $result_w or die "pipe: $!\n";
+    my ($pid, $line) = enter($map, sub {
+        furnish();
+        become(0, 0);
+        syswrite $result_w, join ' ', grep { probe_group($groups, $_) } @controllers;
+        return 0;
+    });
+    close $result_w;
+    sysread $result_r, my $working, 4096;
+    waitpid $pid, 0;
+    remove_groups($groups);
+    my @working = split / /, $working // '';
+    my %places = map { $place{$_} => 1 } @working;
+    print message('groups', kind => @working ? "$kind:" . join(',', @working) : 'none', map { (place => $_) } $kind eq 'systemd-scope' ? () : sort keys %places);
+    return 0;
+}
+
+# Whether a process can be put into a group of one controller, and is held there to what we say.
+sub probe_group {
+    my ($groups, $controller) = @_;
+    my $alone = { %$groups, of => { $controller => $groups->{of}{$controller} } };
+    my %limit = (memory => 1 << 26, processes => 77);
+    pipe my $wait_r, my $wait_w or return 0;
+    my $child = fork // return 0;
+    if ($child == 0) { close $wait_w; sysread $wait_r, my $end, 1; exit_now(0) }
+    my $ok = eval {
+        my $group = make_attempt_group($alone, "probe-$controller", \%limit);
+        join_attempt_group($group, $child);
+        my $path = $group->{path}{$controller};
+        my $is_in = grep { $_ == $child } split /\n/, read_file("$path/cgroup.procs") // '';
+        my $said = join ' ', map { read_file("$path/$_") // () } qw(memory.limit_in_bytes memory.max pids.max);
+        $is_in && ($said eq '' || $said =~ /^(?:@{[ join '|', values %limit ]})\b/);
+    };
+    close $wait_w;
+    waitpid $child, 0;
+    eval { remove_attempt_group({ path => { $controller => '/proc/self/fd/' . fileno($groups->{of}{$controller}) . "/probe-$controller" } }) };
+    return $ok;
 }
 
 sub main_await_end {
@@ -223,7 +303,7 @@ sub main_exec {
                 die "exec $rest[0]: $!\n";
             };
             print STDERR "keeper: $@";
-            POSIX::_exit(125);
+            exit_now(125);
         }
         become(0, 0);
         call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -231,7 +311,7 @@ sub main_exec {
         for my $pair (@overlays) { overlay($pair->[0], undef, undef, split /:/, $pair->[1]) }
         syswrite $mounted_w, 'x';
         my $guard = fork // die "fork: $!\n";
-        if ($guard == 0) { sysread $guardian, my $end, 1; kill 'KILL', -1; POSIX::_exit(0) }
+        if ($guard == 0) { sysread $guardian, my $end, 1; kill 'KILL', -1; exit_now(0) }
         while ((my $reaped = waitpid -1, 0) > 0) { return shell_status($?) if $reaped == $child }
         return 125;
     });
@@ -242,7 +322,7 @@ sub main_exec {
 
 $| = 1;
 $^F = 2;    # everything we open beyond the standard three closes at exec
-my %modes = (serve => \&main_serve, shell => \&main_shell, exec => \&main_exec, 'await-end' => \&main_await_end);
+my %modes = (serve => \&main_serve, shell => \&main_shell, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&main_probe_groups);
 my $mode = $modes{ shift @ARGV // '' };
 my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|shell|exec|await-end ...\n" };
 if ($@) { print STDERR "keeper: $@"; exit 125 }

@@ -8,6 +8,7 @@ import { connectKeeper } from './keeper.ts';
 import type { KeeperPlace } from './keeper.ts';
 import type { KeeperJob } from './keeper-job.ts';
 import { KEEPER_PROGRAM } from './keeper-program.ts';
+import { groupsArgument, launcherOf } from './limits/control-groups.ts';
 import { findProgram } from './programs.ts';
 
 /** The size of a terminal, in characters. */
@@ -42,19 +43,26 @@ export async function startTalkingCommand(
   job: KeeperJob,
   { place, size }: { readonly place: KeeperPlace; readonly size?: TerminalSize },
 ): Promise<TalkingCommand> {
-  const { directory, trees, idMap, hostBinds } = place;
+  const { directory, trees, idMap, groups, hostBinds } = place;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const log = openSync(`${directory}/errors`, 'a', 0o600);
   const how = size === undefined ? 'pipes' : `terminal/${size.rows}/${size.columns}`;
-  const subprocess = spawn(
-    findProgram('perl'),
-    [KEEPER_PROGRAM, 'shell', how, job.attempt, directory, trees, idMapArgument(idMap), ...hostBinds],
-    {
-      detached: true,
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-      stdio: ['ignore', 'pipe', log, 'pipe', 'pipe', 'pipe'],
-    },
-  );
+  const argv = [
+    'shell',
+    how,
+    job.attempt,
+    directory,
+    trees,
+    idMapArgument(idMap),
+    groupsArgument(groups),
+    ...hostBinds,
+  ];
+  const [program = '', ...words] = [...(launcherOf(groups.kind) ?? []), findProgram('perl'), KEEPER_PROGRAM, ...argv];
+  const subprocess = spawn(program, words, {
+    detached: true,
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    stdio: ['ignore', 'pipe', log, 'pipe', 'pipe', 'pipe'],
+  });
   closeSync(log);
   const [, ready, , data, errors, control] = subprocess.stdio as readonly unknown[] as Pipes;
   for (const stream of [data, errors, control]) stream.on('error', () => undefined); // It is gone; its end says so.

@@ -2,25 +2,19 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
-import { assertHost, checkHost } from '../sandbox/host-check.ts';
-import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
-import type { Project } from '../spec-schema/build-spec.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
+import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
-import { checkStore } from './check-store.ts';
+import type { RunOptions } from './start-run.ts';
 import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
-import { planBuild } from './plan-build.ts';
+import { noteBoot } from './note-boot.ts';
 import { logFileOf } from './log-file.ts';
 import { openWorkbench } from './open-workbench.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
-import { noteBoot, recoverTrees } from './recover-store.ts';
-import { hostSandbox } from './sandbox.ts';
-import { startRun } from './start-run.ts';
-import type { RunHost } from './start-run.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { Run, Supervisor } from './supervisor.ts';
@@ -37,6 +31,9 @@ const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
 const now = (): number => Date.now();
 
 const CANCEL_LOOK_MS = 50;
+
+/** What only a build needs. Loading it takes as long as reading a specification. */
+const forBuilds = () => import('./begin-run.ts');
 
 /** A {@link Supervisor}. The store is opened, and made, when something first needs it. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
@@ -58,7 +55,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     return opened;
   };
   const idMap = (): IdMap => claimIdMap(store());
-  const host = (): RunHost => ({ store: store(), sandbox: hostSandbox, idMap: idMap(), bootId, now, newId });
+  const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, now, newId });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   const keepLive = (run: Run): Run => {
@@ -71,12 +68,16 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   return {
     storeDirectory,
     validate: (source) => parseSource(source, held()),
-    plan: (source, { projects } = {}) => planBuild(specOf(source, held()), projects),
+    plan: async (source, { projects } = {}) => {
+      const { planBuild } = await import('./plan-build.ts');
+      return await planBuild(specOf(source, held()), { names: projects, store: store(), bootId, idMap });
+    },
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
-      await assertHostCan(store(), { projects, bootId });
-      await recoverTrees(store(), idMap);
+      const { beginRun, readyForBuilds } = await forBuilds();
+      const strict = buildOptions.strict === true;
+      await readyForBuilds(store(), { projects, bootId, idMap, strict });
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
       const file = fileOf(source);
@@ -93,9 +94,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         continues: claim === undefined ? null : continues,
         spec,
         projects: projects.map(({ name }) => name),
-        options: { directory: directoryOf(source) },
+        options: { directory: directoryOf(source), strict } satisfies RunOptions,
       });
-      const run = startRun({ id, projects, resumed: false }, host(), buildOptions);
+      const run = await beginRun({ id, projects, resumed: false }, host(), buildOptions);
       const release = (): void => claim?.release();
       run.result.then(release, release);
       return keepLive(run);
@@ -104,20 +105,22 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
-      await assertHostCan(store(), { projects, bootId });
-      await recoverTrees(store(), idMap);
-      return keepLive(startRun({ id, projects, resumed: true }, host(), buildOptions));
+      const { beginRun, readyForBuilds } = await forBuilds();
+      const { strict = false } = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      await readyForBuilds(store(), { projects, bootId, idMap, strict });
+      return keepLive(await beginRun({ id, projects, resumed: true }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
       if (ended !== null) throw runEnded(id, ended.result);
       store().requestCancel(id, 'request');
+      const { beginRun } = await forBuilds();
       for (;;) {
         const result = store().getRun(id)?.ended?.result;
         if (result !== undefined) return { id, result };
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
-          const run = startRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
+          const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
           return { id, result: await keepLive(run).result };
         }
         await wait(CANCEL_LOOK_MS);
@@ -131,14 +134,23 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
     get workbench() {
-      return openWorkbench({ store: store(), sandbox: hostSandbox, idMap, now, newId });
+      return openWorkbench({ store: store(), bootId, idMap, now, newId });
     },
     checkHost: async () => {
+      const { checkHost } = await import('../sandbox/host-check.ts');
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
-      return await checkHost(storeDirectory);
+      const findings = await checkHost(storeDirectory);
+      if (findings.some(({ state }) => state === 'missing')) return findings;
+      const [{ checkLimits }, { findIdMap }] = await Promise.all([
+        import('../sandbox/limits/check-limits.ts'),
+        import('../sandbox/id-map.ts'),
+      ]);
+      return [...findings, ...(await checkLimits(findIdMap()))];
     },
-    checkStore: async (checkOptions = {}) =>
-      await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now }),
+    checkStore: async (checkOptions = {}) => {
+      const { checkStore } = await import('./check-store.ts');
+      return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now });
+    },
     close: async () => {
       for (const run of live) run.cancel();
       await Promise.allSettled([...live].map((run) => run.result));
@@ -161,18 +173,3 @@ function newestUnfinished(store: Store): ReturnType<typeof findRun> {
   if (unfinished !== undefined) return unfinished;
   throw new ContractorError('RUN_UNKNOWN', 'No run of this store is unfinished.', 'Start one with `contractor build`.');
 }
-
-/** Refuses before any work when this host lacks what the projects need. What a boot of the host could do once, it can. */
-async function assertHostCan(
-  store: Store,
-  { projects, bootId }: { readonly projects: readonly Project[]; readonly bootId: string },
-): Promise<void> {
-  const needs = new Set(projects.flatMap(({ steps }) => steps.map((step) => HOST_NEEDS[step.action] ?? step.action)));
-  const probed = [`policy ${POLICY_VERSION}`, ...[...needs].toSorted()].join(' ');
-  const known = store.getMeta('hostProbe') as { readonly boot: string; readonly needs: string } | undefined;
-  if (known?.boot === bootId && known.needs === probed) return;
-  assertHost(await checkHost(store.paths.directory), needs);
-  store.transaction(() => store.setMeta('hostProbe', { boot: bootId, needs: probed }));
-}
-
-const HOST_NEEDS: Readonly<Record<string, string>> = { 'copy-source': 'tar' };

@@ -5,12 +5,14 @@ import { outcomeOfExit } from '../actions/outcome-of-exit.ts';
 import { text } from '../actions/parameters.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
+import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { startTalkingCommand } from '../sandbox/shell-keeper.ts';
 import { terminalFile } from '../sandbox/terminal-program.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { CompareWorld } from './compare-states.ts';
 import { compareTreeStates } from './compare-states.ts';
 import { findAttempt } from './find-attempt.ts';
+import { hostGroups } from './host-groups.ts';
 import { jobOfStep } from './job-of-step.ts';
 import { assertNothingLost } from './lost-trees.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -22,6 +24,7 @@ import type { Session, SessionOptions, StepStateReference } from './workbench.ts
 
 export interface SessionWorld extends CompareWorld {
   readonly sandbox: Sandbox;
+  readonly bootId: string;
   now(): number;
   newId(): string;
 }
@@ -51,13 +54,16 @@ export async function openSession(
   const directory = join(keepers, id);
   const { usesContainer = '' } = actionNamed(step.action).declaration;
   const scratch = { id, state, container: text(step, usesContainer), trees };
+  const idMap = world.idMap();
+  const groups = await hostGroups(store, { bootId: world.bootId, idMap });
   const isTheStep = options.command === undefined && step.timeoutMs !== undefined;
   const job = {
     ...scratchJob(given, options, scratch),
+    limits: attemptLimits(step.limits ?? {}, groups, hostSizes(trees)),
     ...(isTheStep ? { deadlineAt: world.now() + (step.timeoutMs ?? 0) } : {}),
   };
   const command = await startTalkingCommand(job, {
-    place: { directory, trees, idMap: world.idMap(), hostBinds: [] },
+    place: { directory, trees, idMap, groups, hostBinds: [] },
     ...(options.terminal === undefined ? {} : { size: options.terminal }),
   });
   return {
@@ -87,7 +93,11 @@ interface Scratch {
 }
 
 /** The job of a step, on its scratch layers. Beside the terminal and what is asked for, all of it is the step's own. */
-function scratchJob(given: SandboxJob, options: SessionOptions, { id, state, container, trees }: Scratch): KeeperJob {
+function scratchJob(
+  given: SandboxJob,
+  options: SessionOptions,
+  { id, state, container, trees }: Scratch,
+): Omit<KeeperJob, 'limits'> {
   const { root, policy } = given;
   if (policy.type !== 'container' || root === undefined) throw new Error('the job of a container has no container');
   return {

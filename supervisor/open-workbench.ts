@@ -1,19 +1,27 @@
-import { compareStates, versionsAt } from './compare-states.ts';
 import { findAttempt } from './find-attempt.ts';
-import { openSession } from './open-session.ts';
 import type { SessionWorld } from './open-session.ts';
 import type { Workbench } from './workbench.ts';
 
-/** The {@link Workbench} of a store. */
-export function openWorkbench(world: SessionWorld): Workbench {
+/** The {@link Workbench} of a store on this host. What works on trees is loaded when it is asked for. */
+export function openWorkbench(place: Omit<SessionWorld, 'sandbox'>): Workbench {
+  const world = async (): Promise<SessionWorld> => ({ ...place, sandbox: (await import('./sandbox.ts')).hostSandbox });
   return {
-    compare: (from, to, options = {}) => compareStates([from, to], options, world),
-    versions: (from, to, options) => versionsAt([from, to], options, world),
+    compare: async (from, to, options = {}) => {
+      const { compareStates } = await import('./compare-states.ts');
+      return await compareStates([from, to], options, await world());
+    },
+    versions: async (from, to, options) => {
+      const { versionsAt } = await import('./compare-states.ts');
+      return await versionsAt([from, to], options, await world());
+    },
     step: (reference) => {
-      const { run, step } = findAttempt(world.store, reference);
-      const source = world.store.getRun(run)?.source ?? undefined;
+      const { run, step } = findAttempt(place.store, reference);
+      const source = place.store.getRun(run)?.source ?? undefined;
       return { step, ...(source === undefined ? {} : { specFile: source }) };
     },
-    open: (state, options = {}) => openSession(state, options, world),
+    open: async (state, options = {}) => {
+      const { openSession } = await import('./open-session.ts');
+      return await openSession(state, options, await world());
+    },
   };
 }

@@ -1,10 +1,22 @@
 import type { Isolation } from '../actions/action.ts';
+import type { LimitName, LimitUnit } from '../machines/limit-hit.ts';
+import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 
 export type { Isolation };
+
+/** One limit of a step. */
+export interface PlannedLimit {
+  readonly limit: LimitName;
+  readonly value: number;
+  readonly unit: LimitUnit;
+  readonly isGiven: boolean;
+}
 
 /** What a build would do, in the order in which it would begin. */
 export interface Plan {
   readonly projects: readonly PlannedProject[];
+  /** What holds steps to their limits on this host. */
+  readonly limits: readonly LimitFinding[];
 }
 
 export interface PlannedProject {
@@ -19,4 +31,6 @@ export interface PlannedStep {
   readonly isolation: Isolation;
   readonly timeoutMs?: number;
   readonly retries: number;
+  /** What the step may use up, given or by default; nothing for contractor's own code. */
+  readonly limits?: readonly PlannedLimit[];
 }

@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectKeeper, keeperGone, startKeeper } from '../sandbox/keeper.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
+import { removeLeftControlGroups } from '../sandbox/limits/control-groups.ts';
 import { discardRemains, discardTrees, recordedExit, sealRemains } from '../sandbox/remains.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
 import { fullDiskRefusal } from './full-disk.ts';
@@ -19,6 +20,8 @@ export interface Sandbox {
   readonly connectKeeper: typeof connectKeeper;
   readonly keeperGone: typeof keeperGone;
   readonly isKeeperAlive: typeof isKeeperAlive;
+  /** Removes what keepers that were killed have left in the host's control groups. */
+  readonly removeLeftControlGroups: typeof removeLeftControlGroups;
   /** Removes the directory of a keeper that is gone; there may be none. */
   removeKeeper(directory: string): void;
   readonly recordedExit: typeof recordedExit;
@@ -43,6 +46,7 @@ export const hostSandbox: Sandbox = {
   connectKeeper,
   keeperGone,
   isKeeperAlive,
+  removeLeftControlGroups,
   removeKeeper: (directory) => rmSync(directory, { recursive: true, force: true }),
   recordedExit,
   sealRemains,

@@ -36,9 +36,9 @@ export interface Workbench {
 export type StepStateReference = Extract<StateReference, { type: 'step' }>;
 
 export interface SessionOptions {
-  /** Gives the command, whose first word then is a path, a terminal of its own; otherwise it has pipes. */
+  /** Gives the command a terminal of its own; otherwise it has pipes. */
   readonly terminal?: TerminalSize;
-  /** What is run, by its words. Default: what the step runs, within the step's time. */
+  /** What is run, by its words, the first a path. Default: what the step runs, within the step's time. */
   readonly command?: readonly string[];
   /** The text of a `shell` step that takes the place of the step's own, in `/run/step` and in what is run by default. */
   readonly script?: string;

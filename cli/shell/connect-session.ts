@@ -11,7 +11,8 @@ export interface Connected {
 }
 
 /** The size of the window, for a command that is to have a terminal: where both ends of ours are one. */
-export function windowSize({ stdin, stdout }: Context): { rows: number; columns: number } | undefined {
+export function windowSize({ openStdin, stdout }: Context): { rows: number; columns: number } | undefined {
+  const stdin = openStdin();
   if (stdin.isTTY !== true || stdout.isTTY !== true || stdin.setRawMode === undefined) return undefined;
   return { rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 };
 }
@@ -21,7 +22,8 @@ export function windowSize({ stdin, stdout }: Context): { rows: number; columns:
  * to it, Ctrl-C too: it is the kernel's job to tell who in there is meant.
  */
 export async function connectTerminal(session: Session, connected: Connected): Promise<Outcome> {
-  const { stdin, stdout } = connected.context;
+  const { openStdin, stdout } = connected.context;
+  const stdin = openStdin();
   const type = (keys: Buffer | string): void => void session.data.write(keys);
   const resize = (): void => session.resize({ rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 });
   const shown = copied(session.data, stdout);
@@ -42,7 +44,8 @@ export async function connectTerminal(session: Session, connected: Connected): P
 
 /** The same for a command without a terminal: its standard input, output and error are ours. */
 export async function connectPipes(session: Session, connected: Connected): Promise<Outcome> {
-  const { stdin, stdout, stderr } = connected.context;
+  const { openStdin, stdout, stderr } = connected.context;
+  const stdin = openStdin();
   stdin.pipe(session.data);
   try {
     const copies = [copied(session.data, stdout), copied(session.errors, stderr)];

@@ -16,6 +16,7 @@ export function outcomeStatus(outcome: Outcome): number {
     case 'cancelled':
       return EXIT.interrupted;
     case 'timed-out':
+    case 'limit-hit':
     case 'refused':
       return EXIT.failed;
   }

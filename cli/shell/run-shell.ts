@@ -88,12 +88,13 @@ function sessionOptions({
   readonly env: Context['env'];
 }): SessionOptions {
   const network = options.network === true ? { network: true } : {};
-  if (size === undefined) return { ...network, command: command.length > 0 ? command : ['/bin/sh'] };
+  const named = ['/bin/sh', '-c', FOUND, 'sh', ...command];
+  if (size === undefined) return { ...network, command: command.length > 0 ? named : ['/bin/sh'] };
   const moment = state.moment === 'before' ? ' before' : '';
   return {
     ...network,
     terminal: size,
-    command: command.length > 0 ? ['/bin/sh', '-c', FOUND, 'sh', ...command] : ['/bin/sh', '-c', INTERACTIVE],
+    command: command.length > 0 ? named : ['/bin/sh', '-c', INTERACTIVE],
     environment: {
       ...(/^[\w.+-]+$/.test(env['TERM'] ?? '') ? { TERM: env['TERM'] ?? '' } : {}),
       PS1: `${chosen.project}/${chosen.step}${moment}:$PWD$ `,

@@ -2,17 +2,23 @@
 package Attempt;
 use strict;
 use warnings;
+use ControlGroups;
 use Exporter 'import';
 use Fcntl;
 use Kernel;
+use Limits;
 use Message;
 use Namespaces;
-use POSIX ();
+use Witness;
 
-our @EXPORT = qw(prepare_attempt start_attempt abandon_attempt finish_attempt remove_work);
+our @EXPORT = qw(prepare_attempt start_attempt open_gate abandon_attempt finish_attempt remove_work);
 
-use constant FIRST_DATA_FD => 100;    # far above what the keeper itself has open
-use constant RECORD_BYTES => 512;
+use constant GATE_PROGRAM_FD => 98;    # far above what the keeper itself has open; see gate/gate.ts
+use constant GATE_SOCKET_FD => 99;
+use constant FIRST_DATA_FD => 100;
+use constant GATE_PLACE => PLACE . '/gate';
+use constant RECORD_BYTES => 1536;
+use constant MOST_OF_ERROR => 300;    # encoded, it is up to three times as long
 
 our $shell;    # connects the command to whoever talks to it, where somebody does
 
@@ -53,19 +59,22 @@ sub make_process {
     my ($network) = @_;
     pipe my $orders_r, my $orders_w or die "pipe: $!\n";
     pipe my $status_r, my $status_w or die "pipe: $!\n";
+    unblock($status_r);
+    socketpair my $gate, my $gate_inside, AF_UNIX, SOCK_STREAM, 0 or die "socketpair: $!\n";
     my $pid = fork // die "fork: $!\n";
-    return { pid => $pid, orders => $orders_w, status_r => $status_r } if $pid;
+    return { pid => $pid, orders => $orders_w, status_r => $status_r, gate => $gate } if $pid;
     eval {
         $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD);
-        POSIX::dup2(fileno $orders_r, 0) // die "dup2: $!\n";
-        POSIX::dup2(fileno $status_w, FIRST_DATA_FD) // die "dup2: $!\n";
-        close_inherited(3, FIRST_DATA_FD - 1);
+        duplicate($orders_r, 0);
+        duplicate($status_w, FIRST_DATA_FD);
+        duplicate($gate_inside, GATE_SOCKET_FD);
+        close_inherited(3, GATE_PROGRAM_FD);
         leave_network() unless $network;
-        defined(my $line = <STDIN>) or POSIX::_exit(0);
+        defined(my $line = <STDIN>) or exit_now(0);
         become_bwrap(parse_message($line =~ s/\n\z//r));
     };
     print STDERR "keeper: $@";
-    POSIX::_exit(125);
+    exit_now(125);
 }
 
 sub become_bwrap {
@@ -73,22 +82,26 @@ sub become_bwrap {
     if (!$shell) {
         my $path = "../attempts/${\ one($run, 'attempt')}/log";
         sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
-        POSIX::dup2(fileno $log, $_) // die "dup2: $!\n" for 1, 2;
+        duplicate($log, $_) for 1, 2;
     }
     my $number = FIRST_DATA_FD + 1;
     my ($names, @contents) = defined one($run, 'root') && one($run, 'uid') ? builder_names($number + 1 + many($run, 'data')) : ([]);
     for my $content (join("\0", many($run, 'option'), @$names), many($run, 'data'), @contents) {
         my $file = data_file($content);
-        POSIX::dup2(fileno $file, $number++) // die "dup2: $!\n";
+        duplicate($file, $number++);
     }
-    (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
+    my $gate = gate_file(one($run, 'gate'));
+    duplicate($gate, GATE_PROGRAM_FD);
+    (<STDIN> // '') eq "go\n" or exit_now(125);
     if ($shell) { $shell->connect_command }
     else { open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n" }
+    limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
-    POSIX::chdir('/');
-    exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--', many($run, 'word');
+    chdir '/';
+    exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--',
+        '/proc/self/fd/' . GATE_PROGRAM_FD, many($run, 'word');
     die "exec ${\ one($run, 'program')}: $!\n";
 }
 
@@ -97,9 +110,21 @@ sub data_file {
     my $path = PLACE . '/data';
     open my $file, '+>', $path or die "open $path: $!\n";
     unlink $path;
-    print {$file} $content or die "write $path: $!\n";
-    $file->flush;
+    my $written = syswrite $file, $content;
+    die "write $path: $!\n" if ($written // -1) != length $content;
     sysseek $file, 0, 0;
+    return $file;
+}
+
+# The program of the gate, opened to be executed: not for writing, which the kernel would not allow then.
+sub gate_file {
+    my ($program) = @_;
+    if (!-e GATE_PLACE) {
+        write_file(GATE_PLACE . '.new', $program);
+        chmod 0555, GATE_PLACE . '.new' or die "chmod: $!\n";
+        rename GATE_PLACE . '.new', GATE_PLACE or die "rename: $!\n";
+    }
+    sysopen my $file, GATE_PLACE, O_RDONLY or die "open ${\ GATE_PLACE}: $!\n";
     return $file;
 }
 
@@ -127,14 +152,14 @@ sub take_process {
 my %mounted;    # read-only system trees that stay mounted for the project: path → mount point
 
 sub start_attempt {
-    my ($run) = @_;
+    my ($run, $groups) = @_;
     my $id = one($run, 'attempt');
     my $directory = "../attempts/$id";
     -d $directory or mkdir $directory or die "mkdir $directory: $!\n";
     # Room for the record of how it ends, as the step may fill the disk. Written over in place.
     write_file("$directory/exit.new", "\n" x RECORD_BYTES);
     my $process = take_process(one($run, 'network'));
-    my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', mounts => [], deadline => one($run, 'deadline'), %$process };
+    my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', records => '', mounts => [], deadline => one($run, 'deadline'), %$process };
 
     if (defined(my $root = one($run, 'root'))) {
         my @rootlower = (many($run, 'rootlower'), $root);
@@ -159,12 +184,51 @@ sub start_attempt {
     mkdir "$directory/work" or die "mkdir $directory/work: $!\n";
     overlay(PLACE . '/workspace', "$directory/upper", "$directory/work", @lower);
     push @{ $attempt->{mounts} }, PLACE . '/workspace';
+    make_memory_places($attempt, $run);
+    limit_attempt($attempt, $groups);
     # Nothing in a container of the map's root may make user namespaces of its own; bwrap itself
     # needs one for any other identity. The file counts for the namespace that writes it.
     write_file('/proc/sys/user/max_user_namespaces', one($run, 'nesting', 0) ? "1000\n" : "0\n");
     order($process, 'go');
     close $process->{orders};
     return $attempt;
+}
+
+# What is memory in a sandbox is one file system, so that it has one size, and one number of files.
+sub make_memory_places {
+    my ($attempt, $run) = @_;
+    return if !many($run, 'place');
+    my $where = PLACE . '/memory';
+    mount('tmpfs', $where, 'tmpfs', MS_NOSUID | MS_NODEV, one($run, 'memory'));
+    push @{ $attempt->{mounts} }, $where;
+    for (many($run, 'place')) {
+        my ($name, $mode) = split /:/;
+        mkdir "$where/$name" or die "mkdir $where/$name: $!\n";
+        chown one($run, 'uid'), one($run, 'gid'), "$where/$name" or die "chown $where/$name: $!\n";
+        chmod oct $mode, "$where/$name" or die "chmod $where/$name: $!\n";
+    }
+}
+
+# Lets the command begin that waits in the gate, when the kernel shows everything around it that its policy says.
+sub open_gate {
+    my ($attempt) = @_;
+    my $gate = delete $attempt->{gate};
+    my $got = sysread $gate, my $here, 1;
+    return if !$got;    # bwrap has ended before: it says why in the log
+    if (!eval { take_witness($attempt, $here, records_of($attempt)); 1 }) {
+        $attempt->{error} = $@;
+        kill 'KILL', -1;
+        return;
+    }
+    $attempt->{begun} = 1;
+    syswrite $gate, 'g';
+}
+
+# What bwrap has told so far.
+sub records_of {
+    my ($attempt) = @_;
+    1 while sysread $attempt->{status_r}, $attempt->{records}, 65536, length $attempt->{records};
+    return $attempt->{records};
 }
 
 sub order {
@@ -192,26 +256,28 @@ sub unmount_all {
 # After a start that failed half way.
 sub abandon_attempt {
     my ($run) = @_;
-    unmount_all({ mounts => [PLACE . '/workspace', one($run, 'writable') ? PLACE . '/root' : ()] });
+    unmount_all({ mounts => [PLACE . '/workspace', PLACE . '/memory', one($run, 'writable') ? PLACE . '/root' : ()] });
 }
 
 # What is known of how an attempt ended, written where any later supervisor finds it, then the layer sealed.
 sub finish_attempt {
     my ($attempt, $wait_status) = @_;
     my $run = $attempt->{message};
-    my $records = '';
-    $attempt->{status_r}->blocking(0);
-    1 while sysread $attempt->{status_r}, $records, 65536, length $records;
+    my $records = records_of($attempt);
     kill_everything();
-    unmount_all($attempt);
     my $inside = $records =~ /"exit-code": (\d+)/ ? 1 : 0;
     my $code = $inside ? $1 : $wait_status >> 8;
+    last_look($attempt, $code);
+    $attempt->{why} = 'limit' if $attempt->{hit} && $attempt->{why} eq 'ended';
+    unmount_all($attempt);
     # bwrap reports a command that a signal ended as 128 + its number, as a shell does.
     my $signal = $attempt->{why} ne 'ended' ? SIGKILL : $inside ? 0 : $wait_status & 127;
     # A SIGKILL seldom comes alone: whoever kills all of us must not leave a record that the step failed by itself.
-    select undef, undef, undef, 0.3 if $attempt->{why} eq 'ended' && ($signal == SIGKILL || $code == 128 + SIGKILL);
-    my $succeeded = $attempt->{why} eq 'ended' && $inside && $code == 0;
-    my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside);
+    my $error = $attempt->{error} // ($inside && !$attempt->{begun} && $attempt->{why} eq 'ended' ? 'the command did not begin at its gate' : undef);
+    select undef, undef, undef, 0.3 if !defined $error && $attempt->{why} eq 'ended' && ($signal == SIGKILL || $code == 128 + SIGKILL);
+    my $succeeded = !defined $error && $attempt->{why} eq 'ended' && $inside && $code == 0;
+    my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside, usage_pairs($attempt));
+    push @pairs, error => substr $error, 0, MOST_OF_ERROR if defined $error && $attempt->{why} eq 'ended';
     write_over("$attempt->{directory}/exit.new", message('exited', @pairs));
     rename "$attempt->{directory}/exit.new", "$attempt->{directory}/exit" or die "rename exit: $!\n";
     if ($succeeded) {
@@ -224,6 +290,7 @@ sub finish_attempt {
 # What an overlay leaves in its work directory: nothing of worth, and in nobody's way but a sweep's.
 sub remove_work {
     my ($attempt) = @_;
+    remove_attempt_group($attempt->{group}) if $attempt->{group};
     for my $work (map { "$attempt->{directory}/$_" } 'work', one($attempt->{message}, 'writable') ? 'root-work' : ()) {
         chmod 0700, "$work/work";
         rmdir "$work/$_" for 'work/incompat/volatile', 'work/incompat', 'work', '';

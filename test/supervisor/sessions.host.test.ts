@@ -249,7 +249,7 @@ describe.skipIf(lacking !== '')('[A-125] no probe gets further in a session than
       'a controlling terminal': /^terminal \d+\n$/,
       'keys typed into the terminal': /^(key: Operation not permitted\n){3}$/,
       'the command line of pid 1':
-        /^\S*bwrap --args \d+ --json-status-fd \d+ -- \/run\/terminal \/bin\/sh -eu \/run\/step \n$/,
+        /^\S*bwrap --args \d+ --json-status-fd \d+ -- \/proc\/self\/fd\/\d+ \/run\/terminal \/bin\/sh -eu \/run\/step \n$/,
     },
   };
 

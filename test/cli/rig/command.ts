@@ -33,6 +33,7 @@ export async function command(line: string | readonly string[], setting: Command
   let exitedAtOnce = false;
   const context: Context = {
     stdin: Readable.from([Buffer.from(stdin)]),
+    openStdin: () => Readable.from([Buffer.from(stdin)]),
     stdout: stdout.output,
     stderr: stderr.output,
     env,

@@ -80,6 +80,7 @@ export function simulatedSandbox(
         if (host.keepers.get(directory)?.lives()) witness.wrong(`waits for a living keeper in ${directory}`);
       }),
     isKeeperAlive: (directory) => process.sync('isKeeperAlive', () => host.keepers.get(directory)?.lives() === true),
+    removeLeftControlGroups: () => process.sync('removeLeftControlGroups', () => undefined),
     removeKeeper: (directory) =>
       process.sync('removeKeeper', () => {
         if (host.isAlive(directory)) witness.wrong(`removes the directory of a living keeper: ${directory}`);
