@@ -32,8 +32,8 @@
 # MAP is `direct` or `newuidmap`, then a `/`, then uid triples, a `/`, then gid
 # triples, each `INSIDE,OUTSIDE,COUNT` joined by `+`.
 #
-# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded.
-# A key that occurs again makes a list. From the supervisor:
+# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded. A key that
+# occurs again makes a list, and so do values with commas between. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
 #       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1] [capability=NUMBER ...]
 #       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...]
@@ -48,6 +48,7 @@ BEGIN { unshift @INC, $0 =~ s{[^/]*$}{}r . 'keeper' }
 use Fcntl qw(:DEFAULT :flock);
 use Attempt;
 use ControlGroups;
+use KeeperGroups;
 use Kernel;
 use Limits;
 use Message;
@@ -66,7 +67,12 @@ sub serve {
     $SIG{PIPE} = 'IGNORE';
 
     my ($connection, $input, $attempt, $alone_since) = (undef, '', undef, time);
-    my $tell = sub { my ($line) = @_; return if !$connection; syswrite $connection, $line; };
+    my $mute = 0;
+    my $tell = sub {
+        my ($line) = @_;
+        return if !$connection || ((syswrite $connection, $line) // -1) == length $line;
+        $mute = $! != EPIPE && $! != ECONNRESET;    # a supervisor that is gone comes back and asks
+    };
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
     while (1) {
         my $readable = '';
@@ -145,6 +151,7 @@ sub serve {
                 elsif ($message->{verb} eq 'quit') { return 0 }
             }
         }
+        return 0 if $mute;    # A supervisor would wait for ever for what it was not told. It finds the record, or runs the attempt again.
         return 0 if !$attempt && !$connection && time - $alone_since > LINGER_SECONDS;
     }
 }
@@ -175,7 +182,7 @@ sub keep {
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
     my $groups = groups_of($kind, $directory, parse_map($map));
     note_host();
-    my ($pid, $line) = enter(parse_map($map), sub {
+    my ($pid, $line) = enter_groups(parse_map($map), $groups, sub {
         my ($guardian) = @_;
         close $home;
         leave_host(\@binds);
@@ -190,6 +197,8 @@ sub keep {
     write_file('/proc/self/fd/' . fileno($home) . '/pid', join '', map { "$_ " . (start_time($_) // 0) . "\n" } $$, $pid);
     print "ready\n";
     open STDOUT, '>', '/dev/null';
+    join_groups($groups, $pid);
+    syswrite $groups->{joined}, 'x';
     # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
     $SIG{$_} = 'IGNORE' for qw(HUP INT);
     if ($shell) {
@@ -203,64 +212,6 @@ sub keep {
     my $status = shell_status($?);
     remove_groups($groups);
     return $status;
-}
-
-# Named after what lives in them, so that whoever finds them later can tell that it is gone.
-sub groups_of {
-    my ($kind, $directory, $map) = @_;
-    my ($id) = $directory =~ m{([^/]+)/*\z};
-    my @root = map { $map->{$_}[0][1] } qw(uid gid);
-    return make_groups($kind, "contractor-$id-$$-" . start_time($$), @root);
-}
-
-# Does in a short life what a keeper does for an attempt, and reads back what came of it.
-sub main_probe_groups {
-    my ($map_word, $kind) = @_;
-    close_inherited(3);
-    my $map = parse_map($map_word);
-    my @wanted = $kind eq 'cgroup-v1' ? qw(memory pids cpuacct cpu) : qw(memory pids cpu);
-    my %place = eval { group_places($kind, @wanted) };
-    my @controllers = grep { $place{$_} } @wanted or do { print message('groups', kind => 'none'); return 0 };
-    my $name = "contractor-probe-$$-" . start_time($$);
-    my $groups = eval { make_groups("$kind:" . join(',', @controllers), $name, map { $map->{$_}[0][1] } qw(uid gid)) };
-    if (!$groups) { print message('groups', kind => 'none', error => $@); return 0 }
-    pipe my $result_r, my $result_w or die "pipe: $!\n";
-    my ($pid, $line) = enter($map, sub {
-        furnish();
-        become(0, 0);
-        syswrite $result_w, join ' ', grep { probe_group($groups, $_) } @controllers;
-        return 0;
-    });
-    close $result_w;
-    sysread $result_r, my $working, 4096;
-    waitpid $pid, 0;
-    remove_groups($groups);
-    my @working = split / /, $working // '';
-    my %places = map { $place{$_} => 1 } @working;
-    print message('groups', kind => @working ? "$kind:" . join(',', @working) : 'none', map { (place => $_) } $kind eq 'systemd-scope' ? () : sort keys %places);
-    return 0;
-}
-
-# Whether a process can be put into a group of one controller, and is held there to what we say.
-sub probe_group {
-    my ($groups, $controller) = @_;
-    my $alone = { %$groups, of => { $controller => $groups->{of}{$controller} } };
-    my %limit = (memory => 1 << 26, processes => 77);
-    pipe my $wait_r, my $wait_w or return 0;
-    my $child = fork // return 0;
-    if ($child == 0) { close $wait_w; sysread $wait_r, my $end, 1; exit_now(0) }
-    my $ok = eval {
-        my $group = make_attempt_group($alone, "probe-$controller", \%limit);
-        join_attempt_group($group, $child);
-        my $path = $group->{path}{$controller};
-        my $is_in = grep { $_ == $child } split /\n/, read_file("$path/cgroup.procs") // '';
-        my $said = join ' ', map { read_file("$path/$_") // () } qw(memory.limit_in_bytes memory.max pids.max);
-        $is_in && ($said eq '' || $said =~ /^(?:@{[ join '|', values %limit ]})\b/);
-    };
-    close $wait_w;
-    waitpid $child, 0;
-    eval { remove_attempt_group({ path => { $controller => '/proc/self/fd/' . fileno($groups->{of}{$controller}) . "/probe-$controller" } }) };
-    return $ok;
 }
 
 sub main_await_end {
@@ -322,7 +273,11 @@ sub main_exec {
 
 $| = 1;
 $^F = 2;    # everything we open beyond the standard three closes at exec
+<<<<<<< HEAD
 my %modes = (serve => \&main_serve, shell => \&main_shell, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&main_probe_groups);
+=======
+my %modes = (serve => \&main_serve, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&probe_groups);
+>>>>>>> main
 my $mode = $modes{ shift @ARGV // '' };
 my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|shell|exec|await-end ...\n" };
 if ($@) { print STDERR "keeper: $@"; exit 125 }

@@ -12,7 +12,7 @@ use Kernel;
 use Message;
 use TreeSize;
 
-our @EXPORT = qw(limit_process limit_attempt watch_in look_at_attempt last_look usage_pairs);
+our @EXPORT = qw(await_groups limit_process limit_attempt watch_in look_at_attempt last_look usage_pairs);
 
 use constant {
     FIRST_LOOK => 0.03, LOOK_EVERY => 0.1,
@@ -40,7 +40,7 @@ sub limit_process {
     };
 }
 
-# For the attempt whose process waits: from here on it is in its control group.
+# For the attempt whose process waits.
 sub limit_attempt {
     my ($attempt, $groups) = @_;
     my $run = $attempt->{message};
@@ -48,8 +48,10 @@ sub limit_attempt {
     my %enforced = map { $_ => 1 } many($run, 'grouped');
     $attempt->{limit} = \%limit;
     $attempt->{peak} = {};
-    $attempt->{group} = make_attempt_group($groups, $attempt->{id}, { map { $enforced{$_} ? ($_ => $limit{$_}) : () } keys %limit });
-    join_attempt_group($attempt->{group}, $attempt->{pid}) if $attempt->{group};
+    if ($groups->{kind} ne 'none') {
+        limit_groups($groups, { map { $enforced{$_} ? ($_ => $limit{$_}) : () } keys %limit });
+        $attempt->{groups} = $groups;
+    }
     my $memory = PLACE . '/memory';
     $attempt->{tmp} = $memory if many($run, 'place');
     $attempt->{disk} = disk_usage('.');
@@ -64,6 +66,14 @@ sub limit_attempt {
     $attempt->{look_at} = monotonic() + FIRST_LOOK;
 }
 
+# The guardian says when the keeper is in its groups: only what is started after that is held to them.
+sub await_groups {
+    my ($groups) = @_;
+    return if !$groups->{joining};
+    sysread $groups->{joining}, my $joined, 1 or die "the keeper came into no control group\n";
+    delete $groups->{joining};
+}
+
 # In how many seconds it is to be looked at next.
 sub watch_in { my ($attempt) = @_; my $in = $attempt->{look_at} - monotonic(); return $in > 0 ? $in : 0 }
 
@@ -72,7 +82,7 @@ sub look_at_attempt {
     my ($attempt, $is_last) = @_;
     my $began = monotonic();
     my ($limit, $peak) = @$attempt{qw(limit peak)};
-    my ($usage, $hits) = $attempt->{group} ? group_usage($attempt->{group}) : ({}, {});
+    my ($usage, $hits) = $attempt->{groups} ? group_usage($attempt->{groups}) : ({}, {});
     my $counted = $is_last ? {} : count_processes($attempt);
     $usage->{$_} //= $counted->{$_} for keys %$counted;
     my $tmp = $attempt->{tmp} ? disk_usage($attempt->{tmp}) : undef;
@@ -85,7 +95,7 @@ sub look_at_attempt {
     note_peaks($attempt, $usage);
     # What the kernel holds all processes to, it says itself: the count may come up to the limit.
     my %told = (tmp => 1, 'tmp-files' => 1);
-    if ($attempt->{group}) { $told{$_} = 1 for grep { $_ ne 'cpu-time' } many($attempt->{message}, 'grouped') }
+    if ($attempt->{groups}) { $told{$_} = 1 for grep { $_ ne 'cpu-time' } many($attempt->{message}, 'grouped') }
     for my $name (qw(memory processes cpu-time tmp tmp-files open-files)) {
         next if !defined $limit->{$name};
         hit($attempt, $name) if $told{$name} ? $hits->{$name} : defined $usage->{$name} && $usage->{$name} >= $limit->{$name};
@@ -119,7 +129,7 @@ sub hit {
 sub count_processes {
     my ($attempt) = @_;
     my $limit = $attempt->{limit};
-    my %grouped = map { $_ => 1 } $attempt->{group} ? many($attempt->{message}, 'grouped') : ();
+    my %grouped = map { $_ => 1 } $attempt->{groups} ? many($attempt->{message}, 'grouped') : ();
     my %wanted = map { $_ => 1 } grep { defined $limit->{$_} && !$grouped{$_} } qw(memory processes cpu-time open-files);
     return {} if !%wanted;
     my %count = map { $_ => 0 } keys %wanted;

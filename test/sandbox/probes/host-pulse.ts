@@ -8,9 +8,9 @@ export interface HostPulse {
 
 export function hostPulse(): HostPulse {
   let slowest = 0;
-  let stopped = false;
+  const stopping = new AbortController();
   const beats = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const began = performance.now();
       await new Promise((resolve) => {
         spawn('/bin/sh', ['-c', 'cat /proc/loadavg'], { stdio: 'ignore' }).once('close', resolve);
@@ -21,7 +21,7 @@ export function hostPulse(): HostPulse {
   })();
   return {
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       await beats;
       return slowest;
     },
