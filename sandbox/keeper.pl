@@ -273,11 +273,7 @@ sub main_exec {
 
 $| = 1;
 $^F = 2;    # everything we open beyond the standard three closes at exec
-<<<<<<< HEAD
-my %modes = (serve => \&main_serve, shell => \&main_shell, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&main_probe_groups);
-=======
-my %modes = (serve => \&main_serve, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&probe_groups);
->>>>>>> main
+my %modes = (serve => \&main_serve, shell => \&main_shell, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&probe_groups);
 my $mode = $modes{ shift @ARGV // '' };
 my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|shell|exec|await-end ...\n" };
 if ($@) { print STDERR "keeper: $@"; exit 125 }

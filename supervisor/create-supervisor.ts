@@ -13,6 +13,7 @@ import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
 import { logFileOf } from './log-file.ts';
+import { runPausing } from './pausing.ts';
 import { openWorkbench } from './open-workbench.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
@@ -77,6 +78,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const projects = chosenProjects(spec, buildOptions.projects);
       const { beginRun, readyForBuilds } = await forBuilds();
       const strict = buildOptions.strict === true;
+      const pausing = runPausing(buildOptions, projects);
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
@@ -94,7 +96,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         continues: claim === undefined ? null : continues,
         spec,
         projects: projects.map(({ name }) => name),
-        options: { directory: directoryOf(source), strict } satisfies RunOptions,
+        options: {
+          directory: directoryOf(source),
+          strict,
+          ...(pausing === undefined ? {} : { pausing }),
+        } satisfies RunOptions,
       });
       const run = await beginRun({ id, projects, resumed: false }, host(), buildOptions);
       const release = (): void => claim?.release();
@@ -121,7 +127,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
           const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
-          return { id, result: await keepLive(run).result };
+          // A paused project is cancelled like another.
+          return { id, result: (await keepLive(run).result) as RunResult };
         }
         await wait(CANCEL_LOOK_MS);
       }

@@ -1,4 +1,5 @@
 import { findAttempt } from './find-attempt.ts';
+import { findRun } from './run-records.ts';
 import type { SessionWorld } from './open-session.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -14,11 +15,8 @@ export function openWorkbench(place: Omit<SessionWorld, 'sandbox'>): Workbench {
       const { versionsAt } = await import('./compare-states.ts');
       return await versionsAt([from, to], options, await world());
     },
-    step: (reference) => {
-      const { run, step } = findAttempt(place.store, reference);
-      const source = place.store.getRun(run)?.source ?? undefined;
-      return { step, ...(source === undefined ? {} : { specFile: source }) };
-    },
+    step: (reference) => findAttempt(place.store, reference).step,
+    specFile: (run) => findRun(place.store, run).source ?? undefined,
     open: async (state, options = {}) => {
       const { openSession } = await import('./open-session.ts');
       return await openSession(state, options, await world());

@@ -29,8 +29,10 @@ export interface Workbench {
    * @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN, STORE_DAMAGED, SANDBOX_FAILED
    */
   open(state: StepStateReference, options?: SessionOptions): Promise<Session>;
-  /** A step of a run as its specification said it, and the file of that. @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN */
-  step(reference: AttemptReference): { readonly step: Step; readonly specFile?: string };
+  /** A step of a run as its specification said it. @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN */
+  step(reference: AttemptReference): Step;
+  /** The file of a run's specification, if it is of one. @throws RUN_UNKNOWN */
+  specFile(run: string): string | undefined;
 }
 
 export type StepStateReference = Extract<StateReference, { type: 'step' }>;

@@ -23,7 +23,8 @@ export async function tryStep(
   const { run, project, step: id, attempt } = attemptNamed(reference, supervisor);
   const name = `${run}:${project}:${id}`;
   const { workbench } = supervisor;
-  const { step, specFile } = workbench.step({ run, project, step: id });
+  const step = workbench.step({ run, project, step: id });
+  const specFile = workbench.specFile(run);
   const script = step.parameters['shell'];
   if (typeof script !== 'string') {
     throw new ContractorError(

@@ -42,6 +42,7 @@ function workbench(found: { comparison?: Comparison; versions?: Versions }) {
       step: () => {
         throw new Error('nobody asked for the step');
       },
+      specFile: () => undefined,
       open: () => Promise.reject(new Error('nobody asked for a shell')),
       versions: (from: StateReference, to: StateReference, options: object) => {
         asked.push([from, to, options]);
