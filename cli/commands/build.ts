@@ -25,7 +25,7 @@ export function addBuild(program: Command, context: Context): void {
     .option(
       '--break <step>',
       'pause before this step, PROJECT:STEP; may be said again',
-      (step: string, all: readonly string[] = []) => [...all, step],
+      (step: string, all?: readonly string[]) => [...(all ?? []), step],
     )
     .argument('[project...]', 'build these, and what they need (default: all)')
     .addHelpText(
