@@ -69,7 +69,9 @@ export function runMessage(job: KeeperJob): KeeperOrder {
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['gate', gateOf(architecture.name)],
-      ...expectedFields(expectedWitness(policy, { layout, files: job.files.map(({ path }) => path) })),
+      ...expectedFields(
+        expectedWitness(policy, { layout, files: job.files.map(({ path }) => path), limits: job.limits }),
+      ),
       ['program', findProgram('bwrap')],
       ...list('option', [...bwrapArgv(policy, layout), '--seccomp', String(FILTER_FD), ...files]),
       ...list('data', [filter, ...job.files.map((file) => file.content)]),

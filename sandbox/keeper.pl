@@ -70,7 +70,7 @@ sub serve {
     my $mute = 0;
     my $tell = sub {
         my ($line) = @_;
-        return if !$connection || ((syswrite $connection, $line) // -1) == length $line;
+        return if !$connection || ((send $connection, $line, 0) // -1) == length $line;
         $mute = $! != EPIPE && $! != ECONNRESET;    # a supervisor that is gone comes back and asks
     };
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };

@@ -138,7 +138,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
     receipt: async (attempt) => {
       const { findReceipt } = await import('./find-receipt.ts');
-      return await findReceipt(store(), attempt, { idMap });
+      return await findReceipt(store(), attempt, { idMap, bootId });
     },
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
