@@ -61,9 +61,7 @@ export async function runBuild(
       { supervisor, options, opensShell: options.onFailure === 'shell', pausing: chosen },
       invocation,
       (signal) =>
-        withProblemsPrinted({ supervisor, source, context }, () =>
-          supervisor.build(source, { ...chosen, signal }),
-        ),
+        withProblemsPrinted({ supervisor, source, context }, () => supervisor.build(source, { ...chosen, signal })),
     );
   });
 }
