@@ -40,6 +40,10 @@ export type {
   Workbench,
 } from './supervisor/workbench.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
+export type { ExpectedWitness, MountRule } from './sandbox/expected-witness.ts';
+export type { Witness, WitnessedMount } from './sandbox/witness.ts';
+export type { VerifiedProvenance } from './supervisor/verify-provenance.ts';
+export type { Receipt } from './supervisor/receipt.ts';
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 

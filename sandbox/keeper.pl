@@ -29,8 +29,8 @@
 # MAP is `direct` or `newuidmap`, then a `/`, then uid triples, a `/`, then gid
 # triples, each `INSIDE,OUTSIDE,COUNT` joined by `+`.
 #
-# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded.
-# A key that occurs again makes a list. From the supervisor:
+# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded. A key that
+# occurs again makes a list, and so do values with commas between. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
 #       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1] [capability=NUMBER ...]
 #       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...]
@@ -64,7 +64,12 @@ sub serve {
     $SIG{PIPE} = 'IGNORE';
 
     my ($connection, $input, $attempt, $alone_since) = (undef, '', undef, time);
-    my $tell = sub { my ($line) = @_; return if !$connection; syswrite $connection, $line; };
+    my $mute = 0;
+    my $tell = sub {
+        my ($line) = @_;
+        return if !$connection || ((syswrite $connection, $line) // -1) == length $line;
+        $mute = $! != EPIPE && $! != ECONNRESET;    # a supervisor that is gone comes back and asks
+    };
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
     while (1) {
         my $readable = '';
@@ -143,6 +148,7 @@ sub serve {
                 elsif ($message->{verb} eq 'quit') { return 0 }
             }
         }
+        return 0 if $mute;    # A supervisor would wait for ever for what it was not told. It finds the record, or runs the attempt again.
         return 0 if !$attempt && !$connection && time - $alone_since > LINGER_SECONDS;
     }
 }

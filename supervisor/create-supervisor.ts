@@ -129,6 +129,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
+    receipt: async (attempt) => {
+      const { findReceipt } = await import('./find-receipt.ts');
+      return await findReceipt(store(), attempt, { idMap });
+    },
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });

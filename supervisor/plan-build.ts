@@ -7,6 +7,7 @@ import { UNIT_OF_LIMIT } from '../sandbox/limits/limit-name.ts';
 import type { LimitName } from '../sandbox/limits/limit-name.ts';
 import type { BuildSpec, Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
+import { expectedOfStep } from './expected-of-step.ts';
 import { shownGroups } from './host-groups.ts';
 import type { Plan, PlannedLimit } from './plan.ts';
 import { actionNamed, chosenProjects } from './spec-source.ts';
@@ -40,10 +41,12 @@ export async function planBuild(
       dependsOn,
       steps: steps.map((step) => {
         const isolation = actionNamed(step.action).isolation(step);
+        const expected = expectedOfStep(step, steps);
         return {
           id: step.id,
           title: step.title,
           isolation,
+          ...(expected === undefined ? {} : { expected }),
           ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
           retries: step.retries ?? 0,
           ...(isolation.runsIn === 'contractor' ? {} : { limits: plannedLimits(step, { groups, host }) }),

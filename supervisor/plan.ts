@@ -1,3 +1,4 @@
+import type { ExpectedWitness } from '../sandbox/expected-witness.ts';
 import type { Isolation } from '../actions/action.ts';
 import type { LimitName, LimitUnit } from '../machines/limit-hit.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
@@ -29,6 +30,8 @@ export interface PlannedStep {
   readonly id: string;
   readonly title: string;
   readonly isolation: Isolation;
+  /** What the kernel has to show before the command of the step begins: see docs/receipts.md. Absent where it has none. */
+  readonly expected?: ExpectedWitness;
   readonly timeoutMs?: number;
   readonly retries: number;
   /** What the step may use up, given or by default; nothing for contractor's own code. */

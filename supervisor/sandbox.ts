@@ -4,6 +4,8 @@ import { connectKeeper, keeperGone, startKeeper } from '../sandbox/keeper.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
 import { removeLeftControlGroups } from '../sandbox/limits/control-groups.ts';
 import { discardRemains, discardTrees, recordedExit, sealRemains } from '../sandbox/remains.ts';
+import { toolFacts } from '../sandbox/tool-facts.ts';
+import { readWitness } from '../sandbox/witness.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
 import { fullDiskRefusal } from './full-disk.ts';
 import { syncFileSystems } from './flusher.ts';
@@ -25,6 +27,8 @@ export interface Sandbox {
   /** Removes the directory of a keeper that is gone; there may be none. */
   removeKeeper(directory: string): void;
   readonly recordedExit: typeof recordedExit;
+  readonly readWitness: typeof readWitness;
+  readonly toolFacts: typeof toolFacts;
   readonly sealRemains: typeof sealRemains;
   readonly discardRemains: typeof discardRemains;
   readonly discardTrees: typeof discardTrees;
@@ -49,6 +53,8 @@ export const hostSandbox: Sandbox = {
   removeLeftControlGroups,
   removeKeeper: (directory) => rmSync(directory, { recursive: true, force: true }),
   recordedExit,
+  readWitness,
+  toolFacts,
   sealRemains,
   discardRemains,
   discardTrees,

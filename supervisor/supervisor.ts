@@ -3,6 +3,8 @@ import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { VerifiedProvenance } from './verify-provenance.ts';
+import type { Receipt } from './receipt.ts';
 import type { Plan } from './plan.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { Workbench } from './workbench.ts';
@@ -38,6 +40,11 @@ export interface Supervisor {
   events(run: string, afterSeq?: number): readonly BuildEvent[];
   /** Where the whole output of an attempt is. By default of the step's newest attempt. */
   logFile(attempt: AttemptReference): string;
+  /**
+   * What was in force around an attempt, and what it was made with: by default of the step's newest attempt.
+   * @throws RECEIPT_UNKNOWN of what an older version has run
+   */
+  receipt(attempt: AttemptReference): Promise<Receipt>;
   readonly artifacts: ArtifactShelf;
   readonly workbench: Workbench;
   /** What this host has of what contractor needs, each probed for real. */
@@ -137,7 +144,17 @@ export interface ArtifactShelf {
   importFrom(name: string, path: string): Promise<ArtifactVersion & { readonly isNew: boolean }>;
   /** Refuses (`ARTIFACT_IN_USE`) while an unfinished run uses it. */
   remove(reference: string): Promise<{ freedBytes: number }>;
-  verify(reference: string): Promise<{ ok: boolean; problems: readonly { path: string; problem: string }[] }>;
+  /** Reads all of it, and what is recorded of how it came about. */
+  verify(reference: string): Promise<{
+    ok: boolean;
+    problems: readonly { path: string; problem: string }[];
+    provenance: VerifiedProvenance;
+  }>;
+  /**
+   * How it came about: the text of an in-toto statement with a SLSA provenance predicate, and its SHA-256.
+   * @throws RECEIPT_UNKNOWN of an imported one, or one that an older version has made
+   */
+  provenance(reference: string): { readonly statement: string; readonly digest: string };
 }
 
 export interface ArtifactVersion {

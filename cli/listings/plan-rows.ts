@@ -2,6 +2,7 @@ import { amountText } from '../../index.ts';
 import type { Isolation, LimitFinding, Plan, PlannedLimit, PlannedProject, PlannedStep } from '../../index.ts';
 import { displayWidth } from '../text/display-width.ts';
 import { durationText } from '../text/duration-text.ts';
+import { controlLines, lineRows } from './control-rows.ts';
 import { padded, type Row } from '../text/row.ts';
 
 const PLACES: Readonly<Record<Isolation['runsIn'], string>> = {
@@ -18,6 +19,7 @@ const PLACES: Readonly<Record<Isolation['runsIn'], string>> = {
  *         in a container, no network
  *         reads   /  (unstable-systree)
  *         writes  /workspace
+ *         identity      uid 1000, gid 1000, …
  */
 export function planRows(plan: Plan): readonly Row[] {
   const isLimited = plan.projects.some(({ steps }) => steps.some(({ limits }) => limits !== undefined));
@@ -63,7 +65,7 @@ function projectRow({ name, dependsOn }: PlannedProject): Row {
 }
 
 function stepRows(
-  { title, isolation, timeoutMs, retries, limits: all = [] }: PlannedStep,
+  { title, isolation, expected, timeoutMs, retries, limits: all = [] }: PlannedStep,
   place: number,
 ): readonly Row[] {
   const limits = [
@@ -95,6 +97,7 @@ function stepRows(
       all.filter(({ isGiven }) => !isGiven),
       ' by default',
     ),
+    ...(expected === undefined ? [] : lineRows(controlLines(expected.controls), '      ')),
   ];
 }
 

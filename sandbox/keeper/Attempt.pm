@@ -16,6 +16,7 @@ use constant GATE_PROGRAM_FD => 98;    # far above what the keeper itself has op
 use constant GATE_SOCKET_FD => 99;
 use constant FIRST_DATA_FD => 100;
 use constant GATE_PLACE => PLACE . '/gate';
+use constant MEMORY => PLACE . '/memory';
 use constant RECORD_BYTES => 1536;
 use constant MOST_OF_ERROR => 300;    # encoded, it is up to three times as long
 
@@ -85,7 +86,7 @@ sub become_bwrap {
         my $file = data_file($content);
         duplicate($file, $number++);
     }
-    my $gate = gate_file(one($run, 'gate'));
+    my $gate = gate_file($run);
     duplicate($gate, GATE_PROGRAM_FD);
     (<STDIN> // '') eq "go\n" or exit_now(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
@@ -112,9 +113,9 @@ sub data_file {
 
 # The program of the gate, opened to be executed: not for writing, which the kernel would not allow then.
 sub gate_file {
-    my ($program) = @_;
+    my ($run) = @_;
     if (!-e GATE_PLACE) {
-        write_file(GATE_PLACE . '.new', $program);
+        write_file(GATE_PLACE . '.new', one($run, 'gate'));
         chmod 0555, GATE_PLACE . '.new' or die "chmod: $!\n";
         rename GATE_PLACE . '.new', GATE_PLACE or die "rename: $!\n";
     }
@@ -124,11 +125,17 @@ sub gate_file {
 
 my $prepared;    # the process of the next attempt
 my $taken = 0;
+my $memory_places;    # those of the last one, which the next one's are likely to be like
+my $mounted_places;    # those that are mounted and not used yet
 
 # A process and a network of its own take 2 ms to make: they are made while the supervisor has something to do.
 # Not for a project's first two attempts, as many a project has no more. What hinders it shows again, and is told,
 # when they are needed.
-sub prepare_attempt { eval { $prepared //= make_process(0) } if $taken > 1 }
+sub prepare_attempt {
+    return if $taken <= 1;
+    eval { $prepared //= make_process(0) };
+    eval { mount_memory_places($memory_places); 1 } or unmount(MEMORY) if defined $memory_places;
+}
 
 sub take_process {
     my ($network) = @_;
@@ -192,16 +199,28 @@ sub start_attempt {
 # What is memory in a sandbox is one file system, so that it has one size, and one number of files.
 sub make_memory_places {
     my ($attempt, $run) = @_;
-    return if !many($run, 'place');
-    my $where = PLACE . '/memory';
-    mount('tmpfs', $where, 'tmpfs', MS_NOSUID | MS_NODEV, one($run, 'memory'));
-    push @{ $attempt->{mounts} }, $where;
-    for (many($run, 'place')) {
-        my ($name, $mode) = split /:/;
-        mkdir "$where/$name" or die "mkdir $where/$name: $!\n";
-        chown one($run, 'uid'), one($run, 'gid'), "$where/$name" or die "chown $where/$name: $!\n";
-        chmod oct $mode, "$where/$name" or die "chmod $where/$name: $!\n";
+    $memory_places = many($run, 'place') ? join "\n", one($run, 'memory'), one($run, 'uid'), one($run, 'gid'), many($run, 'place') : undef;
+    if (($mounted_places // '') ne ($memory_places // '')) {
+        unmount(MEMORY) if defined $mounted_places;
+        $mounted_places = undef;
+        return if !defined $memory_places;
+        mount_memory_places($memory_places);
     }
+    push @{ $attempt->{mounts} }, MEMORY if defined $mounted_places;
+    $mounted_places = undef;
+}
+
+sub mount_memory_places {
+    my ($size, $uid, $gid, @places) = split /\n/, $_[0];
+    mount('tmpfs', MEMORY, 'tmpfs', MS_NOSUID | MS_NODEV, $size);
+    for (@places) {
+        my ($name, $mode) = split /:/;
+        my $place = MEMORY . "/$name";
+        mkdir $place or die "mkdir $place: $!\n";
+        chown $uid, $gid, $place or die "chown $place: $!\n";
+        chmod oct $mode, $place or die "chmod $place: $!\n";
+    }
+    $mounted_places = $_[0];
 }
 
 # Lets the command begin that waits in the gate, when the kernel shows everything around it that its policy says.
@@ -251,7 +270,8 @@ sub unmount_all {
 # After a start that failed half way.
 sub abandon_attempt {
     my ($run) = @_;
-    unmount_all({ mounts => [PLACE . '/workspace', PLACE . '/memory', one($run, 'writable') ? PLACE . '/root' : ()] });
+    $mounted_places = undef;
+    unmount_all({ mounts => [PLACE . '/workspace', MEMORY, one($run, 'writable') ? PLACE . '/root' : ()] });
 }
 
 # What is known of how an attempt ended, written where any later supervisor finds it, then the layer sealed.

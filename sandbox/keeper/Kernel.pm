@@ -9,7 +9,7 @@ use Fcntl;
 our @EXPORT = qw(
     call mount mount_tree become carry_capabilities bound_capabilities now_ms write_file write_over read_file start_time shell_status
     close_inherited unmount move_root monotonic set_rlimit file_system exit_now duplicate new_session unblock
-    WNOHANG EINTR EAGAIN AF_UNIX AF_INET SOCK_STREAM SOCK_DGRAM
+    WNOHANG EINTR EAGAIN EPIPE ECONNRESET AF_UNIX AF_INET SOCK_STREAM SOCK_DGRAM
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
     PR_SET_PDEATHSIG PR_SET_DUMPABLE SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
 );
@@ -40,7 +40,7 @@ use constant {
     MS_PRIVATE => 1 << 18, MNT_DETACH => 2, O_PATH => 0x200000, SIGCHLD => 17, SIGKILL => 9,
     PR_SET_PDEATHSIG => 1, PR_SET_DUMPABLE => 4, PR_CAPBSET_READ => 23, PR_CAPBSET_DROP => 24, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
     CLONE_NEWNS => 0x20000, CLONE_NEWUSER => 0x10000000, CLONE_NEWPID => 0x20000000, CLONE_NEWNET => 0x40000000,
-    WNOHANG => 1, EINTR => 4, EAGAIN => 11, AF_UNIX => 1, AF_INET => 2, SOCK_STREAM => 1, SOCK_DGRAM => 2,
+    WNOHANG => 1, EINTR => 4, EAGAIN => 11, EPIPE => 32, ECONNRESET => 104, AF_UNIX => 1, AF_INET => 2, SOCK_STREAM => 1, SOCK_DGRAM => 2,
     # Where the keeper's own mount points are: a place nobody in there needs.
     PLACE => '/sys',
 };

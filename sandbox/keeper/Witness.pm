@@ -4,7 +4,7 @@
 # command will have: it becomes the command. So it is read, noted, and compared with what the policy says; the gate
 # opens only when all of that has been done and agrees. See docs/receipts.md.
 #
-# The file `witness` of an attempt: sections `@NAME BYTES`, a newline, the bytes as they were read, a newline.
+# The file `witness` of an attempt: sections `@NAME BYTES`, a newline, the bytes as they were read, a newline; the last is `end`.
 package Witness;
 use strict;
 use warnings;
@@ -24,6 +24,7 @@ use constant CONTROLS => qw(
 ), map { "namespace-$_" } NAMESPACES;
 
 my %host;    # the namespaces that the guardian lives in
+my %ours;    # and ours, which we do not leave
 
 # Called where the host's namespaces are our own still.
 sub note_host { %host = namespaces_of('self') }
@@ -41,7 +42,7 @@ sub take_witness {
     my $pid = only_child($init);
     my %seen = map { $_ => text_of("/proc/$pid/$_") } qw(status stat uid_map gid_map mountinfo cgroup limits oom_score_adj net/dev);
     my %namespaces = namespaces_of($pid);
-    my %ours = namespaces_of('self');
+    %ours = namespaces_of('self') if !%ours;
     my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
     my %notes = (
         %seen,
@@ -55,22 +56,27 @@ sub take_witness {
     $notes{'limits-given'} = join '', map { s/:/ /r . "\n" } many($run, 'limit');
     $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
-    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort keys %notes);
     my @differences = witness_differences(\%notes);
+    $notes{end} = '';
+    $notes{found} = $lines->({ found_controls(\%notes) });
+    $notes{differences} = join '', map { "$_\n" } @differences;
+    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort(grep { $_ ne 'end' } keys %notes), 'end');
     die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;
 }
 
 # The process that a container's first one has started; there is no other yet.
 sub only_child {
     my ($parent) = @_;
-    opendir my $proc, '/proc' or die "open /proc: $!\n";
-    my @children;
-    for my $pid (grep { /^\d+$/ } readdir $proc) {
-        my $stat = read_file("/proc/$pid/stat") // next;
-        push @children, $pid if $stat =~ /^.*\) \S (\d+) /s && $1 == $parent;
-    }
+    my @children = split / /, read_file("/proc/$parent/task/$parent/children") // join ' ', children_among_all($parent);
     die "there are ${\ scalar @children} processes in the container, where one should wait\n" if @children != 1;
     return $children[0];
+}
+
+# Where the kernel has no list of them (CONFIG_PROC_CHILDREN).
+sub children_among_all {
+    my ($parent) = @_;
+    opendir my $proc, '/proc' or die "open /proc: $!\n";
+    return grep { (read_file("/proc/$_/stat") // '') =~ /^.*\) \S (\d+) /s && $1 == $parent } grep { /^\d+$/ } readdir $proc;
 }
 
 sub text_of { my ($path) = @_; return read_file($path) // die "cannot read $path: $!\n" }
@@ -89,7 +95,7 @@ sub witness_differences {
 
 sub found_controls {
     my ($notes) = @_;
-    my ($status, $keeper) = map { +{ /^(\w+):[ \t]*(.*?)[ \t]*$/mg } } $notes->{status}, $notes->{'status-of-keeper'};
+    my ($status, $keeper) = map { status_fields($_) } $notes->{status}, $notes->{'status-of-keeper'};
     my ($own, $host, $ours) = map { +{ map { split / /, $_, 2 } split /\n/, $notes->{$_} } } 'namespaces', 'namespaces-of-host', 'namespaces-of-keeper';
     my @stat = split / /, $notes->{stat} =~ s/^.*\) //rs;
     my ($pid) = $notes->{stat} =~ /^(\d+)/;
@@ -112,15 +118,30 @@ sub found_controls {
     );
 }
 
+# Those of proc_pid_status(5) that a control speaks of.
+sub status_fields { my ($text) = @_; return { $text =~ /^(Uid|Gid|Groups|Cap[A-Z]\w+|NoNewPrivs|Seccomp\w*):[ \t]*(.*?)[ \t]*$/mg } }
+
+my %parsed;    # rules by their text, of which a project has few
+
+sub parse_rules {
+    my ($text) = @_;
+    return $parsed{$text} //= do {
+        my @rules = map { my ($how, $path, $types, $flags) = split / /, $_; { how => $how, path => $path, types => $types, flags => [split /,/, $flags] } } split /\n/, $text;
+        my %at;
+        for (reverse @rules) { $at{ $_->{path} } = $_ if $_->{how} ne 'below' }
+        { all => \@rules, at => \%at, below => [grep { $_->{how} eq 'below' } @rules] };
+    };
+}
+
 # A rule is `HOW PATH TYPES FLAGS`: `needed` there is such a mount, `allowed` there may be, `below` there may be
 # any number under PATH. TYPES are joined by `|`, `*` is any; all FLAGS must be set.
 sub mount_differences {
     my ($mountinfo, $rules) = @_;
-    my @rules = map { my ($how, $path, $types, $flags) = split / /, $_; { how => $how, path => $path, types => $types, flags => [split /,/, $flags] } } split /\n/, $rules;
+    my $parsed = parse_rules($rules);
     my (@differences, %there);
     for my $line (split /\n/, $mountinfo) {
-        my ($point, $options, $type) = $line =~ /^(?:\S+ ){4}(\S+) (\S+) .*?- (\S+) / or return "a mount cannot be read: $line";
-        my ($rule) = grep { $_->{how} eq 'below' ? index("$point/", "$_->{path}/") == 0 : $_->{path} eq $point } @rules;
+        my ($point, $options, $type) = $line =~ /^\S+ \S+ \S+ \S+ (\S+) (\S+) .*?- (\S+) / or return "a mount cannot be read: $line";
+        my ($rule) = grep { defined } $parsed->{at}{$point}, grep { index("$point/", "$_->{path}/") == 0 } @{ $parsed->{below} };
         if (!$rule) { push @differences, "there is a mount on $point ($type), which the policy does not have"; next }
         $there{$point} = 1;
         my %set = map { $_ => 1 } split /,/, $options;
@@ -128,7 +149,7 @@ sub mount_differences {
         push @differences, "the mount on $point is $options, not @lacking" if @lacking;
         push @differences, "the mount on $point is of type $type, not $rule->{types}" if $rule->{types} ne '*' && !grep { $_ eq $type } split /\|/, $rule->{types};
     }
-    push @differences, map { "there is no mount on $_->{path}" } grep { $_->{how} eq 'needed' && !$there{ $_->{path} } } @rules;
+    push @differences, map { "there is no mount on $_->{path}" } grep { $_->{how} eq 'needed' && !$there{ $_->{path} } } @{ $parsed->{all} };
     return @differences;
 }
 

@@ -64,7 +64,7 @@ export function sampleWitness(policy: SandboxPolicy = BUILDER_POLICY): Record<st
 /** The file that a keeper writes of it. */
 export function witnessFile(sections: Readonly<Record<string, string>>): string {
   const texts = Object.entries(sections).map(([name, text]) => `@${name} ${Buffer.byteLength(text)}\n${text}\n`);
-  return `contractor-witness 1\n${texts.join('')}`;
+  return `contractor-witness 1\n${texts.join('')}@end 0\n\n`;
 }
 
 function statusText(): string {

@@ -87,6 +87,8 @@ export function simulatedSandbox(
         rmSync(directory, { recursive: true, force: true });
       }),
     recordedExit: (_, attempt) => process.sync('recordedExit', () => host.trees.attempts.get(attempt)?.exit),
+    readWitness: () => undefined,
+    toolFacts: () => Promise.resolve([]),
     sealRemains: async (job) => await process.async('sealRemains', () => host.seal(job), { mayFail: true }),
     discardRemains: async (attempt) =>
       await process.async('discardRemains', () => host.discard(attempt), { mayFail: true }),
