@@ -20,6 +20,12 @@ export interface Witness {
   /** proc(5)'s `limits`: soft and hard, by name. */
   readonly limits: Readonly<Record<string, { readonly soft: string; readonly hard: string; readonly unit: string }>>;
   readonly cgroup: readonly string[];
+  /** What the whole step may use up, each in its unit; which of them a control group holds, and what the files of that say. */
+  readonly stepLimits: {
+    readonly values: Readonly<Record<string, number>>;
+    readonly byControlGroup: readonly string[];
+    readonly controlGroup: Readonly<Record<string, string>>;
+  };
   readonly oomScoreAdjustment: string;
 }
 
@@ -66,6 +72,13 @@ export function parseWitness(bytes: Uint8Array): Witness | undefined {
     gidMap: { own: idMap(text('gid_map')), project: idMap(text('gid_map-of-keeper')) },
     limits: limitsOf(text('limits')),
     cgroup: lines(text('cgroup')),
+    stepLimits: {
+      values: Object.fromEntries(
+        Object.entries(pairs(text('limits-given'))).map(([name, value]) => [name, Number(value)]),
+      ),
+      byControlGroup: lines(text('limits-grouped')),
+      controlGroup: pairs(text('limits-of-group')),
+    },
     oomScoreAdjustment: text('oom_score_adj').trim(),
   };
 }

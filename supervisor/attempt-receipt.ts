@@ -42,6 +42,7 @@ export function receiptOfAttempt(
     key,
     keyInputs: store.keyInputs(attempt.id) as StepKeyInputs | undefined,
     witness: sandbox.readWitness(store.paths.trees, attempt.id),
+    usage: sandbox.readUsage(store.paths.trees, attempt.id),
     tools,
     idMap,
     ...(end === undefined ? {} : { end: { resolved: [], ...end } }),

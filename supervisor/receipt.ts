@@ -4,6 +4,7 @@ import { text } from '../actions/parameters.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Container } from '../machines/project-tree.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
+import type { Usage } from '../sandbox/limits/usage.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { Witness } from '../sandbox/witness.ts';
@@ -42,6 +43,8 @@ export interface Receipt {
     readonly resolved: readonly ResolvedInput[];
   };
   readonly limits: { readonly wallTimeMs?: number };
+  /** What the step used of what is limited, at the most; absent where no command ran, or while it runs. */
+  readonly usage?: Usage;
   readonly contractor: { readonly version: string; readonly policy: number; readonly node: string };
   readonly host: { readonly system: string; readonly kernel: string; readonly machine: string };
   /** Which ids of the host stand for those inside. */
@@ -70,6 +73,7 @@ export interface AttemptFacts {
   readonly key: string | undefined;
   readonly keyInputs: StepKeyInputs | undefined;
   readonly witness: Witness | undefined;
+  readonly usage: Usage | undefined;
   readonly tools: readonly ToolFact[];
   readonly idMap: IdMap;
 }
@@ -95,6 +99,7 @@ export function receiptOf(facts: AttemptFacts): Receipt {
       resolved: end?.resolved ?? [],
     },
     limits: step.timeoutMs === undefined ? {} : { wallTimeMs: step.timeoutMs },
+    ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     contractor: { version: contractorVersion(), policy: POLICY_VERSION, node: process.versions.node },
     host: { system: systemName(), kernel: release(), machine: machine() },
     idMap: { uid: facts.idMap.uid, gid: facts.idMap.gid },

@@ -1,5 +1,5 @@
-import { outcomeText } from '../../index.ts';
-import type { Receipt } from '../../index.ts';
+import { amountText, outcomeText, UNIT_OF_LIMIT } from '../../index.ts';
+import type { LimitName, Receipt } from '../../index.ts';
 import { durationText } from '../text/duration-text.ts';
 import type { Row } from '../text/row.ts';
 import { tableRows } from '../text/table-rows.ts';
@@ -62,10 +62,30 @@ function generalLines(receipt: Receipt): ControlLine[] {
     ...inputs.resolved.map(({ uri, digest = {} }): ControlLine => ['input', [uri, ...Object.values(digest)].join(' ')]),
     ...optional('step key', inputs.key),
     ...optional('time limit', limits.wallTimeMs === undefined ? undefined : durationText(limits.wallTimeMs)),
+    ...limitLines(receipt),
     ['uids', rangesText(receipt.idMap.uid)],
     ['gids', rangesText(receipt.idMap.gid)],
     ['host', `${host.system} ${host.kernel} ${host.machine}`],
     ['contractor', `${contractor.version}, policy ${contractor.policy}, Node.js ${contractor.node}`],
+  ];
+}
+
+/** `memory 4 GiB, processes 512 processes, by control groups`, then the others, then what was used. */
+function limitLines({ witness, usage = {} }: Receipt): ControlLine[] {
+  const { values = {}, byControlGroup = [] } = witness?.stepLimits ?? {};
+  const text = (limit: string, value: number): string =>
+    `${limit} ${amountText(value, UNIT_OF_LIMIT[limit as LimitName])}`;
+  const held = Object.entries(values).filter(([limit]) => byControlGroup.includes(limit));
+  const others = Object.entries(values).filter(([limit]) => !byControlGroup.includes(limit));
+  const used = Object.entries(usage).map(([limit, value]) => text(limit, value));
+  return [
+    ...(held.length === 0
+      ? []
+      : [['limits', `${held.map(([limit, value]) => text(limit, value)).join(', ')}, by control groups`] as const]),
+    ...(others.length === 0
+      ? []
+      : [['limits', others.map(([limit, value]) => text(limit, value)).join(', ')] as const]),
+    ...(used.length === 0 ? [] : [['used', `at most ${used.join(', ')}`] as const]),
   ];
 }
 

@@ -31,6 +31,9 @@ export function sampleWitness(policy: SandboxPolicy = BUILDER_POLICY): Record<st
       'Max open files            1024                 524288               files     ',
       '',
     ].join('\n'),
+    'limits-given': 'memory 1048576\nopen-files 1024\n',
+    'limits-grouped': 'memory\n',
+    'limits-of-group': 'memory.max 1048576\n',
     mountinfo: [
       '68 49 0:54 / / ro,nosuid,nodev,relatime - overlay overlay ro,lowerdir=/sys/points:../artifacts/tiny/82aa/tree',
       '69 68 0:65 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw',
