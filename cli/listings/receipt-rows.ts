@@ -1,6 +1,7 @@
-import { amountText, outcomeText, UNIT_OF_LIMIT } from '../../index.ts';
+import { outcomeText } from '../../index.ts';
 import type { LimitName, Receipt } from '../../index.ts';
 import { durationText } from '../text/duration-text.ts';
+import { limitText } from '../text/limit-text.ts';
 import type { Row } from '../text/row.ts';
 import { tableRows } from '../text/table-rows.ts';
 import { controlLines, lineRows } from './control-rows.ts';
@@ -70,11 +71,10 @@ function generalLines(receipt: Receipt): ControlLine[] {
   ];
 }
 
-/** `memory 4 GiB, processes 512 processes, by control groups`, then the others, then what was used. */
+/** `memory 4 GiB, processes 512, by control groups`, then the others, then what was used. */
 function limitLines({ witness, usage = {} }: Receipt): ControlLine[] {
   const { values = {}, byControlGroup = [] } = witness?.stepLimits ?? {};
-  const text = (limit: string, value: number): string =>
-    `${limit} ${amountText(value, UNIT_OF_LIMIT[limit as LimitName])}`;
+  const text = (limit: string, value: number): string => limitText(limit as LimitName, value);
   const held = Object.entries(values).filter(([limit]) => byControlGroup.includes(limit));
   const others = Object.entries(values).filter(([limit]) => !byControlGroup.includes(limit));
   const used = Object.entries(usage).map(([limit, value]) => text(limit, value));

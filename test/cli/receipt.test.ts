@@ -71,7 +71,7 @@ test('logs --receipt tells what was done, and what the kernel showed', async () 
     step key     f266
     time limit   5m00s
     limits       memory 1 MiB, by control groups
-    limits       open-files 1024 files
+    limits       open-files 1024
     used         at most memory 512 KiB, output 12 B, cpu-time 1.2 s
     uids         0 inside is 1001 of the host, 1-65535 inside are 100000-165534 of the host
     gids         0 inside is 1001 of the host
