@@ -4,6 +4,7 @@ import { text } from '../actions/parameters.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Container } from '../machines/project-tree.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
+import type { AttemptLimits } from '../sandbox/limits/attempt-limits.ts';
 import type { Usage } from '../sandbox/limits/usage.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
@@ -42,7 +43,8 @@ export interface Receipt {
     readonly host?: string;
     readonly resolved: readonly ResolvedInput[];
   };
-  readonly limits: { readonly wallTimeMs?: number };
+  /** `values` in the unit of each; the kernel itself holds the step to those in `grouped`, by its control group. */
+  readonly limits: { readonly wallTimeMs?: number } & Partial<AttemptLimits>;
   /** What the step used of what is limited, at the most; absent where no command ran, or while it runs. */
   readonly usage?: Usage;
   readonly contractor: { readonly version: string; readonly policy: number; readonly node: string };
@@ -75,6 +77,8 @@ export interface AttemptFacts {
   readonly witness: Witness | undefined;
   readonly usage: Usage | undefined;
   readonly tools: readonly ToolFact[];
+  /** Of one that runs a command. */
+  readonly limits: AttemptLimits | undefined;
   readonly idMap: IdMap;
 }
 
@@ -98,7 +102,7 @@ export function receiptOf(facts: AttemptFacts): Receipt {
       ...(keyInputs?.outside === undefined || keyInputs.outside === '' ? {} : { host: keyInputs.outside }),
       resolved: end?.resolved ?? [],
     },
-    limits: step.timeoutMs === undefined ? {} : { wallTimeMs: step.timeoutMs },
+    limits: { ...(step.timeoutMs === undefined ? {} : { wallTimeMs: step.timeoutMs }), ...facts.limits },
     ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     contractor: { version: contractorVersion(), policy: POLICY_VERSION, node: process.versions.node },
     host: { system: systemName(), kernel: release(), machine: machine() },

@@ -72,11 +72,11 @@ function generalLines(receipt: Receipt): ControlLine[] {
 }
 
 /** `memory 4 GiB, processes 512, by control groups`, then the others, then what was used. */
-function limitLines({ witness, usage = {} }: Receipt): ControlLine[] {
-  const { values = {}, byControlGroup = [] } = witness?.stepLimits ?? {};
+function limitLines({ limits: { values = {}, grouped = [] }, usage = {} }: Receipt): ControlLine[] {
+  const isGrouped = ([limit]: readonly [string, number]): boolean => grouped.some((name) => name === limit);
   const text = (limit: string, value: number): string => limitText(limit as LimitName, value);
-  const held = Object.entries(values).filter(([limit]) => byControlGroup.includes(limit));
-  const others = Object.entries(values).filter(([limit]) => !byControlGroup.includes(limit));
+  const held = Object.entries(values).filter(isGrouped);
+  const others = Object.entries(values).filter((each) => !isGrouped(each));
   const used = Object.entries(usage).map(([limit, value]) => text(limit, value));
   return [
     ...(held.length === 0

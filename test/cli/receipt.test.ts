@@ -35,7 +35,7 @@ function receipt(differences: string): Receipt {
     tools: [{ name: 'bwrap', path: '/usr/bin/bwrap', version: '0.8.0', sha256: '85580dd5' }],
     systemTree: { artifact: 'tiny', digest: '82aa', writable: true, layers: [] },
     inputs: { key: 'f266', resolved: [{ uri: 'git+https://example.org/x', digest: { gitCommit: '2fdd' } }] },
-    limits: { wallTimeMs: 300_000 },
+    limits: { wallTimeMs: 300_000, values: { memory: 2 ** 20, 'open-files': 1024 }, grouped: ['memory'] },
     usage: { memory: 524_288, output: 12, 'cpu-time': 1234 },
     contractor: { version: '0.1.0', policy: 2, node: '24.0.0' },
     host: { system: 'Linux', kernel: '6.1.0', machine: 'x86_64' },

@@ -25,6 +25,7 @@ export interface RefusedCall {
 export const REFUSED_CALLS: readonly RefusedCall[] = [
   { name: 'pwrite64', most: 80, errors: ['ENOSPC', 'EIO'] },
   { name: 'write', most: 20, errors: ['ENOSPC', 'EIO', 'EDQUOT'], ofKeeper: true },
+  { name: 'sendto', most: 3, errors: ['ENOBUFS', 'ENOMEM'], ofKeeper: true },
   { name: 'ftruncate', most: 12, errors: ['ENOSPC', 'EIO'] },
   { name: 'fsync', most: 12, errors: ['ENOSPC', 'EIO'] },
   { name: 'fdatasync', most: 12, errors: ['ENOSPC', 'EIO'] },
@@ -47,7 +48,7 @@ export interface Fault {
 
 /** What came of a build with a fault. */
 export interface FaultResult {
-  /** Whether a process came to it. */
+  /** Whether a process came to the fault. */
   readonly met: boolean;
   /** What is wrong; undefined when all is well. */
   readonly complaint: string | undefined;
@@ -63,29 +64,27 @@ export function faultInWords({ call, error, nth }: Fault): string {
  * built, failed or refused with a code; the records can be read; what is recorded as built is whole; `resume` finishes the rest.
  */
 export async function buildWithFault(fault: Fault, { store, work }: TestStore, round: number): Promise<FaultResult> {
-  const name = `made${round}`;
+  const artifact = `made${round}`;
   const projects = [
-    project('first', [onTiny, shell(`echo ${round} > file`), publish(name)]),
-    project('second', [onTiny, unpack(name, { directory: 'in' }), shell('cat in/file')]),
+    project('first', [onTiny, shell(`echo ${round} > file`), publish(artifact)]),
+    project('second', [onTiny, unpack(artifact, { directory: 'in' }), shell('cat in/file')]),
   ];
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'contractor-faults-')));
   const trace = join(scratch, 'trace');
   try {
+    // Each keeper has a strace of its own, and all write to one file.
+    const options = ['-A', '-o', trace, '-e', `trace=${fault.call.name}`, '-e', `inject=${faultInWords(fault)}`];
     const builder = [process.execPath, BUILDER, store, work, JSON.stringify({ projects })];
-    const complaint = complaintOfBuild(
+    const ofBuild = complaintOfBuild(
       fault.call.ofKeeper === true
-        ? [...builder, JSON.stringify(injection(fault, trace))]
-        : ['strace', '-f', ...injection(fault, trace), '--', ...builder],
+        ? [...builder, JSON.stringify(options)]
+        : ['strace', '-f', ...options, '--', ...builder],
     );
     const met = existsSync(trace) && readFileSync(trace, 'utf8').includes('(INJECTED)');
-    return { met, complaint: complaint ?? (await complaintOfStore(store)) };
+    return { met, complaint: ofBuild ?? (await complaintOfStore(store)) };
   } finally {
     rmSync(scratch, { recursive: true });
   }
-}
-
-function injection(fault: Fault, trace: string): string[] {
-  return ['-o', trace, '-e', `trace=${fault.call.name}`, '-e', `inject=${faultInWords(fault)}`];
 }
 
 function complaintOfBuild([program = '', ...argv]: readonly string[]): string | undefined {
