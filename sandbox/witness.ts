@@ -20,6 +20,8 @@ export interface Witness {
   /** proc(5)'s `limits`: soft and hard, by name. */
   readonly limits: Readonly<Record<string, { readonly soft: string; readonly hard: string; readonly unit: string }>>;
   readonly cgroup: readonly string[];
+  /** What the control group of the project's keeper, which it is in, holds it to, by the names of the kernel's files. */
+  readonly groupLimits: Readonly<Record<string, string>>;
   readonly oomScoreAdjustment: string;
 }
 
@@ -66,6 +68,7 @@ export function parseWitness(bytes: Uint8Array): Witness | undefined {
     gidMap: { own: idMap(text('gid_map')), project: idMap(text('gid_map-of-keeper')) },
     limits: limitsOf(text('limits')),
     cgroup: lines(text('cgroup')),
+    groupLimits: pairs(text('limits-of-group')),
     oomScoreAdjustment: text('oom_score_adj').trim(),
   };
 }

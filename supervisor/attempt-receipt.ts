@@ -1,5 +1,6 @@
 import type { Action, ResolvedInput } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { receiptOf } from './receipt.ts';
@@ -14,7 +15,7 @@ interface ReceiptPlace {
   readonly project: string;
   readonly step: Step;
   readonly action: Action;
-  readonly world: Pick<RunWorld, 'store' | 'sandbox' | 'idMap'>;
+  readonly world: Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'groups'>;
 }
 
 /** What there is of the programs that an attempt of this action uses. Asked for while it runs: some take a while to say. */
@@ -28,7 +29,7 @@ export async function toolsOf(
 
 /** The receipt of an attempt from the records and from what its keeper has left; without `end` of one that still runs. */
 export function receiptOfAttempt(
-  { attempt, run, project, step, action, world: { store, sandbox, idMap } }: ReceiptPlace,
+  { attempt, run, project, step, action, world: { store, sandbox, idMap, groups } }: ReceiptPlace,
   tools: readonly ToolFact[],
   end?: { readonly endedAt: number; readonly outcome: Outcome; readonly resolved?: readonly ResolvedInput[] },
 ): Receipt {
@@ -43,6 +44,10 @@ export function receiptOfAttempt(
     keyInputs: store.keyInputs(attempt.id) as StepKeyInputs | undefined,
     witness: sandbox.readWitness(store.paths.trees, attempt.id),
     tools,
+    limits:
+      action.isolation(step).runsIn === 'contractor'
+        ? undefined
+        : attemptLimits(step.limits ?? {}, groups, hostSizes(store.paths.trees)),
     idMap,
     ...(end === undefined ? {} : { end: { resolved: [], ...end } }),
   });

@@ -4,6 +4,7 @@ import type { Store } from '../store/open-store.ts';
 import { receiptOfAttempt, toolsOf } from './attempt-receipt.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import { findAttempt } from './find-attempt.ts';
+import { shownGroups } from './host-groups.ts';
 import type { Receipt } from './receipt.ts';
 import { hostSandbox } from './sandbox.ts';
 import { actionNamed } from './spec-source.ts';
@@ -17,7 +18,7 @@ import { actionNamed } from './spec-source.ts';
 export async function findReceipt(
   store: Store,
   reference: AttemptReference,
-  { idMap }: { readonly idMap: () => IdMap },
+  { idMap, bootId }: { readonly idMap: () => IdMap; readonly bootId: string },
 ): Promise<Receipt> {
   const { run, project, step, record } = findAttempt(store, reference);
   const text = store.getReceipt(record.reusedFrom ?? record.id);
@@ -30,7 +31,7 @@ export async function findReceipt(
     );
   }
   const action = actionNamed(step.action);
-  const world = { store, sandbox: hostSandbox, idMap: idMap() };
+  const world = { store, sandbox: hostSandbox, idMap: idMap(), groups: await shownGroups(store, { bootId, idMap }) };
   const tools = await toolsOf(action, action.isolation(step).runsIn, world);
   return receiptOfAttempt({ attempt: record, run, project, step, action, world }, tools);
 }

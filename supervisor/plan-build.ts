@@ -41,7 +41,7 @@ export async function planBuild(
       dependsOn,
       steps: steps.map((step) => {
         const isolation = actionNamed(step.action).isolation(step);
-        const expected = expectedOfStep(step, steps);
+        const expected = expectedOfStep(step, { steps, limits: attemptLimits(step.limits ?? {}, groups, host) });
         return {
           id: step.id,
           title: step.title,

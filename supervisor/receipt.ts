@@ -4,6 +4,7 @@ import { text } from '../actions/parameters.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Container } from '../machines/project-tree.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
+import type { AttemptLimits } from '../sandbox/limits/attempt-limits.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { Witness } from '../sandbox/witness.ts';
@@ -41,7 +42,8 @@ export interface Receipt {
     readonly host?: string;
     readonly resolved: readonly ResolvedInput[];
   };
-  readonly limits: { readonly wallTimeMs?: number };
+  /** `values` in the unit of each; the kernel itself holds the step to those in `grouped`, by its control group. */
+  readonly limits: { readonly wallTimeMs?: number } & Partial<AttemptLimits>;
   readonly contractor: { readonly version: string; readonly policy: number; readonly node: string };
   readonly host: { readonly system: string; readonly kernel: string; readonly machine: string };
   /** Which ids of the host stand for those inside. */
@@ -71,6 +73,8 @@ export interface AttemptFacts {
   readonly keyInputs: StepKeyInputs | undefined;
   readonly witness: Witness | undefined;
   readonly tools: readonly ToolFact[];
+  /** Of one that runs a command. */
+  readonly limits: AttemptLimits | undefined;
   readonly idMap: IdMap;
 }
 
@@ -94,7 +98,7 @@ export function receiptOf(facts: AttemptFacts): Receipt {
       ...(keyInputs?.outside === undefined || keyInputs.outside === '' ? {} : { host: keyInputs.outside }),
       resolved: end?.resolved ?? [],
     },
-    limits: step.timeoutMs === undefined ? {} : { wallTimeMs: step.timeoutMs },
+    limits: { ...(step.timeoutMs === undefined ? {} : { wallTimeMs: step.timeoutMs }), ...facts.limits },
     contractor: { version: contractorVersion(), policy: POLICY_VERSION, node: process.versions.node },
     host: { system: systemName(), kernel: release(), machine: machine() },
     idMap: { uid: facts.idMap.uid, gid: facts.idMap.gid },

@@ -1,3 +1,4 @@
+import { amountText } from '../../index.ts';
 import { padded, type Row } from '../text/row.ts';
 
 /** A line of what isolates a step: what it is about, and how it is. */
@@ -26,6 +27,7 @@ export function controlLines(controls: Readonly<Record<string, string>>): readon
     ['system calls', of('system-call-filter') === '2' ? filtersText(of('system-call-filters')) : 'not filtered'],
     ...namespaceLines(controls),
     ['network', of('namespace-net') === 'own' ? `none: ${of('network-interfaces')} alone` : "the host's"],
+    ...limitLine(controls),
     ['terminal', `${of('terminal')}; session ${of('session') === 'own' ? 'of its own' : of('session')}`],
   ];
 }
@@ -39,6 +41,22 @@ export function lineRows(lines: readonly ControlLine[], indent: string): readonl
       ['plain', words],
     ],
   }));
+}
+
+function limitLine(controls: Readonly<Record<string, string>>): ControlLine[] {
+  const words = (
+    [
+      ['memory', 'bytes'],
+      ['processes', 'processes'],
+      ['open-files', 'files'],
+    ] as const
+  ).flatMap(([limit, unit]) => {
+    const value = controls[`limit-${limit}`];
+    if (value === undefined) return [];
+    if (!/^\d+$/.test(value)) return [`${limit} ${value}`];
+    return [limit === 'processes' ? amountText(Number(value), unit) : `${limit} ${amountText(Number(value), unit)}`];
+  });
+  return words.length === 0 ? [] : [['kernel limits', words.join(', ')]];
 }
 
 function filtersText(count: string): string {

@@ -5,6 +5,7 @@ use warnings;
 use Exporter 'import';
 use Fcntl;
 use Kernel;
+use Landlock;
 use Limits;
 use Message;
 use Namespaces;
@@ -90,6 +91,7 @@ sub become_bwrap {
     duplicate($gate, GATE_PROGRAM_FD);
     (<STDIN> // '') eq "go\n" or exit_now(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
+    confine_network(many($run, 'port')) if one($run, 'network');
     limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');

@@ -18,7 +18,7 @@ use Kernel;
 use constant { EBUSY => 16, KEEPER_PROCESSES => 1 };
 
 our @EXPORT = qw(
-    make_groups join_groups remove_groups group_places limit_groups group_usage group_limits own_groups
+    make_groups join_groups remove_groups group_places limit_groups group_usage group_limits own_groups KEEPER_PROCESSES
 );
 
 # Where each controller's group of this process is, `unified` for that of version 2.

@@ -46,7 +46,7 @@ sub take_witness {
     my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
     my %notes = (
         %seen,
-        gate => $said,
+        gate => $said, 'cgroup-of-keeper' => text_of('/proc/self/cgroup'),
         namespaces => $lines->(\%namespaces), 'namespaces-of-host' => $lines->(\%host), 'namespaces-of-keeper' => $lines->(\%ours),
         'status-of-keeper' => text_of('/proc/self/status'), 'uid_map-of-keeper' => text_of('/proc/self/uid_map'),
         'gid_map-of-keeper' => text_of('/proc/self/gid_map'),
@@ -89,14 +89,38 @@ sub witness_differences {
     my %expected = map { split / /, $_, 2 } split /\n/, $notes->{expected};
     my @missing = map { "nothing is expected of $_" } grep { !exists $expected{$_} } CONTROLS;
     my @other = map { my $found = $found{$_} // 'unknown'; "$_ is $found, not $expected{$_}" }
-        grep { !defined $found{$_} || $found{$_} ne ($expected{$_} // '') } 'user-namespaces-inside', grep { $_ ne 'user-namespaces-inside' } sort keys %expected;
+        grep { !is_as_expected($_, $found{$_}, $expected{$_} // '') } 'user-namespaces-inside', grep { $_ ne 'user-namespaces-inside' } sort keys %expected;
     return (@missing, @other, mount_differences($notes->{mountinfo}, $notes->{'expected-mounts'}));
+}
+
+# Of a limit, less is as good: who builds may be held to less himself.
+sub is_as_expected {
+    my ($control, $found, $expected) = @_;
+    return 0 if !defined $found;
+    return $found eq $expected || ($control =~ /^limit-/ && $found =~ /^\d+\z/ && $found <= $expected);
+}
+
+# What its control group holds a process to, in which it is with its keeper.
+sub group_controls {
+    my ($notes) = @_;
+    my %limits = map { split / /, $_, 2 } split /\n/, $notes->{'limits-of-group'};
+    my %found;
+    $found{memory} = $limits{'memory.limit_in_bytes'} // $limits{'memory.max'};
+    $found{processes} = $limits{'pids.max'};
+    $found{processes} -= KEEPER_PROCESSES if ($found{processes} // '') =~ /^\d+\z/;
+    for my $limit (keys %found) {
+        if (!defined $found{$limit}) { delete $found{$limit} }
+        elsif ($notes->{cgroup} ne $notes->{'cgroup-of-keeper'}) { $found{$limit} = 'not in the control group' }
+    }
+    return %found;
 }
 
 sub found_controls {
     my ($notes) = @_;
     my ($status, $keeper) = map { status_fields($_) } $notes->{status}, $notes->{'status-of-keeper'};
     my ($own, $host, $ours) = map { +{ map { split / /, $_, 2 } split /\n/, $notes->{$_} } } 'namespaces', 'namespaces-of-host', 'namespaces-of-keeper';
+    my %group = group_controls($notes);
+    my ($files_soft, $files_hard) = $notes->{limits} =~ /^Max open files +(\S+) +(\S+)/m;
     my @stat = split / /, $notes->{stat} =~ s/^.*\) //rs;
     my ($pid) = $notes->{stat} =~ /^(\d+)/;
     my $ids = sub { my %ids = map { $_ => 1 } split /\s+/, $_[0]; return join ' ', sort { $a <=> $b } keys %ids };
@@ -113,6 +137,7 @@ sub found_controls {
         session => $stat[3] eq $pid || $stat[3] eq $stat[1] ? 'own' : 'shared',    # or that of the first process in there
          terminal => $stat[4] eq '0' ? 'none' : $stat[4],
         'user-namespaces-inside' => $notes->{gate} eq 'h' ? 'forbidden' : 'allowed',    # it has tried
+        (map { ("limit-$_" => $group{$_}) } keys %group), 'limit-open-files' => $files_soft eq $files_hard ? $files_soft : "$files_soft of $files_hard",
         'network-interfaces' => join(' ', sort $notes->{'net/dev'} =~ /^\s*([^\s:]+):/mg),
         map { ("namespace-$_" => $own->{$_} eq $host->{$_} ? "the host's" : $own->{$_} eq $ours->{$_} ? "the project's" : 'own') } NAMESPACES,
     );

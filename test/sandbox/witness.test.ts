@@ -13,7 +13,7 @@ test('reads what a keeper has written of a container', () => {
     differences: [],
     namespaces: { net: { own: 'net:[30]', host: 'net:[10]' } },
     uidMap: { own: ['1000 1000 1'], project: ['0 1001 1', '1 100000 65535'] },
-    limits: { 'open files': { soft: '1024', hard: '524288', unit: 'files' } },
+    limits: { 'open files': { soft: '1024', hard: '1024', unit: 'files' } },
     cgroup: ['0::/user.slice'],
   });
 });

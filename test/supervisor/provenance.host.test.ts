@@ -19,7 +19,6 @@ describe.skipIf((await whatHostLacks()) !== '')('the provenance of an artifact',
       project('lib', [{ action: 'copy-source', path: 'src' }, publish('lib')]),
       project('app', [unpack('lib'), onTiny, shell('cat file > copy'), publish('app')]),
     ]);
-    expect(built.result).toBe('built');
     run = built.id;
   });
   afterEach(() => store.close());
