@@ -21,7 +21,9 @@ export type {
   ArtifactVersion,
   AttemptDetails,
   BuildOptions,
+  PauseDecision,
   ProjectDetails,
+  ResumeOptions,
   Run,
   RunDetails,
   RunSummary,
@@ -34,7 +36,11 @@ export type {
   Comparison,
   EntryChange,
   EntryLook,
+  Session,
+  SessionOptions,
   StateReference,
+  StepStateReference,
+  TerminalSize,
   Version,
   Versions,
   Workbench,
@@ -44,7 +50,14 @@ export type { ExpectedWitness, MountRule } from './sandbox/expected-witness.ts';
 export type { Witness, WitnessedMount } from './sandbox/witness.ts';
 export type { VerifiedProvenance } from './supervisor/verify-provenance.ts';
 export type { Receipt } from './supervisor/receipt.ts';
-export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
+export type {
+  BuildEvent,
+  Progress,
+  ProjectOutline,
+  ProjectResult,
+  RunEnd,
+  RunResult,
+} from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { outcomeText } from './machines/outcome.ts';

@@ -11,7 +11,7 @@ set -eu
 root=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")
 cd -- "$root"
 
-scripts/setup.sh
+scripts/setup.sh --for-tests
 PATH=$root/node_modules/.bin:$PATH # Node, tsc, oxlint, prettier, vitest of the checkout
 export PATH
 [ -t 1 ] || export NO_COLOR="${NO_COLOR:-1}"

@@ -15,6 +15,7 @@ import { assertSourcesInside } from './check-sources.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
 import { logFileOf } from './log-file.ts';
+import { runPausing } from './pausing.ts';
 import { openWorkbench } from './open-workbench.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
@@ -83,6 +84,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       });
       const { beginRun, readyForBuilds } = await forBuilds();
       const strict = buildOptions.strict === true;
+      const pausing = runPausing(buildOptions, projects);
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
@@ -100,7 +102,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         continues: claim === undefined ? null : continues,
         spec,
         projects: projects.map(({ name }) => name),
-        options: { directory: directoryOf(source), strict } satisfies RunOptions,
+        options: {
+          directory: directoryOf(source),
+          strict,
+          ...(pausing === undefined ? {} : { pausing }),
+        } satisfies RunOptions,
       });
       const run = await beginRun({ id, projects, resumed: false }, host(), buildOptions);
       const release = (): void => claim?.release();
@@ -127,7 +133,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
           const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
-          return { id, result: await keepLive(run).result };
+          // A paused project is cancelled like another.
+          return { id, result: (await keepLive(run).result) as RunResult };
         }
         await wait(CANCEL_LOOK_MS);
       }
@@ -144,7 +151,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
     get workbench() {
-      return openWorkbench({ store: store(), idMap });
+      return openWorkbench({ store: store(), bootId, idMap, now, newId });
     },
     checkHost: async ({ network = false } = {}) => {
       const [{ checkHost }, { checkMore }] = await Promise.all([

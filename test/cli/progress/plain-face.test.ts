@@ -76,6 +76,8 @@ test('plain: a line an event, and at a failure what helps', () => {
     ✗ hello/1-shell  shell make  exit status 2
       whole log: /nonexistent/log
       → contractor logs r1:hello:1-shell
+      → contractor diff r1:hello:1-shell
+      → contractor shell r1:hello:1-shell
     00:01:05 hello  failed (0.4s)
     00:01:05 1 of 2 projects failed, after 1m05s.
     → contractor status r1
@@ -163,6 +165,8 @@ test('quiet: nothing but what fails', () => {
     "✗ hello/1-shell  shell make  exit status 2, in attempt 2
       whole log: /nonexistent/log
       → contractor logs r1:hello:1-shell
+      → contractor diff r1:hello:1-shell
+      → contractor shell r1:hello:1-shell
     1 of 2 projects failed, after 1m08s.
     → contractor status r1
     "
