@@ -89,11 +89,11 @@ describe.skipIf((await whatHostLacks()) !== '')('the receipt', () => {
   test('has the limits that the step was held to, and what it used of them', () => {
     const { witness, usage, limits } = receipts.get('container') ?? {};
     const { values, grouped } = limits ?? {};
-    expect(values).toMatchObject({ processes: 4096, 'open-files': 4096 });
-    expect(witness?.limits['open files']).toMatchObject({ soft: '4096', hard: '4096' });
+    expect(values).toMatchObject({ processes: 4096, 'open-files': 77 });
+    expect(witness?.limits['open files']).toMatchObject({ soft: '77', hard: '77' });
     expect(witness?.limits['core file size']).toMatchObject({ hard: '1' });
     expect(witness?.oomScoreAdjustment).toBe('1000');
-    if (grouped?.includes('processes') === true) expect(witness?.groupLimits['pids.max']).toBe('4097');
+    expect(witness?.groupLimits['pids.max']).toBe(grouped?.includes('processes') === true ? '4097' : undefined);
     expect(usage?.output).toBeGreaterThanOrEqual(0);
   });
 
