@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ContractorError } from '../errors.ts';
 import type { BuildOptions, Run, Supervisor } from '../index.ts';
@@ -12,6 +13,7 @@ import type { goOnAfterPause, Start } from './pause/go-on-after-pause.ts';
 import { windowSize } from './shell/connect-session.ts';
 import { readSpec } from './spec-file.ts';
 import { glyphsFor } from './text/glyphs.ts';
+import { neutralised } from './text/neutralised.ts';
 import { paintFor } from './text/paint.ts';
 import { withProblemsPrinted } from './print-problems.ts';
 import { ownCommand, withSupervisor } from './with-supervisor.ts';
@@ -24,6 +26,7 @@ interface Invocation {
 /** The options of `contractor build`. */
 export interface BuildCommandOptions extends ShowOptions {
   readonly fresh?: boolean;
+  readonly allowSource?: readonly string[];
   readonly strict?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';
   readonly break?: readonly string[];
@@ -39,22 +42,26 @@ export async function runBuild(
   { spec, projects, options }: { spec: string | undefined; projects: readonly string[]; options: BuildCommandOptions },
   invocation: Invocation,
 ): Promise<void> {
-  const source = await readSpec(spec, invocation.context);
+  const { context } = invocation;
+  const source = await readSpec(spec, context);
+  const allowed = (options.allowSource ?? []).map((path) => resolve(context.workingDirectory, path));
+  // What the user has allowed is said, whatever else is shown.
+  for (const path of allowed)
+    context.stderr.write(`contractor: steps may copy from ${neutralised(path)}, as --allow-source says\n`);
   await withSupervisor(invocation, async (supervisor) => {
     const chosen = {
       ...jobsOf(options),
       ...(projects.length > 0 ? { projects } : {}),
       ...(options.fresh === true ? { fresh: true } : {}),
+      ...(allowed.length > 0 ? { allowSources: allowed } : {}),
       ...(options.strict === true ? { strict: true } : {}),
-      ...pauseOptions(options, invocation.context),
+      ...pauseOptions(options, context),
     };
     await showUntilDecided(
       { supervisor, options, opensShell: options.onFailure === 'shell', pausing: chosen },
       invocation,
       (signal) =>
-        withProblemsPrinted({ supervisor, source, context: invocation.context }, () =>
-          supervisor.build(source, { ...chosen, signal }),
-        ),
+        withProblemsPrinted({ supervisor, source, context }, () => supervisor.build(source, { ...chosen, signal })),
     );
   });
 }

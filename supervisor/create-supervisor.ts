@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
@@ -10,6 +11,7 @@ import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
 import type { RunOptions } from './start-run.ts';
 import { kernelBootId } from './boot-id.ts';
+import { assertSourcesInside } from './check-sources.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
 import { logFileOf } from './log-file.ts';
@@ -76,6 +78,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
+      assertSourcesInside(projects, {
+        specDirectory: directoryOf(source),
+        allowed: (buildOptions.allowSources ?? []).map((path) => resolve(path)),
+      });
       const { beginRun, readyForBuilds } = await forBuilds();
       const strict = buildOptions.strict === true;
       const pausing = runPausing(buildOptions, projects);
@@ -147,16 +153,21 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     get workbench() {
       return openWorkbench({ store: store(), bootId, idMap, now, newId });
     },
-    checkHost: async () => {
-      const { checkHost } = await import('../sandbox/host-check.ts');
+    checkHost: async ({ network = false } = {}) => {
+      const [{ checkHost }, { checkMore }] = await Promise.all([
+        import('../sandbox/host-check.ts'),
+        import('../sandbox/host/check-more.ts'),
+      ]);
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
       const findings = await checkHost(storeDirectory);
-      if (findings.some(({ state }) => state === 'missing')) return findings;
+      const more = await checkMore({ directory: storeDirectory, now: now() });
+      const reached = network ? await (await import('./check-mirror.ts')).checkMirror(now()) : [];
+      if (findings.some(({ state }) => state === 'missing')) return [...findings, ...more, ...reached];
       const [{ checkLimits }, { findIdMap }] = await Promise.all([
         import('../sandbox/limits/check-limits.ts'),
         import('../sandbox/id-map.ts'),
       ]);
-      return [...findings, ...(await checkLimits(findIdMap()))];
+      return [...findings, ...(await checkLimits(findIdMap())), ...more, ...reached];
     },
     checkStore: async (checkOptions = {}) => {
       const { checkStore } = await import('./check-store.ts');

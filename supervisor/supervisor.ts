@@ -48,7 +48,9 @@ export interface Supervisor {
   readonly artifacts: ArtifactShelf;
   readonly workbench: Workbench;
   /** What this host has of what contractor needs, each probed for real. */
-  checkHost(): Promise<readonly HostFinding[]>;
+  checkHost(options?: {
+    /** Whether to ask the mirror too. */ readonly network?: boolean;
+  }): Promise<readonly HostFinding[]>;
   /** Whether the store is whole: reads all of it. `mend` takes out what is damaged, so that the next build makes it anew. */
   checkStore(options?: CheckStoreOptions): Promise<readonly StoreFinding[]>;
   /** Cancels what still runs, waits for it, and closes the store. */
@@ -68,6 +70,11 @@ export interface BuildOptions {
    * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
    */
   readonly fresh?: boolean;
+  /**
+   * Directories of this host that steps may copy from beside that of the specification and the repository around it;
+   * relative to the working directory.
+   */
+  readonly allowSources?: readonly string[];
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
   /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */

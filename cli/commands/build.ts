@@ -15,6 +15,11 @@ export function addBuild(program: Command, context: Context): void {
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
     .option('--fresh', 'begin anew, also when the newest run of the same file was cut off or cancelled')
+    .option(
+      '--allow-source <directory>',
+      'let steps copy from this directory too, and not only from that of the specification and the repository around it; may be repeated',
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    )
     .option('--strict', 'refuse to begin when this host cannot enforce a limit of a step')
     .addOption(
       new Option(

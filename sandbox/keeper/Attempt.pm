@@ -5,6 +5,7 @@ use warnings;
 use Exporter 'import';
 use Fcntl;
 use Kernel;
+use Landlock;
 use Limits;
 use Message;
 use Namespaces;
@@ -95,6 +96,7 @@ sub become_bwrap {
     (<STDIN> // '') eq "go\n" or exit_now(125);
     if ($shell) { $shell->connect_command }
     else { open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n" }
+    confine_network(many($run, 'port')) if one($run, 'network', '') eq 'confined';
     limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');

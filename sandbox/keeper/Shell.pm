@@ -8,7 +8,6 @@
 package Shell;
 use strict;
 use warnings;
-use Errno qw(EAGAIN EINTR);
 use Exporter 'import';
 use Fcntl;
 use Kernel;

@@ -86,6 +86,17 @@ describe.skipIf((await whatHostLacks()) !== '')('the receipt', () => {
     });
   });
 
+  test('has the limits that the step was held to, and what it used of them', () => {
+    const { witness, usage, limits } = receipts.get('container') ?? {};
+    const { values, grouped } = limits ?? {};
+    expect(values).toMatchObject({ processes: 4096, 'open-files': 4096 });
+    expect(witness?.limits['open files']).toMatchObject({ soft: '4096', hard: '4096' });
+    expect(witness?.limits['core file size']).toMatchObject({ hard: '1' });
+    expect(witness?.oomScoreAdjustment).toBe('1000');
+    if (grouped?.includes('processes') === true) expect(witness?.groupLimits['pids.max']).toBe('4097');
+    expect(usage?.output).toBeGreaterThanOrEqual(0);
+  });
+
   test('names the programs of the host that had a part, with version and digest', () => {
     const names = receipts.get('tool')?.tools.map(({ name }) => name);
     expect(names).toEqual(['bwrap', 'perl', 'git']);
