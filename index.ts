@@ -33,6 +33,9 @@ export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.t
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
+export { describeMachine, machineModule } from './machines/describe-machine.ts';
+export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
+
 export { outcomeText } from './machines/outcome.ts';
 export type { Outcome } from './machines/outcome.ts';
 

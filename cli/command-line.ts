@@ -6,6 +6,7 @@ import { addCancel } from './commands/cancel.ts';
 import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
@@ -85,10 +86,10 @@ export function commandLine(context: Context): Command {
     const mend = more.map((line) => line.replace(/^\((.*)\)$/, '$1')).join('\n') || 'See `contractor --help`.';
     return errorText({ message, mend }, paint);
   };
-  for (const add of [addBuild, addResume, addCancel, addStatus, addRuns, addLogs, addValidate, addPlan, addArtifact]) {
+  for (const add of [addBuild, addResume, addCancel, addStatus, addRuns, addLogs, addValidate, addPlan, addGraph]) {
     add(program, context);
   }
-  for (const add of [addDoctor, addSchema, addCompletion, addHelp, addComplete]) add(program, context);
+  for (const add of [addArtifact, addDoctor, addSchema, addCompletion, addHelp, addComplete]) add(program, context);
   return program;
 }
 

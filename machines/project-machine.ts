@@ -115,7 +115,7 @@ const base = setup({
 
 interface Failure {
   readonly outcome: Outcome;
-  readonly step: Step;
+  readonly step: Pick<Step, 'retries' | 'continueOnFailure'>;
 }
 
 interface StepDone {
@@ -127,7 +127,11 @@ function stepState(step: Step, { own, next }: { readonly own: string; readonly n
     type: 'outcomeIs' as const,
     params: ({ event }: StepDone) => ({ outcome: event.output.outcome, type }),
   });
-  const failure = ({ event }: StepDone): Failure => ({ outcome: event.output.outcome, step });
+  const { continueOnFailure, retries } = step;
+  const failure = ({ event }: StepDone): Failure => ({
+    outcome: event.output.outcome,
+    step: { continueOnFailure, ...(retries === undefined ? {} : { retries }) },
+  });
   return base.createStateConfig({
     description: step.title,
     invoke: {

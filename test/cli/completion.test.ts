@@ -54,6 +54,7 @@ describe('what can stand', () => {
         'logs',
         'validate',
         'plan',
+        'graph',
         'artifact',
         'doctor',
         'schema',
