@@ -21,16 +21,20 @@ export type {
   AttemptDetails,
   AttemptReference,
   BuildOptions,
+  FollowOptions,
   ProjectDetails,
   Run,
   RunDetails,
+  RunSource,
   RunSummary,
+  SavedState,
   SpecSource,
   StepDetails,
   Supervisor,
 } from './supervisor/supervisor.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
+export { planBuild } from './supervisor/plan-build.ts';
 export type { Isolation, Plan, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';

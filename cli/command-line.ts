@@ -8,6 +8,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
+import { addInspect } from './commands/inspect.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
@@ -89,7 +90,8 @@ export function commandLine(context: Context): Command {
   for (const add of [addBuild, addResume, addCancel, addStatus, addRuns, addLogs, addValidate, addPlan, addGraph]) {
     add(program, context);
   }
-  for (const add of [addArtifact, addDoctor, addSchema, addCompletion, addHelp, addComplete]) add(program, context);
+  for (const add of [addInspect, addArtifact, addDoctor, addSchema, addCompletion, addHelp, addComplete])
+    add(program, context);
   return program;
 }
 

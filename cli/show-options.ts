@@ -28,3 +28,11 @@ export function positiveNumber(text: string): number {
   }
   return value;
 }
+
+export function portNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 65_535) {
+    throw new InvalidArgumentError('It must be a port: a whole number from 1 to 65535.');
+  }
+  return value;
+}

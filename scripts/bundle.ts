@@ -4,9 +4,10 @@
  * time of a short command. What the sources import on demand stays a file of its own.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'rolldown';
+import { bundlePage } from '../inspector/bundle-page.ts';
 
 /** Programs and the library. All else goes into `chunks`. */
 const ENTRIES = ['index', 'cli/main', 'store/tree-worker'];
@@ -52,6 +53,15 @@ const refuseLostPlaces: Plugin = {
   },
 };
 
+/** The package has the inspector's page put together already; what does it in a checkout needs a bundler. */
+const leaveOutBundler: Plugin = {
+  name: 'leave-out-bundler',
+  load: (id) =>
+    id.endsWith('/inspector/bundle-page.ts')
+      ? { code: `export const bundlePage = () => { throw new Error('page.js is missing'); };`, moduleType: 'js' }
+      : null,
+};
+
 const [directory] = process.argv.slice(2);
 if (!directory) throw new Error('usage: bundle.ts DIRECTORY');
 
@@ -60,10 +70,13 @@ const { output } = await build({
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${entry}.ts`])),
   platform: 'node',
   external: apart.map((name) => new RegExp(`^${name}(/|$)`)),
-  plugins: [fetchBuiltins, refuseLostPlaces],
+  plugins: [leaveOutBundler, fetchBuiltins, refuseLostPlaces],
   logLevel: 'warn',
   output: { dir: directory, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
 });
+
+mkdirSync(join(directory, 'inspector/page'), { recursive: true });
+writeFileSync(join(directory, 'inspector/page/page.js'), await bundlePage());
 
 const packages = new Set(
   output

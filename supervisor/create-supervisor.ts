@@ -14,7 +14,9 @@ import { checkStore } from './check-store.ts';
 import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { planBuild } from './plan-build.ts';
-import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
+import { followRun } from './follow-run.ts';
+import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
+import { runSource, savedState } from './run-source.ts';
 import { noteBoot, recoverTrees } from './recover-store.ts';
 import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
@@ -123,7 +125,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
+    summary: (id) => runSummary(store(), id),
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
+    follow: (run, followOptions = {}) => followRun(store(), run, followOptions),
+    runSource: (id) => runSource(store(), id),
+    savedState: (run, name) => savedState(store(), run, name),
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });

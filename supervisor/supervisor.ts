@@ -3,6 +3,7 @@ import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Plan } from './plan.ts';
+import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 
 /**
@@ -32,8 +33,19 @@ export interface Supervisor {
   runs(options?: { readonly limit?: number }): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
   run(id?: string): RunDetails;
+  /** A run without its projects; by default the newest. */
+  summary(id?: string): RunSummary;
   /** The kept events of a run, from the one after `afterSeq` on. */
   events(run: string, afterSeq?: number): readonly BuildEvent[];
+  /**
+   * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
+   * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   */
+  follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
+  /** What a run builds, as it was read when it began; by default the newest. */
+  runSource(id?: string): RunSource;
+  /** What is saved of a project's machine. Undefined as long as it has not begun. */
+  savedState(run: string, project: string): SavedState | undefined;
   /** Where the whole output of an attempt is. By default of the step's newest attempt. */
   logFile(attempt: AttemptReference): string;
   readonly artifacts: ArtifactShelf;
@@ -49,6 +61,29 @@ export interface Supervisor {
 export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
   { readonly text: string } | { readonly value: unknown }
 );
+
+export interface FollowOptions {
+  /** Begin with the event after this one. */
+  readonly afterSeq?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a run builds. */
+export interface RunSource {
+  readonly run: string;
+  /** The specification's projects that the run is of, in its order. */
+  readonly projects: readonly Project[];
+  readonly text: string;
+  /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
+  readonly file?: string;
+}
+
+/** Where the machine of a project stands. */
+export interface SavedState {
+  readonly state: string;
+  /** Plain JSON. */
+  readonly context: unknown;
+}
 
 export interface BuildOptions {
   /** Build these projects and what they need. Default: all. */

@@ -19,7 +19,7 @@ const commandPaths = (from: Command, path: readonly string[] = []): string[] =>
 describe('help', () => {
   test('there is every command of the design', () => {
     expect(commandPaths(program)).toEqual([
-      ...['build', 'resume', 'cancel', 'status', 'runs', 'logs', 'validate', 'plan', 'graph', 'artifact'],
+      ...['build', 'resume', 'cancel', 'status', 'runs', 'logs', 'validate', 'plan', 'graph', 'inspect', 'artifact'],
       ...['list', 'show', 'export', 'import', 'rm', 'verify'].map((verb) => `artifact ${verb}`),
       ...['doctor', 'schema', 'completion', 'help'],
     ]);

@@ -55,6 +55,7 @@ describe('what can stand', () => {
         'validate',
         'plan',
         'graph',
+        'inspect',
         'artifact',
         'doctor',
         'schema',

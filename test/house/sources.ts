@@ -23,7 +23,7 @@ export interface Source {
   readonly imports: readonly Import[];
 }
 
-const notOurs = new Set(['node_modules', 'dist', 'coverage', '.git']);
+const notOurs = new Set(['node_modules', 'dist', 'coverage', 'screenshots', '.git']);
 
 /** The paths of all files of the checkout, relative to the root. */
 export function filesOf(directory: string = root): string[] {
