@@ -15,11 +15,11 @@ export type { ErrorCode } from './errors.ts';
 export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
+export type { AttemptReference } from './supervisor/attempt-reference.ts';
 export type {
   ArtifactShelf,
   ArtifactVersion,
   AttemptDetails,
-  AttemptReference,
   BuildOptions,
   FollowOptions,
   ProjectDetails,
@@ -32,6 +32,16 @@ export type {
   StepDetails,
   Supervisor,
 } from './supervisor/supervisor.ts';
+export type {
+  ComparedPart,
+  Comparison,
+  EntryChange,
+  EntryLook,
+  StateReference,
+  Version,
+  Versions,
+  Workbench,
+} from './supervisor/workbench.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
 export { planBuild } from './supervisor/plan-build.ts';

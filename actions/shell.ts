@@ -104,7 +104,7 @@ function hintFor({ logFile }: ActionContext, container: Container): string | und
   if (!container.writable && /Read-only file system/i.test(tail)) {
     return 'The system tree is read-only. If the step has to change it, say `writable: true` in its `create-systree` step.';
   }
-  if (/execvp \/bin\/sh: No such file/.test(tail)) {
+  if (/cannot run \/bin\/sh: No such file/.test(tail)) {
     return `The artifact \`${container.artifact}\` has no /bin/sh: it is not a system tree.`;
   }
   return undefined;

@@ -5,6 +5,7 @@ import { addBuild } from './commands/build.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
@@ -32,7 +33,7 @@ export async function runCommandLine(argv: readonly string[], context: Context):
   const env = argv.includes('--no-color') ? { ...context.env, FORCE_COLOR: '0' } : context.env;
   const surroundings = { ...context, env };
   try {
-    const program = commandLine(surroundings);
+    const program = commandLine(surroundings, commandNamed(argv));
     await program.parseAsync([...argv], { from: 'user' });
     return surroundings.exitStatus;
   } catch (error) {
@@ -43,8 +44,49 @@ export async function runCommandLine(argv: readonly string[], context: Context):
   }
 }
 
-/** The program with all its commands: what they take, and their help. Nothing is loaded that only one of them needs. */
-export function commandLine(context: Context): Command {
+type AddCommand = (program: Command, context: Context) => void;
+
+/** Every command, in the order of the help. */
+const COMMANDS: Readonly<Record<string, AddCommand>> = {
+  build: addBuild,
+  resume: addResume,
+  cancel: addCancel,
+  status: addStatus,
+  runs: addRuns,
+  logs: addLogs,
+  diff: addDiff,
+  validate: addValidate,
+  plan: addPlan,
+  graph: addGraph,
+  inspect: addInspect,
+  artifact: addArtifact,
+  doctor: addDoctor,
+  schema: addSchema,
+  completion: addCompletion,
+  help: addHelp,
+  __complete: addComplete,
+};
+
+/** Those that speak of others. */
+const NEED_ALL: ReadonlySet<AddCommand> = new Set([addCompletion, addHelp, addComplete]);
+
+/** The command that a line asks for, when it can be told before the line is understood, and knows no other. */
+function commandNamed(argv: readonly string[]): AddCommand | undefined {
+  let place = 0;
+  for (let word = argv[0]; word?.startsWith('-') === true; word = argv[place]) {
+    if (word !== '--store' && word !== '--no-color' && !word.startsWith('--store=')) return undefined;
+    place += word === '--store' && argv[place + 1]?.startsWith('-') === false ? 2 : 1;
+  }
+  const name = argv[place] ?? '';
+  const add = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return add === undefined || NEED_ALL.has(add) ? undefined : add;
+}
+
+/**
+ * The program with all its commands, or with `only` one: what they take, and their help.
+ * Nothing is loaded that only one of them needs; to describe them all takes as long as to load them.
+ */
+export function commandLine(context: Context, only?: AddCommand): Command {
   const paint = paintFor(context.stderr, context.env);
   const program = new Command('contractor')
     .description('Builds projects in containers on this machine, from a specification, without a server.')
@@ -87,11 +129,7 @@ export function commandLine(context: Context): Command {
     const mend = more.map((line) => line.replace(/^\((.*)\)$/, '$1')).join('\n') || 'See `contractor --help`.';
     return errorText({ message, mend }, paint);
   };
-  for (const add of [addBuild, addResume, addCancel, addStatus, addRuns, addLogs, addValidate, addPlan, addGraph]) {
-    add(program, context);
-  }
-  for (const add of [addInspect, addArtifact, addDoctor, addSchema, addCompletion, addHelp, addComplete])
-    add(program, context);
+  for (const add of only === undefined ? Object.values(COMMANDS) : [only]) add(program, context);
   return program;
 }
 

@@ -8,7 +8,8 @@ const BROKEN_PIPE = 141;
 export function processContext(): Context {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endOfPipe);
   return {
-    stdin: process.stdin,
+    // Only when it is read: the stream brings a good part of Node.
+    stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

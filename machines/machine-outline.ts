@@ -32,45 +32,49 @@ export interface TransitionOutline {
 interface Configuration {
   readonly initial: string;
   readonly states: Readonly<Record<string, { readonly invoke?: Invocation }>>;
+  /** Ways out of every state, after its own. */
+  readonly on: Readonly<Record<string, readonly Transition[]>>;
 }
 
 interface Invocation {
   readonly id: string;
-  readonly onDone: readonly {
-    readonly guard?: { readonly type: string; readonly params: unknown };
-    readonly target: string;
-    readonly actions?: { readonly type: string };
-  }[];
+  readonly onDone: readonly Transition[];
+}
+
+interface Transition {
+  readonly guard?: { readonly type: string; readonly params: { readonly type?: string } };
+  readonly target: string;
+  readonly actions?: { readonly type: string };
 }
 
 /** The outline of the machine that is made of `project`. */
 export function machineOutline(project: Project): MachineOutline {
-  const { initial, states } = projectMachine(project).config as unknown as Configuration;
-  // JavaScript puts keys that look like numbers first; a state's name never does, but the order is what it is.
+  const { initial, states, on } = projectMachine(project).config as unknown as Configuration;
   const names = [...project.steps.map(stateName), 'built', 'failed', 'cancelled'];
+  const ofAll = Object.values(on).flat();
   return {
     id: project.name,
     initial,
     states: names.map((name): StateOutline => {
       const invoke = states[name]?.invoke;
       if (invoke === undefined) return { name, transitions: [] };
-      return {
-        name,
-        step: invoke.id,
-        transitions: invoke.onDone.map(({ guard, target, actions }) => ({
-          target,
-          when: guard === undefined ? 'failed' : inWords(guard),
-          ...(guard === undefined ? {} : { guard: guard.type }),
-          actions: actions === undefined ? [] : [actions.type],
-        })),
-      };
+      return { name, step: invoke.id, transitions: [...invoke.onDone, ...ofAll].map(transitionOutline) };
     }),
   };
 }
 
-function inWords({ type, params }: { readonly type: string; readonly params: unknown }): string {
+function transitionOutline({ guard, target, actions }: Transition): TransitionOutline {
+  return {
+    // The root names its own states with a dot before.
+    target: target.replace(/^\./, ''),
+    when: guard === undefined ? 'failed' : inWords(guard),
+    ...(guard === undefined ? {} : { guard: guard.type }),
+    actions: actions === undefined ? [] : [actions.type],
+  };
+}
+
+function inWords({ type, params }: NonNullable<Transition['guard']>): string {
   if (type === 'mayRetry') return 'failed, retries left';
   if (type === 'mayFail') return 'failed, goes on all the same';
-  const given = (params as (scope: object) => { readonly type: string })({ event: { output: {} } });
-  return given.type;
+  return params.type ?? type;
 }

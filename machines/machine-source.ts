@@ -46,9 +46,9 @@ export const machine = setup({
     })),
   },
   guards: {
-    outcomeIs: (_, { outcome, type }) => outcome.type === type,
-    mayRetry: ({ context }, { outcome, step }) => whatFollows(outcome, { attempt: context.attempt, step }) === 'retry',
-    mayFail: ({ context }, { outcome, step }) => whatFollows(outcome, { attempt: context.attempt, step }) === 'continue',
+    outcomeIs: ({ event }, { type }) => event.output.outcome.type === type,
+    mayRetry: ({ context: { attempt }, event }, step) => whatFollows(event.output.outcome, { attempt, step }) === 'retry',
+    mayFail: ({ context: { attempt }, event }, step) => whatFollows(event.output.outcome, { attempt, step }) === 'continue',
   },
 })`;
 

@@ -1,5 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate';
-import type { AnyStateMachine } from 'xstate';
+import type { AnyStateMachine, PromiseActorLogic } from 'xstate';
 import type { Project, Step } from '../spec-schema/build-spec.ts';
 import type { Outcome } from './outcome.ts';
 import { EMPTY_TREE } from './project-tree.ts';
@@ -55,16 +55,20 @@ export type ProjectEnd = 'built' | 'failed' | 'cancelled';
  *         └─────────────────────────────────────────►│ cancelled │
  *                                                    └───────────┘
  *
- * The one hole is the service `runStep`; whoever runs the machine provides it.
+ * That a step ends the project is said once, for all of them, by the root: XState makes an
+ * object of each way out of each state.
+ *
+ * The one hole is the service `runStep`; whoever runs the machine gives it. (Giving it
+ * afterwards, with `provide`, makes the whole machine a second time.)
  * The same project gives the same machine, byte for byte.
  */
-export function projectMachine(project: Project): AnyStateMachine {
+export function projectMachine(project: Project, runStep: StepService = noService): AnyStateMachine {
   const names = project.steps.map(stateName);
   const states = project.steps.map((step, index) => [
     names[index],
     stepState(step, { own: names[index] ?? '', next: names[index + 1] ?? 'built' }),
   ]);
-  return base.createMachine({
+  return withService(runStep).createMachine({
     id: project.name,
     context: { tree: EMPTY_TREE, attempt: 1, passedOver: [] },
     initial: names[0] ?? 'built',
@@ -74,6 +78,7 @@ export function projectMachine(project: Project): AnyStateMachine {
       failed: { type: 'final' },
       cancelled: { type: 'final' },
     },
+    on: { 'xstate.done.actor.*': [{ guard: CANCELLED, target: '.cancelled' }, { target: '.failed' }] },
   });
 }
 
@@ -82,57 +87,61 @@ export function stateName(step: Step, index: number): string {
   return `${index + 1} ${step.title.replaceAll(/[.#\\]/g, '_')}`;
 }
 
-const base = setup({
-  types: {} as { context: ProjectContext },
-  actors: {
-    runStep: fromPromise<StepOutput, StepInput>(() => Promise.reject(new Error('no service for `runStep`'))),
-  },
-  actions: {
-    takeTree: assign((_, { tree }: { readonly tree: ProjectTree }) => ({
-      tree,
-      attempt: 1,
-      retryAt: undefined,
-    })),
-    countAttempt: assign(({ context }, { outcome, endedAt }: StepOutput) => ({
-      attempt: context.attempt + 1,
-      retryAt: isTemporary(outcome) ? endedAt + backOffMs(context.attempt) : undefined,
-    })),
-    passOver: assign(({ context }, { step }: { readonly step: string }) => ({
-      attempt: 1,
-      retryAt: undefined,
-      passedOver: [...context.passedOver, step],
-    })),
-  },
-  guards: {
-    outcomeIs: (_, { outcome, type }: { readonly outcome: Outcome; readonly type: Outcome['type'] }) =>
-      outcome.type === type,
-    mayRetry: ({ context: { attempt } }, { outcome, step }: Failure) =>
-      whatFollows(outcome, { attempt, step }) === 'retry',
-    mayFail: ({ context: { attempt } }, { outcome, step }: Failure) =>
-      whatFollows(outcome, { attempt, step }) === 'continue',
-  },
-});
+type StepService = PromiseActorLogic<StepOutput, StepInput>;
 
-interface Failure {
-  readonly outcome: Outcome;
-  readonly step: Pick<Step, 'retries' | 'continueOnFailure'>;
-}
+const noService: StepService = fromPromise(() => Promise.reject(new Error('no service for `runStep`')));
+
+const withService = (runStep: StepService) =>
+  setup({
+    types: {} as { context: ProjectContext },
+    actors: { runStep },
+    actions: {
+      takeTree: assign((_, { tree }: { readonly tree: ProjectTree }) => ({
+        tree,
+        attempt: 1,
+        retryAt: undefined,
+      })),
+      countAttempt: assign(({ context }, { outcome, endedAt }: StepOutput) => ({
+        attempt: context.attempt + 1,
+        retryAt: isTemporary(outcome) ? endedAt + backOffMs(context.attempt) : undefined,
+      })),
+      passOver: assign(({ context }, { step }: { readonly step: string }) => ({
+        attempt: 1,
+        retryAt: undefined,
+        passedOver: [...context.passedOver, step],
+      })),
+    },
+    guards: {
+      outcomeIs: ({ event }, { type }: { readonly type: Outcome['type'] }) => outcomeOf(event).type === type,
+      mayRetry: ({ context: { attempt }, event }, step: FailurePolicy) =>
+        whatFollows(outcomeOf(event), { attempt, step }) === 'retry',
+      mayFail: ({ context: { attempt }, event }, step: FailurePolicy) =>
+        whatFollows(outcomeOf(event), { attempt, step }) === 'continue',
+    },
+  });
+
+/** What a step says of its failures. */
+type FailurePolicy = Pick<Step, 'retries' | 'continueOnFailure'>;
 
 interface StepDone {
   readonly event: { readonly output: StepOutput };
 }
 
+/** Of the end of a service: these guards stand nowhere else. */
+function outcomeOf(event: object): Outcome {
+  return (event as StepDone['event']).output.outcome;
+}
+
+// Parts that all states have in common: one object of each, and not one for each state.
+const SUCCEEDED = { type: 'outcomeIs', params: { type: 'succeeded' } } as const;
+const CANCELLED = { type: 'outcomeIs', params: { type: 'cancelled' } } as const;
+const TAKE_TREE = { type: 'takeTree', params: ({ event }: StepDone) => ({ tree: event.output.tree }) } as const;
+const COUNT_ATTEMPT = { type: 'countAttempt', params: ({ event }: StepDone) => event.output } as const;
+
 function stepState(step: Step, { own, next }: { readonly own: string; readonly next: string }) {
-  const outcomeIs = (type: Outcome['type']) => ({
-    type: 'outcomeIs' as const,
-    params: ({ event }: StepDone) => ({ outcome: event.output.outcome, type }),
-  });
-  const { continueOnFailure, retries } = step;
-  const failure = ({ event }: StepDone): Failure => ({
-    outcome: event.output.outcome,
-    step: { continueOnFailure, ...(retries === undefined ? {} : { retries }) },
-  });
-  return base.createStateConfig({
+  const { retries, continueOnFailure } = step;
+  const policy: FailurePolicy = { ...(retries === undefined ? {} : { retries }), continueOnFailure };
+  return stateConfigs.createStateConfig({
     description: step.title,
     invoke: {
       id: step.id,
@@ -144,25 +153,20 @@ function stepState(step: Step, { own, next }: { readonly own: string; readonly n
         ...(retryAt === undefined ? {} : { notBefore: retryAt }),
       }),
       onDone: [
-        {
-          guard: outcomeIs('succeeded'),
-          target: next,
-          actions: { type: 'takeTree', params: ({ event }: StepDone) => ({ tree: event.output.tree }) },
-        },
-        { guard: outcomeIs('cancelled'), target: 'cancelled' },
-        {
-          guard: { type: 'mayRetry', params: failure },
-          target: own,
-          reenter: true,
-          actions: { type: 'countAttempt', params: ({ event }: StepDone) => event.output },
-        },
-        {
-          guard: { type: 'mayFail', params: failure },
-          target: next,
-          actions: { type: 'passOver', params: { step: step.id } },
-        },
-        { target: 'failed' },
+        { guard: SUCCEEDED, target: next, actions: TAKE_TREE },
+        { guard: { type: 'mayRetry', params: policy }, target: own, reenter: true, actions: COUNT_ATTEMPT },
+        ...(continueOnFailure
+          ? [
+              {
+                guard: { type: 'mayFail', params: policy } as const,
+                target: next,
+                actions: { type: 'passOver', params: { step: step.id } } as const,
+              },
+            ]
+          : []),
       ],
     },
   });
 }
+
+const stateConfigs = withService(noService);

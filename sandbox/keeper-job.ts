@@ -1,6 +1,8 @@
 import { bwrapArgv, keptCapabilities } from './bwrap-argv.ts';
 import { readHostLayout } from './host-layout.ts';
 import type { KeeperOrder } from './keeper-message.ts';
+import { expectedFields, expectedWitness } from './expected-witness.ts';
+import { gateProgram } from './gate/gate.ts';
 import { BUILDER } from './policy.ts';
 import type { SandboxPolicy } from './policy.ts';
 import { findProgram } from './programs.ts';
@@ -43,7 +45,9 @@ export function runMessage(job: KeeperJob): KeeperOrder {
     String(FIRST_FILE_FD + index),
     path,
   ]);
-  const filter = policyFilter(policy, architectureOf(process.arch));
+  const layout = readHostLayout();
+  const architecture = architectureOf(process.arch);
+  const filter = policyFilter(policy, architecture);
   const list = (key: string, values: readonly (string | Uint8Array)[]): [string, string | Uint8Array][] =>
     values.map((value) => [key, value]);
   return {
@@ -61,11 +65,20 @@ export function runMessage(job: KeeperJob): KeeperOrder {
       ...list('network', policy.type === 'vetted-tool' && policy.network ? ['1'] : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
+      ['gate', gateOf(architecture.name)],
+      ...expectedFields(expectedWitness(policy, { layout, files: job.files.map(({ path }) => path) })),
       ['program', findProgram('bwrap')],
-      ...list('option', [...bwrapArgv(policy, readHostLayout()), '--seccomp', String(FILTER_FD), ...files]),
+      ...list('option', [...bwrapArgv(policy, layout), '--seccomp', String(FILTER_FD), ...files]),
       ...list('data', [filter, ...job.files.map((file) => file.content)]),
       ...list('word', job.command),
       ...(job.deadlineAt === undefined ? [] : list('deadline', [String(job.deadlineAt)])),
     ],
   };
+}
+
+let gate: Uint8Array | undefined;
+
+function gateOf(architecture: Parameters<typeof gateProgram>[0]): Uint8Array {
+  gate ??= gateProgram(architecture);
+  return gate;
 }

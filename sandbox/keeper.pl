@@ -3,7 +3,7 @@
 # a time, and outlives the supervisor that started it.
 #
 #   supervisor ──socket── keeper (pid 1 of an outer pid namespace, root of a map of subordinate ids)
-#       ┆ may die          │  for each attempt: overlay mounts ─► bwrap ─► the step
+#       ┆ may die          │  for each attempt: overlay mounts ─► bwrap ─► the gate ─► the step
 #       ┆                  │  after it: kill everything, unmount, write `exit`, seal the layer
 #   guardian (host namespaces): writes the id map, holds the lock; its death kills the keeper
 #
@@ -30,6 +30,7 @@
 # A key that occurs again makes a list. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
 #       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1] [capability=NUMBER ...]
+#       gate= [expect=CONTROL VALUE ...] [mount=RULE ...]      see keeper/Witness.pm
 #   cancel attempt= why=      status      quit
 # To the supervisor:
 #   idle | running attempt=      the state, at each connection and to `status`
@@ -45,6 +46,7 @@ use Attempt;
 use Kernel;
 use Message;
 use Namespaces;
+use Witness;
 
 use constant LINGER_SECONDS => 600;    # a keeper that nobody comes back to ends after this
 use constant HELD => 75;               # the status when another keeper holds the directory; EX_TEMPFAIL of sysexits.h
@@ -62,7 +64,7 @@ sub serve {
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
     while (1) {
         my $readable = '';
-        vec($readable, fileno $_, 1) = 1 for grep { defined } ($guardian, $listener, $wake_r, $connection);
+        vec($readable, fileno $_, 1) = 1 for grep { defined } ($guardian, $listener, $wake_r, $connection, $attempt && $attempt->{gate});
         my $timeout = !$attempt && !$connection ? 1 : undef;
         if ($attempt && $attempt->{deadline} && $attempt->{why} eq 'ended') {
             $timeout = ($attempt->{deadline} - now_ms()) / 1000;
@@ -74,6 +76,8 @@ sub serve {
         my $ready = sub { defined $_[0] && $count > 0 && vec($readable, fileno $_[0], 1) };
 
         return 0 if $ready->($guardian);    # only its end can be read
+        # Never after the command has been told to end: it has not begun then.
+        if ($attempt && $attempt->{why} eq 'ended' && $ready->($attempt->{gate})) { open_gate($attempt) }
         if ($ready->($wake_r)) { sysread $wake_r, my $drained, 4096 }
         if ($attempt) {
             # Orphans of the container are ours as pid 1: reap them all, keep the one that counts.
@@ -144,6 +148,7 @@ sub main_serve {
     umask 0022;
     sysopen my $home, '.', O_RDONLY or die "open $directory: $!\n";
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
+    note_host();
     my ($pid, $line) = enter(parse_map($map), sub {
         my ($guardian) = @_;
         close $home;

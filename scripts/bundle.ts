@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'rolldown';
 import { bundlePage } from '../inspector/bundle-page.ts';
@@ -13,11 +14,25 @@ import { bundlePage } from '../inspector/bundle-page.ts';
 const ENTRIES = ['index', 'cli/main', 'store/tree-worker'];
 
 /**
- * The only dependency that is put in: 70 modules, which `contractor validate` needs
- * all of. The others are loaded by what takes longer anyway, and an embedding program
- * can share them with us. A development dependency that is imported is put in too.
+ * The dependencies that are put in: what `contractor validate` needs. The others are
+ * loaded by what takes longer anyway, and an embedding program can share them with us.
+ * A development dependency that is imported is put in too.
  */
-const PUT_IN = new Set(['yaml']);
+const PUT_IN = new Set(['nanoid', 'yaml']);
+
+/**
+ * What is loaded together is one file, with all it needs that is in none above it: each
+ * file costs as much as ten thousand characters in it.
+ */
+const FILES: readonly (readonly [name: string, modules: RegExp])[] = [
+  ['version', /\/cli\/version\.ts$/],
+  ['base', /\/errors\.ts$|\/store\/(store-paths|artifact-reference)\.ts$|\/nanoid\/|fetched\/(?!zlib|net)/],
+  ['library', /\/index\.ts$/],
+  ['builds', /\/supervisor\/begin-run\.ts$/],
+  ['command-line', /\/cli\/(command-line|process-context)\.ts$/],
+  ['commands', /\/cli\/(spec-file|with-supervisor|print|print-problems)\.ts$/],
+  ['progress', /\/cli\/run-build\.ts$/],
+];
 
 interface Manifest {
   readonly name: string;
@@ -38,10 +53,58 @@ const fetchBuiltins: Plugin = {
   name: 'fetch-builtins',
   renderChunk: (code) =>
     code.replaceAll(
-      /^import (?:\* as )?(\w+|\{[^}]*\}) from ("node:[^"]+");$/gm,
-      (_, names: string, id: string) =>
-        `const ${names.replaceAll(' as ', ': ')} = globalThis.process.getBuiltinModule(${id});`,
+      /^import (?:\* as )?([\w$]+|(?:[\w$]+, )?\{[^}]*\}) from ("node:[^"]+");$/gm,
+      (_, names: string, id: string) => {
+        const fetched = `globalThis.process.getBuiltinModule(${id})`;
+        const parts = names.replace(/^([\w$]+), /, `$1 = ${fetched}, `).replaceAll(' as ', ': ');
+        return `const ${parts} = ${fetched};`;
+      },
     ),
+};
+
+/**
+ * Built-in modules that bring a good part of Node with them, of which short commands
+ * call nothing: each function fetches its module when it is first called.
+ */
+const FETCHED_AT_FIRST_CALL = /^(?:node:)?(child_process|crypto|fs\/promises|net|stream\/promises|zlib)$/;
+
+const fetchAtFirstCall: Plugin = {
+  name: 'fetch-at-first-call',
+  resolveId: (id) => {
+    const name = FETCHED_AT_FIRST_CALL.exec(id)?.[1];
+    return name === undefined ? undefined : { id: `\0fetched/${name}`, moduleSideEffects: false };
+  },
+  load: (id) => {
+    if (!id.startsWith('\0fetched/')) return undefined;
+    const name = `node:${id.slice('\0fetched/'.length)}`;
+    const fetched = `globalThis.process.getBuiltinModule(${JSON.stringify(name)})`;
+    const functions = Object.entries(createRequire(import.meta.url)(name) as object).filter(
+      ([key, value]) => typeof value === 'function' && /^[a-z]\w*$/.test(key),
+    );
+    const lines = functions.map(([key]) => `export const ${key} = (...given) => ${fetched}.${key}(...given);`);
+    return [...lines, `export default { ${functions.map(([key]) => key).join(', ')} };`].join('\n');
+  },
+};
+
+/** Its other build is made of CommonJS modules, of which nothing can be left out. */
+const modulesOfYaml: Plugin = {
+  name: 'modules-of-yaml',
+  resolveId: (id) => (id === 'yaml' ? join(process.cwd(), 'node_modules/yaml/browser/dist/index.js') : undefined),
+};
+
+/** What is imported on demand is imported from where it is, and not from a file that says where. */
+const withoutSignposts: Plugin = {
+  name: 'without-signposts',
+  generateBundle: (_, files) => {
+    const chunks = Object.values(files).filter((file) => file.type === 'chunk');
+    for (const post of chunks.filter(({ isEntry }) => !isEntry)) {
+      const target = /^export \{(?!.* as )[\w, ]*\} from "\.\/([^"]+)";\s*$/.exec(post.code)?.[1];
+      if (target === undefined) continue;
+      const name = post.fileName.replace(/^chunks\//, '');
+      for (const chunk of chunks) chunk.code = chunk.code.replaceAll(`/${name}")`, `/${target}")`);
+      delete files[post.fileName];
+    }
+  },
 };
 
 /** `new URL('../sandbox/keeper.pl', import.meta.url)` is right in every directory of dist, and not in dist itself. */
@@ -70,9 +133,17 @@ const { output } = await build({
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${entry}.ts`])),
   platform: 'node',
   external: apart.map((name) => new RegExp(`^${name}(/|$)`)),
-  plugins: [leaveOutBundler, fetchBuiltins, refuseLostPlaces],
+  plugins: [leaveOutBundler, fetchAtFirstCall, modulesOfYaml, fetchBuiltins, withoutSignposts, refuseLostPlaces],
   logLevel: 'warn',
-  output: { dir: directory, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
+  checks: { ineffectiveDynamicImport: false },
+  output: {
+    dir: directory,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name].js',
+    minifyInternalExports: false,
+    codeSplitting: { groups: FILES.map(([name, test]) => ({ name, test })) },
+  },
 });
 
 mkdirSync(join(directory, 'inspector/page'), { recursive: true });

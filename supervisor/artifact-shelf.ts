@@ -4,15 +4,11 @@ import { ContractorError, diskRefusalOf } from '../errors.ts';
 import { artifactReference, isArtifactName } from '../store/artifact-reference.ts';
 import type { Store } from '../store/open-store.ts';
 import type { ArtifactRecord } from '../store/records/artifacts.ts';
-import { exportArtifact } from './export-artifact.ts';
-import { importArtifact } from './import-artifact.ts';
 import { versionOf } from './shelf-world.ts';
 import type { ShelfWorld } from './shelf-world.ts';
 import type { ArtifactShelf } from './supervisor.ts';
-import { runTreeJob } from './tree-worker.ts';
-import { verifyArtifact } from './verify-artifact.ts';
 
-/** The artifacts of a store. */
+/** The artifacts of a store. What works on their trees is loaded when it is asked for. */
 export function artifactShelf(world: ShelfWorld): ArtifactShelf {
   const { store } = world;
   const place = () => ({ trees: store.paths.trees, idMap: world.idMap() });
@@ -27,12 +23,14 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
         treePath: join(store.paths.trees, 'artifacts', found.name, found.digest, 'tree'),
       };
     },
-    exportTo: (reference, path, onProgress) =>
-      exportArtifact(findArtifact(store, reference), {
+    exportTo: async (reference, path, onProgress) => {
+      const { exportArtifact } = await import('./export-artifact.ts');
+      return await exportArtifact(findArtifact(store, reference), {
         path,
         ...place(),
         ...(onProgress === undefined ? {} : { onProgress }),
-      }),
+      });
+    },
     importFrom: async (name, path) => {
       if (!isArtifactName(name)) {
         throw new ContractorError(
@@ -44,6 +42,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       if (statSync(path, { throwIfNoEntry: false }) === undefined) {
         throw new ContractorError('USAGE', `There is nothing at \`${path}\`.`, 'Name a tar archive or a directory.');
       }
+      const { importArtifact } = await import('./import-artifact.ts');
       return await importArtifact({ name, path }, world).catch((error: unknown) => {
         throw diskRefusalOf(error) ?? error;
       });
@@ -52,6 +51,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       const { name, version, digest } = findArtifact(store, reference);
       const { treeUnused } = store.removeArtifactVersion({ name, version }, { removedAt: world.now() });
       if (!treeUnused) return { freedBytes: 0 };
+      const { runTreeJob } = await import('./tree-worker.ts');
       await runTreeJob({ type: 'remove', path: `artifacts/${name}/${digest}` }, place());
       const { sizeBytes } = await runTreeJob(
         { type: 'sweep-objects', abandonedBefore: world.now() - ABANDONED_MS },
@@ -61,6 +61,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
     },
     verify: async (reference) => {
       const { name, digest } = findArtifact(store, reference);
+      const { verifyArtifact } = await import('./verify-artifact.ts');
       const { ok, problems } = await verifyArtifact({ name, digest }, place());
       return { ok, problems };
     },
@@ -70,7 +71,8 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
 /** A file that a publishing process staged longer ago than this belongs to nobody any more. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
-function findArtifact(store: Store, text: string): ArtifactRecord {
+/** @throws ARTIFACT_UNKNOWN */
+export function findArtifact(store: Store, text: string): ArtifactRecord {
   const { name, version } = artifactReference(text);
   const found = store.findArtifact(name, version);
   if (found !== undefined) return found;

@@ -2,25 +2,21 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
-import { assertHost, checkHost } from '../sandbox/host-check.ts';
-import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
-import type { Project } from '../spec-schema/build-spec.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
+import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
-import { checkStore } from './check-store.ts';
 import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
+import { noteBoot } from './note-boot.ts';
 import { planBuild } from './plan-build.ts';
 import { followRun } from './follow-run.ts';
-import { findRun, logFileOf, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
+import { logFileOf } from './log-file.ts';
+import { openWorkbench } from './open-workbench.ts';
+import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
 import { runSource, savedState } from './run-source.ts';
-import { noteBoot, recoverTrees } from './recover-store.ts';
-import { hostSandbox } from './sandbox.ts';
-import { startRun } from './start-run.ts';
-import type { RunHost } from './start-run.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { Run, Supervisor } from './supervisor.ts';
@@ -37,6 +33,9 @@ const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
 const now = (): number => Date.now();
 
 const CANCEL_LOOK_MS = 50;
+
+/** What only a build needs. Loading it takes as long as reading a specification. */
+const forBuilds = () => import('./begin-run.ts');
 
 /** A {@link Supervisor}. The store is opened, and made, when something first needs it. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
@@ -58,7 +57,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     return opened;
   };
   const idMap = (): IdMap => claimIdMap(store());
-  const host = (): RunHost => ({ store: store(), sandbox: hostSandbox, idMap: idMap(), bootId, now, newId });
+  const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, now, newId });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   const keepLive = (run: Run): Run => {
@@ -75,8 +74,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
-      await assertHostCan(store(), { projects, bootId });
-      await recoverTrees(store(), idMap);
+      const { beginRun, readyForBuilds } = await forBuilds();
+      await readyForBuilds(store(), { projects, bootId, idMap });
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
       const file = fileOf(source);
@@ -95,7 +94,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         projects: projects.map(({ name }) => name),
         options: { directory: directoryOf(source) },
       });
-      const run = startRun({ id, projects, resumed: false }, host(), buildOptions);
+      const run = beginRun({ id, projects, resumed: false }, host(), buildOptions);
       const release = (): void => claim?.release();
       run.result.then(release, release);
       return keepLive(run);
@@ -104,20 +103,21 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
-      await assertHostCan(store(), { projects, bootId });
-      await recoverTrees(store(), idMap);
-      return keepLive(startRun({ id, projects, resumed: true }, host(), buildOptions));
+      const { beginRun, readyForBuilds } = await forBuilds();
+      await readyForBuilds(store(), { projects, bootId, idMap });
+      return keepLive(beginRun({ id, projects, resumed: true }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
       if (ended !== null) throw runEnded(id, ended.result);
       store().requestCancel(id, 'request');
+      const { beginRun } = await forBuilds();
       for (;;) {
         const result = store().getRun(id)?.ended?.result;
         if (result !== undefined) return { id, result };
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
-          const run = startRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
+          const run = beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
           return { id, result: await keepLive(run).result };
         }
         await wait(CANCEL_LOOK_MS);
@@ -134,12 +134,18 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     get artifacts() {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
+    get workbench() {
+      return openWorkbench({ store: store(), idMap });
+    },
     checkHost: async () => {
+      const { checkHost } = await import('../sandbox/host-check.ts');
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
       return await checkHost(storeDirectory);
     },
-    checkStore: async (checkOptions = {}) =>
-      await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now }),
+    checkStore: async (checkOptions = {}) => {
+      const { checkStore } = await import('./check-store.ts');
+      return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now });
+    },
     close: async () => {
       for (const run of live) run.cancel();
       await Promise.allSettled([...live].map((run) => run.result));
@@ -162,18 +168,3 @@ function newestUnfinished(store: Store): ReturnType<typeof findRun> {
   if (unfinished !== undefined) return unfinished;
   throw new ContractorError('RUN_UNKNOWN', 'No run of this store is unfinished.', 'Start one with `contractor build`.');
 }
-
-/** Refuses before any work when this host lacks what the projects need. What a boot of the host could do once, it can. */
-async function assertHostCan(
-  store: Store,
-  { projects, bootId }: { readonly projects: readonly Project[]; readonly bootId: string },
-): Promise<void> {
-  const needs = new Set(projects.flatMap(({ steps }) => steps.map((step) => HOST_NEEDS[step.action] ?? step.action)));
-  const probed = [`policy ${POLICY_VERSION}`, ...[...needs].toSorted()].join(' ');
-  const known = store.getMeta('hostProbe') as { readonly boot: string; readonly needs: string } | undefined;
-  if (known?.boot === bootId && known.needs === probed) return;
-  assertHost(await checkHost(store.paths.directory), needs);
-  store.transaction(() => store.setMeta('hostProbe', { boot: bootId, needs: probed }));
-}
-
-const HOST_NEEDS: Readonly<Record<string, string>> = { 'copy-source': 'tar' };

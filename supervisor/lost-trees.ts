@@ -50,10 +50,9 @@ export async function forgetWhatIsLost(world: RunWorld): Promise<void> {
   for (const { name, state } of store.getProjects(run)) {
     if (state === 'built' || state === 'failed') continue;
     // What is left of earlier trees and not in the last one is not needed any more.
-    const attempts = store.listAttempts(run, name);
-    const last = attempts.findLast((attempt) => treeOf(attempt) !== undefined);
+    const last = store.lastResult(run, name);
     if (last === undefined || !isLost(last, world)) continue;
-    const first = attempts.find((attempt) => isLost(attempt, world));
+    const first = store.listAttempts(run, name).find((attempt) => isLost(attempt, world));
     if (first === undefined) continue;
     await endLeftAttempts(world, { type: 'interrupted' }, ({ project }) => project === name);
     store.forgetFrom(first.id);

@@ -8,7 +8,7 @@ import type { Store } from '../store/open-store.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { RunSummary as StoredRun } from '../store/records/runs.ts';
 import type { BuildEvent, NewEvent, ProjectResult } from './build-event.ts';
-import type { AttemptReference, ProjectDetails, RunDetails, RunSummary, StepDetails } from './supervisor.ts';
+import type { ProjectDetails, RunDetails, RunSummary, StepDetails } from './supervisor.ts';
 
 /** Newest first. */
 export function runSummaries(store: Store, limit?: number): RunSummary[] {
@@ -79,34 +79,6 @@ export function eventsOfRun(store: Store, run: string, afterSeq: number): BuildE
   return store
     .eventsSince(run, afterSeq)
     .map(({ seq, at, event }) => ({ ...(event as NewEvent), run, at, seq }) as BuildEvent);
-}
-
-/** Where the whole output of an attempt is. */
-export function logFileOf(store: Store, { run, project, step, attempt }: AttemptReference): string {
-  const details = runDetails(store, run);
-  const steps = details.projects.find(({ name }) => name === project)?.steps;
-  if (steps === undefined) {
-    throw new ContractorError(
-      'PROJECT_UNKNOWN',
-      `Run \`${details.id}\` has no project \`${project}\`.`,
-      'See `contractor status`.',
-    );
-  }
-  const found = steps.find(({ id }, index) => id === step || String(index + 1) === step);
-  if (found === undefined) {
-    const known = steps.map(({ id }) => `\`${id}\``).join(', ');
-    throw new ContractorError('STEP_UNKNOWN', `Project \`${project}\` has no step \`${step}\`.`, `It has ${known}.`);
-  }
-  const chosen =
-    attempt === undefined ? found.attempts.at(-1) : found.attempts.find(({ number }) => number === attempt);
-  if (chosen === undefined) {
-    throw new ContractorError(
-      'STEP_UNKNOWN',
-      `Step \`${found.id}\` of \`${project}\` has ${attempt === undefined ? 'not been run' : `no attempt ${attempt}`}.`,
-      'See `contractor status`.',
-    );
-  }
-  return join(store.paths.trees, 'attempts', chosen.reusedFrom ?? chosen.id, 'log');
 }
 
 /** The projects of a run that this build is of, in the order of its specification. */

@@ -41,9 +41,10 @@ export async function superviseProject(
     readonly runStep: (input: StepInput) => Promise<StepOutput>;
   },
 ): Promise<ProjectEnd> {
-  const machine = projectMachine(project).provide({
-    actors: { runStep: fromPromise<StepOutput, StepInput>(({ input }) => runStep(input)) },
-  });
+  const machine = projectMachine(
+    project,
+    fromPromise<StepOutput, StepInput>(({ input }) => runStep(input)),
+  );
   const machineDigest = digestOfMachine(machine);
   const saved = save as Save | null | undefined;
   if (saved && saved.machineDigest !== machineDigest) {

@@ -1,3 +1,4 @@
+import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
@@ -5,6 +6,7 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { Plan } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { Workbench } from './workbench.ts';
 
 /**
  * Builds specifications over one artifact store. Several may live in one
@@ -49,6 +51,7 @@ export interface Supervisor {
   /** Where the whole output of an attempt is. By default of the step's newest attempt. */
   logFile(attempt: AttemptReference): string;
   readonly artifacts: ArtifactShelf;
+  readonly workbench: Workbench;
   /** What this host has of what contractor needs, each probed for real. */
   checkHost(): Promise<readonly HostFinding[]>;
   /** Whether the store is whole: reads all of it. `mend` takes out what is damaged, so that the next build makes it anew. */
@@ -150,14 +153,6 @@ export interface AttemptDetails {
   readonly outcome?: Outcome;
   /** The attempt of an earlier run whose result, and log, was taken instead of running anything. */
   readonly reusedFrom?: string;
-}
-
-export interface AttemptReference {
-  readonly run: string;
-  readonly project: string;
-  /** A step's id, or its number counted from 1. */
-  readonly step: string;
-  readonly attempt?: number;
 }
 
 /** The artifacts of a store. A reference is `name` (the newest version) or `name@3`. */

@@ -3,12 +3,13 @@ import type { ArtifactShelf } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-status.ts';
+import { addArtifactDiff } from './diff.ts';
 import type * as Print from '../print.ts';
 
 export function addArtifact(program: Command, context: Context): void {
   const artifact = program
     .command('artifact')
-    .summary('list, show, export, import, remove and verify artifacts')
+    .summary('list, show, compare, export, import, remove and verify artifacts')
     .description(
       'Works with the artifacts of the store. ARTIFACT is a name, for the newest version, or a name and a version: hello@3.',
     )
@@ -19,6 +20,7 @@ export function addArtifact(program: Command, context: Context): void {
   addImport(artifact, context);
   addRemove(artifact, context);
   addVerify(artifact, context);
+  addArtifactDiff(artifact, context);
 }
 
 function addList(artifact: Command, context: Context): void {

@@ -62,12 +62,15 @@ async function named(
     case 'run':
       return nameable.runs();
     case 'step':
+    case 'other':
       // A run alone names a step as well; with its colon, more can follow.
       return last.includes(':')
         ? nameable.steps(last)
         : (await nameable.runs()).map(({ word }) => ({ word: `${word}:` }));
     case 'artifact':
     case 'name':
+    case 'a':
+    case 'b':
       return nameable.artifacts();
     case 'project':
       return nameable.projects(argumentsBefore[0]);

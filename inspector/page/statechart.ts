@@ -57,7 +57,13 @@ export function statechart(
       rail(CANCELLED_X, { from: y(0) + 26, to: bottom, at: cancelledAt, y, offset: 26 }),
       svg('text', { class: 'rail-name', x: FAILED_X, y: TOP - 8, 'text-anchor': 'middle' }, 'failed'),
       svg('text', { class: 'rail-name', x: CANCELLED_X, y: TOP - 8, 'text-anchor': 'middle' }, 'cancelled'),
-      ...steps.map(({ step = '' }, index) => waysOf(step, { top: y(index), isWalkedTo: walked })),
+      ...steps.map(({ step = '', transitions }, index) =>
+        waysOf(step, {
+          top: y(index),
+          isWalkedTo: walked,
+          mayBePassedOver: transitions.some(({ guard }) => guard === 'mayFail'),
+        }),
+      ),
     ),
     ...steps.map((state, index) => stepBox(state, y(index))),
     endBox('built', { middle: LEFT + WIDTH / 2, top: bottom, width: WIDTH }),
@@ -120,7 +126,15 @@ export function statechart(
 /** Out of a step: on to the next, past it where it may fail, back to itself, and to the rails. */
 function waysOf(
   step: string,
-  { top, isWalkedTo }: { readonly top: number; readonly isWalkedTo: (step: string, way: Walk['way']) => number },
+  {
+    top,
+    isWalkedTo,
+    mayBePassedOver,
+  }: {
+    readonly top: number;
+    readonly isWalkedTo: (step: string, way: Walk['way']) => number;
+    readonly mayBePassedOver: boolean;
+  },
 ): SVGElement {
   const way = (name: Walk['way'], d: string, hasTip = true): SVGElement => {
     const isWalked = isWalkedTo(step, name) > 0;
@@ -139,7 +153,7 @@ function waysOf(
     way('failed', `M${LEFT + WIDTH} ${top + 14}H${FAILED_X}`, false),
     way('cancelled', `M${LEFT + WIDTH} ${top + 26}H${CANCELLED_X}`, false),
     way('succeeded', `M${LEFT + 24} ${below}V${top + PITCH - 2}`),
-    way('passed over', `M${LEFT + WIDTH - 40} ${below}V${top + PITCH - 2}`),
+    mayBePassedOver && way('passed over', `M${LEFT + WIDTH - 40} ${below}V${top + PITCH - 2}`),
     way(
       'retry',
       `M${LEFT} ${middle + 10}C${LEFT - 38} ${middle + 16} ${LEFT - 38} ${middle - 16} ${LEFT - 2} ${middle - 10}`,

@@ -8,11 +8,17 @@ use Kernel;
 use Message;
 use Namespaces;
 use POSIX ();
+use Socket;
+use Witness;
 
-our @EXPORT = qw(prepare_attempt start_attempt abandon_attempt finish_attempt remove_work);
+our @EXPORT = qw(prepare_attempt start_attempt open_gate abandon_attempt finish_attempt remove_work);
 
-use constant FIRST_DATA_FD => 100;    # far above what the keeper itself has open
-use constant RECORD_BYTES => 512;
+use constant GATE_PROGRAM_FD => 98;    # far above what the keeper itself has open; see gate/gate.ts
+use constant GATE_SOCKET_FD => 99;
+use constant FIRST_DATA_FD => 100;
+use constant GATE_PLACE => PLACE . '/gate';
+use constant RECORD_BYTES => 1024;
+use constant MOST_OF_ERROR => 300;    # encoded, it is up to three times as long
 
 # A new layer's top directory looks as the one below it does.
 sub make_upper {
@@ -51,13 +57,16 @@ sub make_process {
     my ($network) = @_;
     pipe my $orders_r, my $orders_w or die "pipe: $!\n";
     pipe my $status_r, my $status_w or die "pipe: $!\n";
+    $status_r->blocking(0);
+    socketpair my $gate, my $gate_inside, AF_UNIX, SOCK_STREAM, 0 or die "socketpair: $!\n";
     my $pid = fork // die "fork: $!\n";
-    return { pid => $pid, orders => $orders_w, status_r => $status_r } if $pid;
+    return { pid => $pid, orders => $orders_w, status_r => $status_r, gate => $gate } if $pid;
     eval {
         $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD);
         POSIX::dup2(fileno $orders_r, 0) // die "dup2: $!\n";
         POSIX::dup2(fileno $status_w, FIRST_DATA_FD) // die "dup2: $!\n";
-        close_inherited(3, FIRST_DATA_FD - 1);
+        POSIX::dup2(fileno $gate_inside, GATE_SOCKET_FD) // die "dup2: $!\n";
+        close_inherited(3, GATE_PROGRAM_FD);
         leave_network() unless $network;
         defined(my $line = <STDIN>) or POSIX::_exit(0);
         become_bwrap(parse_message($line =~ s/\n\z//r));
@@ -77,13 +86,16 @@ sub become_bwrap {
         my $file = data_file($content);
         POSIX::dup2(fileno $file, $number++) // die "dup2: $!\n";
     }
+    my $gate = gate_file(one($run, 'gate'));
+    POSIX::dup2(fileno $gate, GATE_PROGRAM_FD) // die "dup2: $!\n";
     (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
     POSIX::chdir('/');
-    exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--', many($run, 'word');
+    exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--',
+        '/proc/self/fd/' . GATE_PROGRAM_FD, many($run, 'word');
     die "exec ${\ one($run, 'program')}: $!\n";
 }
 
@@ -95,6 +107,18 @@ sub data_file {
     print {$file} $content or die "write $path: $!\n";
     $file->flush;
     sysseek $file, 0, 0;
+    return $file;
+}
+
+# The program of the gate, opened to be executed: not for writing, which the kernel would not allow then.
+sub gate_file {
+    my ($program) = @_;
+    if (!-e GATE_PLACE) {
+        write_file(GATE_PLACE . '.new', $program);
+        chmod 0555, GATE_PLACE . '.new' or die "chmod: $!\n";
+        rename GATE_PLACE . '.new', GATE_PLACE or die "rename: $!\n";
+    }
+    sysopen my $file, GATE_PLACE, O_RDONLY or die "open ${\ GATE_PLACE}: $!\n";
     return $file;
 }
 
@@ -129,7 +153,7 @@ sub start_attempt {
     # Room for the record of how it ends, as the step may fill the disk. Written over in place.
     write_file("$directory/exit.new", "\n" x RECORD_BYTES);
     my $process = take_process(one($run, 'network'));
-    my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', mounts => [], deadline => one($run, 'deadline'), %$process };
+    my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', records => '', mounts => [], deadline => one($run, 'deadline'), %$process };
 
     if (defined(my $root = one($run, 'root'))) {
         my @rootlower = (many($run, 'rootlower'), $root);
@@ -160,6 +184,28 @@ sub start_attempt {
     order($process, 'go');
     close $process->{orders};
     return $attempt;
+}
+
+# Lets the command begin that waits in the gate, when the kernel shows everything around it that its policy says.
+sub open_gate {
+    my ($attempt) = @_;
+    my $gate = delete $attempt->{gate};
+    my $got = sysread $gate, my $here, 1;
+    return if !$got;    # bwrap has ended before: it says why in the log
+    if (!eval { take_witness($attempt, $here, records_of($attempt)); 1 }) {
+        $attempt->{error} = $@;
+        kill 'KILL', -1;
+        return;
+    }
+    $attempt->{begun} = 1;
+    syswrite $gate, 'g';
+}
+
+# What bwrap has told so far.
+sub records_of {
+    my ($attempt) = @_;
+    1 while sysread $attempt->{status_r}, $attempt->{records}, 65536, length $attempt->{records};
+    return $attempt->{records};
 }
 
 sub order {
@@ -194,9 +240,7 @@ sub abandon_attempt {
 sub finish_attempt {
     my ($attempt, $wait_status) = @_;
     my $run = $attempt->{message};
-    my $records = '';
-    $attempt->{status_r}->blocking(0);
-    1 while sysread $attempt->{status_r}, $records, 65536, length $records;
+    my $records = records_of($attempt);
     kill_everything();
     unmount_all($attempt);
     my $inside = $records =~ /"exit-code": (\d+)/ ? 1 : 0;
@@ -204,9 +248,11 @@ sub finish_attempt {
     # bwrap reports a command that a signal ended as 128 + its number, as a shell does.
     my $signal = $attempt->{why} ne 'ended' ? SIGKILL : $inside ? 0 : $wait_status & 127;
     # A SIGKILL seldom comes alone: whoever kills all of us must not leave a record that the step failed by itself.
-    select undef, undef, undef, 0.3 if $attempt->{why} eq 'ended' && ($signal == SIGKILL || $code == 128 + SIGKILL);
-    my $succeeded = $attempt->{why} eq 'ended' && $inside && $code == 0;
+    my $error = $attempt->{error} // ($inside && !$attempt->{begun} && $attempt->{why} eq 'ended' ? 'the command did not begin at its gate' : undef);
+    select undef, undef, undef, 0.3 if !defined $error && $attempt->{why} eq 'ended' && ($signal == SIGKILL || $code == 128 + SIGKILL);
+    my $succeeded = !defined $error && $attempt->{why} eq 'ended' && $inside && $code == 0;
     my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside);
+    push @pairs, error => substr $error, 0, MOST_OF_ERROR if defined $error && $attempt->{why} eq 'ended';
     write_over("$attempt->{directory}/exit.new", message('exited', @pairs));
     rename "$attempt->{directory}/exit.new", "$attempt->{directory}/exit" or die "rename exit: $!\n";
     if ($succeeded) {

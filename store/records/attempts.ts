@@ -58,6 +58,8 @@ export interface AttemptRecords {
   getAttempt(id: string): AttemptRecord | undefined;
   /** In the order in which they began. */
   listAttempts(run: string, project?: string): AttemptRecord[];
+  /** Of the attempts that have left a result, the one that began last. */
+  lastResult(run: string, project: string): AttemptRecord | undefined;
   /** Attempts of a run that are not recorded as ended: what there is to adopt, harvest or run again. */
   runningAttempts(run: string): AttemptRecord[];
   lastAttempt(run: string, project: string, step: string): AttemptRecord | undefined;
@@ -219,6 +221,13 @@ export function attemptRecords(database: Database): AttemptRecords {
         ? database.all<AttemptRow>(`${SELECT} WHERE run = ? ORDER BY rowid`, run)
         : database.all<AttemptRow>(`${SELECT} WHERE run = ? AND project = ? ORDER BY rowid`, run, project)
       ).map(attemptOfRow),
+
+    lastResult(run, project) {
+      const where =
+        'run = ? AND project = ? AND ended_at IS NOT NULL AND result IS NOT NULL ORDER BY rowid DESC LIMIT 1';
+      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, run, project);
+      return row && attemptOfRow(row);
+    },
 
     runningAttempts: (run) =>
       database.all<AttemptRow>(`${SELECT} WHERE run = ? AND ended_at IS NULL ORDER BY rowid`, run).map(attemptOfRow),

@@ -1,6 +1,8 @@
 import { inside, bytePath } from './byte-path.ts';
 import { checkArchive } from './check-archive.ts';
 import type { ArchiveContents, CheckArchiveJob } from './check-archive.ts';
+import { fileVersions } from './file-versions.ts';
+import type { FileVersions, FileVersionsJob } from './file-versions.ts';
 import { flatten } from './flatten.ts';
 import type { FlattenJob } from './flatten.ts';
 import { linkTree } from './link-tree.ts';
@@ -13,6 +15,8 @@ import type { RecoverTreesJob, RecoverTreesResult } from './recover-trees.ts';
 import { removeTree } from './remove-tree.ts';
 import { sweepObjects } from './sweep-objects.ts';
 import type { SweepObjectsJob, SweepObjectsResult } from './sweep-objects.ts';
+import { treeChanges } from './tree-changes.ts';
+import type { TreeChanges, TreeChangesJob } from './tree-changes.ts';
 import { treeDigest } from './tree-digest.ts';
 import type { TreeDigest } from './tree-digest.ts';
 import { verifyTree } from './verify-tree.ts';
@@ -31,7 +35,9 @@ export type TreeJob =
   | { readonly type: 'remove'; readonly path: string }
   | ({ readonly type: 'sweep-objects' } & SweepObjectsJob)
   | ({ readonly type: 'recover' } & RecoverTreesJob)
-  | ({ readonly type: 'check-archive' } & CheckArchiveJob);
+  | ({ readonly type: 'check-archive' } & CheckArchiveJob)
+  | ({ readonly type: 'tree-changes' } & TreeChangesJob)
+  | ({ readonly type: 'file-versions' } & FileVersionsJob);
 
 /** What each job answers with. */
 export interface TreeJobResults {
@@ -44,6 +50,8 @@ export interface TreeJobResults {
   readonly 'sweep-objects': SweepObjectsResult;
   readonly recover: RecoverTreesResult;
   readonly 'check-archive': ArchiveContents;
+  readonly 'tree-changes': TreeChanges;
+  readonly 'file-versions': FileVersions;
 }
 
 /** One line of the worker's standard output: any number of `progress`, then one of the others. */
@@ -80,6 +88,10 @@ export function doTreeJob(
       return recoverTrees(job, context);
     case 'check-archive':
       return checkArchive(job, context.trees);
+    case 'tree-changes':
+      return treeChanges(job, context);
+    case 'file-versions':
+      return fileVersions(job);
   }
 }
 
@@ -99,8 +111,11 @@ function pathsOf(job: TreeJob): readonly string[] {
       return [job.path];
     case 'check-archive':
       return [job.archive];
+    case 'tree-changes':
+      return job.layer === undefined ? [] : [job.layer];
     case 'sweep-objects':
     case 'recover':
+    case 'file-versions':
       return [];
   }
 }

@@ -19,8 +19,8 @@ const commandPaths = (from: Command, path: readonly string[] = []): string[] =>
 describe('help', () => {
   test('there is every command of the design', () => {
     expect(commandPaths(program)).toEqual([
-      ...['build', 'resume', 'cancel', 'status', 'runs', 'logs', 'validate', 'plan', 'graph', 'inspect', 'artifact'],
-      ...['list', 'show', 'export', 'import', 'rm', 'verify'].map((verb) => `artifact ${verb}`),
+      ...'build resume cancel status runs logs diff validate plan graph inspect artifact'.split(' '),
+      ...['list', 'show', 'export', 'import', 'rm', 'verify', 'diff'].map((verb) => `artifact ${verb}`),
       ...['doctor', 'schema', 'completion', 'help'],
     ]);
   });
@@ -45,8 +45,11 @@ describe('help', () => {
   });
 
   test('`--help` and `help` are the same', async () => {
-    expect(await command('build --help')).toEqual(await command('help build'));
+    for (const path of commandPaths(program)) {
+      expect(await command(`${path} --help`)).toEqual(await command(`help ${path}`));
+    }
     expect(await command('--help')).toEqual(await command('help'));
+    expect(await command('--help validate')).toEqual(await command('help'));
   });
 
   test('the examples use commands and options that exist', async () => {

@@ -8,10 +8,11 @@ import type { Dice } from './dice.ts';
 import { SYSTEM_CALLS } from './keeper-trace.ts';
 import { POINTS } from './points.ts';
 
-/** When to strike: so many steps have begun in this life, and so much time has gone since. */
+/** When to strike: so many steps have begun in this life, if wanted one that lingers runs, and so much time has gone since. */
 export interface Moment {
   readonly steps: number;
   readonly ms: number;
+  readonly lingering?: true;
 }
 
 /** A blow from outside, at a moment. */
@@ -23,8 +24,15 @@ export interface OuterBlow {
 /** The supervisor lives on and sees it. */
 const KEEPERS = ['keeper-guardian', 'keeper-inner', 'keeper-both'] as const;
 
-/** Several at once, in an order that dice throw where the name says none. */
-const FATAL = ['supervisor', 'supervisor-then-keeper', 'keeper-then-supervisor', 'session', 'power-cut'] as const;
+/** Several at once, in an order that dice throw where the name says none. `supervisor` twice: only what it leaves alive can be adopted. */
+const FATAL = [
+  'supervisor',
+  'supervisor',
+  'supervisor-then-keeper',
+  'keeper-then-supervisor',
+  'session',
+  'power-cut',
+] as const;
 
 export type OuterVictim = (typeof KEEPERS)[number] | (typeof FATAL)[number];
 
@@ -63,15 +71,22 @@ export function planLife(
 ): LifePlan {
   const pointed = thrown.happens(50);
   const call = canTrace && thrown.happens(30) ? thrown.pick(SYSTEM_CALLS) : undefined;
+  // Most lives are short, since what a series costs is its steps; some get far between two blows.
+  const hurried = thrown.happens(80);
   const blows: OuterBlow[] = [];
-  let steps = thrown.between(0, 6);
+  let steps = thrown.between(0, hurried ? 2 : 6);
   for (let left = thrown.between(0, pointed ? 16 : 8); left > 0; left--) {
     blows.push({ type: thrown.pick(KEEPERS), moment: { steps, ms: momentMs(thrown) } });
-    steps += thrown.between(1, 5);
+    steps += thrown.between(1, hurried ? 2 : 5);
   }
   // One that is to come to a point is given time for it: some are once in a run.
-  steps += pointed ? thrown.between(10, 80) : 0;
-  blows.push({ type: cutting ? 'power-cut' : thrown.pick(FATAL), moment: { steps, ms: momentMs(thrown) } });
+  if (pointed) steps += hurried ? thrown.between(4, 12) : thrown.between(10, 80);
+  const lingering = !cutting && thrown.happens(25);
+  const last = lingering ? 'supervisor' : thrown.pick(FATAL);
+  blows.push({
+    type: cutting ? 'power-cut' : last,
+    moment: { steps, ms: momentMs(thrown), ...(lingering ? { lingering } : {}) },
+  });
   return {
     ...(pointed ? { dieAt: { ...pointInTurn(seed, number), nth: thrown.pick([1, 1, 1, 2, 3, 8]) } } : {}),
     ...(call === undefined

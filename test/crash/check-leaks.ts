@@ -6,7 +6,7 @@ import type { Store } from '../../store/open-store.ts';
 import { processesOf } from './processes.ts';
 
 /** How long what was told to end may take to be gone. */
-const GRACE_MS = 3000;
+const GRACE_MS = 10_000;
 
 /** What the runs of a store, all ended, have left and should not have, a sentence each. `killedRun` is the newest if its last process was killed. */
 export async function leaksOf(

@@ -1,10 +1,11 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findIdMap } from '../../sandbox/id-map.ts';
 import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import { isCut, planLife } from './blow.ts';
 import type { LifePlan } from './blow.ts';
+import { bundled } from './bundled.ts';
 import { checkRun } from './check-run.ts';
 import { dice } from './dice.ts';
 import { canTrace, notTraced } from './keeper-trace.ts';
@@ -48,12 +49,14 @@ export async function crash({
 }: CrashOptions): Promise<CrashReport> {
   const beganAt = Date.now();
   const top = realpathSync(mkdtempSync(join(directory, 'contractor-crash-')));
+  chmodSync(top, 0o755); // The worker for trees is loaded as an id that is nobody.
+  const programs = await bundled(join(top, 'programs'));
   const tally = new Tally();
   const traces = new Traces(top);
   const work = makeWork(top);
-  const reference = await makeReference(top, work);
+  const reference = await makeReference(top, work, programs.life);
   const store = await makeStore(top, 'store');
-  const power = new Power({ store, top });
+  const power = new Power({ store, top, program: programs.tearTrees });
   const promised = new Set<string>();
   const isEnough = (): boolean => tally.total >= kills && (tally.kills.get('power-cut') ?? 0) >= cuts;
   /** The run that goes on; undefined: the next life starts one. */
@@ -72,7 +75,7 @@ export async function crash({
       ...traces.order(plan, number),
       ...power.order(number),
     };
-    const end = await live({ order, plan, top }, { dice: thrown, tally });
+    const end = await live({ order, plan, top, program: programs.life }, { dice: thrown, tally });
     tally.add('lives');
     traces.count(tally);
     if (end.type === 'failed' || end.type === 'stuck') tally.violations.push(inWords(end, { number, run, plan }));

@@ -33,6 +33,7 @@ for await (const event of run.events()) {
     type: 'event',
     event: event.type,
     ...('project' in event ? { project: event.project } : {}),
+    ...('step' in event ? { step: event.step } : {}),
     ...(event.type === 'step-ended' ? { outcome: event.outcome.type } : {}),
     ...(event.type === 'step-adopted'
       ? { harvested: existsSync(join(store, 'trees/attempts', event.attemptId, 'exit')) }

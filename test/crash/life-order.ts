@@ -40,6 +40,7 @@ export type LifeLine =
       readonly type: 'event';
       readonly event: string;
       readonly project?: string;
+      readonly step?: string;
       readonly outcome?: string;
       readonly harvested?: boolean;
     }

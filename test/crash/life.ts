@@ -8,13 +8,18 @@ import type { LifePlan, Moment } from './blow.ts';
 import type { Dice } from './dice.ts';
 import type { LifeLine, LifeOrder } from './life-order.ts';
 import { processOf } from './processes.ts';
+import { LINGERING_STEPS } from './specification.ts';
 import { strike } from './strike.ts';
 import type { Tally } from './tally.ts';
 
-const PROGRAM = join(import.meta.dirname, 'life-in-child.ts');
+const SOURCE = join(import.meta.dirname, 'life-in-child.ts');
 
-/** Longer than any life takes that is not stuck. */
-const LONGEST_LIFE_MS = 120_000;
+/** Longer than any life takes that is not stuck, on a host that has hardly any time for it. */
+const LONGEST_LIFE_MS = 600_000;
+
+/** How long a blow waits for whom it is to meet: a keeper is being started, or the project has no use for one yet. */
+const MOST_PATIENCE_MS = 300;
+const PATIENCE_STEP_MS = 5;
 
 /** How a life ended, and what it wrote to its standard error. */
 export interface LifeEnd {
@@ -26,13 +31,18 @@ export interface LifeEnd {
 
 /** Lives one life by its plan, counts the kills, and tells how it ended. */
 export async function live(
-  { order, plan, top }: { readonly order: LifeOrder; readonly plan: LifePlan; readonly top: string },
+  {
+    order,
+    plan,
+    top,
+    program = SOURCE,
+  }: { readonly order: LifeOrder; readonly plan: LifePlan; readonly top: string; readonly program?: string },
   { dice, tally }: { readonly dice: Dice; readonly tally: Tally },
 ): Promise<LifeEnd> {
   const { execPath, env } = process;
   const child = spawn(
     execPath,
-    ['--disable-warning=ExperimentalWarning', '--conditions=development', PROGRAM, JSON.stringify(order)],
+    ['--disable-warning=ExperimentalWarning', '--conditions=development', program, JSON.stringify(order)],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, NODE_COMPILE_CACHE: join(top, 'compiled') } },
   );
   const exited = once(child, 'exit');
@@ -60,11 +70,16 @@ export async function live(
     supervisor: () => (child.pid === undefined ? undefined : processOf(child.pid)),
   };
   for (const { type, moment } of plan.blows) {
-    await Promise.race([progress.reach(moment), once(stuck.signal, 'abort')]);
+    await Promise.race([progress.reach(moment, isOfKeeper(type)), once(stuck.signal, 'abort')]);
     if (progress.ended || stuck.signal.aborted) break;
-    if (isOfKeeper(type) && progress.hasLosses) continue;
+    const patience = Date.now() + MOST_PATIENCE_MS;
+    let met = strike(type, target, dice);
+    while (!met && !progress.ended && Date.now() < patience) {
+      await wait(PATIENCE_STEP_MS);
+      met = strike(type, target, dice);
+    }
     // What a power cut is beside this, and its count, comes when the life is over.
-    if (strike(type, target, dice) && type !== 'power-cut') tally.killed(type);
+    if (met && type !== 'power-cut') tally.killed(type);
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));
   await Promise.race([dead, isStuck]);
@@ -80,10 +95,10 @@ export async function live(
 }
 
 function count(
-  { event, project, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
+  { event, project, step, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
   { progress, tally }: { readonly progress: Progress; readonly tally: Tally },
 ): void {
-  if (event === 'step-started' || event === 'step-adopted') progress.stepBegan();
+  if (event === 'step-started' || event === 'step-adopted') progress.stepBegan(project, step);
   if (event === 'step-adopted') tally.add(harvested === true ? 'harvested' : 'adopted');
   if (event !== 'step-ended' || project === undefined) return;
   tally.add(outcome === 'interrupted' ? 'rerun' : 'steps');
@@ -92,34 +107,49 @@ function count(
 
 /** How far a life is. */
 class Progress {
-  ended = false;
   #steps = 0;
+  /** The projects in which a step that lingers runs. */
+  readonly #lingering = new Set<string>();
+  /** The projects in which a step has lost its keeper and not ended since. */
   readonly #afterLoss = new Set<string>();
+  readonly #end = new AbortController();
   #wake: () => void = () => undefined;
 
-  stepBegan(): void {
+  get ended(): boolean {
+    return this.#end.signal.aborted;
+  }
+
+  stepBegan(project: string | undefined, step: string | undefined): void {
     this.#steps++;
+    if (project !== undefined && LINGERING_STEPS.has(`${project}/${step}`)) this.#lingering.add(project);
     this.#wake();
   }
 
   stepEnded(project: string, outcome: string | undefined): void {
+    this.#lingering.delete(project);
     if (outcome === 'interrupted') this.#afterLoss.add(project);
     else this.#afterLoss.delete(project);
-  }
-
-  /** Whether a step has lost its keeper and not ended since. The third time in a row contractor gives it up, and rightly so. */
-  get hasLosses(): boolean {
-    return this.#afterLoss.size > 0;
-  }
-
-  end(): void {
-    this.ended = true;
     this.#wake();
   }
 
-  /** Resolves at a moment, or when the life has ended before. */
-  async reach({ steps, ms }: Moment): Promise<void> {
-    while (this.#steps < steps && !this.ended) await new Promise<void>((resolve) => (this.#wake = resolve));
-    if (!this.ended) await Promise.race([wait(ms), new Promise<void>((resolve) => (this.#wake = resolve))]);
+  end(): void {
+    this.#end.abort();
+    this.#wake();
+  }
+
+  /**
+   * Resolves at a moment, or when the life has ended before. If so wanted, no step has lost its keeper then and not ended
+   * since: the third time in a row contractor gives it up, and rightly so.
+   */
+  async reach({ steps, ms, lingering }: Moment, withoutLoss: boolean): Promise<void> {
+    const isLossSeen = (): boolean => withoutLoss && this.#afterLoss.size > 0;
+    const isBegun = (): boolean => this.#steps >= steps && (lingering !== true || this.#lingering.size > 0);
+    while (!this.ended && (isLossSeen() || !isBegun())) await this.#change();
+    await wait(ms, undefined, { signal: this.#end.signal }).catch(() => undefined);
+    while (!this.ended && isLossSeen()) await this.#change();
+  }
+
+  async #change(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 }

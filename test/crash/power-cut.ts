@@ -13,8 +13,6 @@ import { tear, tearLogs } from './tear.ts';
 import type { Losses } from './tear.ts';
 import type { Tally } from './tally.ts';
 
-const PROGRAM = join(import.meta.dirname, 'tear-trees.ts');
-
 /** The head of the log, which SQLite flushes before anything follows it. */
 const LOG_HEAD_BYTES = 32;
 
@@ -30,14 +28,16 @@ export class Power {
   cuts = 0;
   readonly #store: string;
   readonly #top: string;
+  readonly #program: string;
   #bootId: string | undefined;
   /** What was made until then is on the disk. */
   #flushedAt = Date.now() + 1;
   #notes = '';
 
-  constructor({ store, top }: { readonly store: string; readonly top: string }) {
+  constructor({ store, top, program }: { readonly store: string; readonly top: string; readonly program: string }) {
     this.#store = store;
     this.#top = top;
+    this.#program = program;
   }
 
   /** For whoever opens the store. */
@@ -72,11 +72,11 @@ export class Power {
     const { exitCode, stdout, stderr } = await runInIdMap({
       trees,
       idMap: findIdMap(),
-      command: [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM],
+      command: [process.execPath, '--disable-warning=ExperimentalWarning', this.#program],
       takesRootItself: true,
       input: JSON.stringify({ ...order, seed: thrown.between(0, 1_000_000) }),
     });
-    if (exitCode !== 0) throw new Error(`${PROGRAM}: ${stderr}`);
+    if (exitCode !== 0) throw new Error(`${this.#program}: ${stderr}`);
     lost.push(JSON.parse(stdout) as Losses);
     for (const [what, count] of lost.flatMap(Object.entries<number>)) tally.lost(what, count);
     tally.killed('power-cut');

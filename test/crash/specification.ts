@@ -20,12 +20,15 @@ export const SOURCE = 'source';
 /** The variable in whose value the processes of steps carry `mark`. */
 const MARK = 'CRASH_MARK';
 
+/** What steps are called that take a while. */
+const LINGERING = 'lingering';
+
 /** The projects of the specification. `mark` is in the environment of whatever a step starts, so that it is found. */
 export function crashProjects(mark: string): object[] {
   const marked = (script: string, keys: object = {}): object =>
     shell(script, { ...keys, environment: { [MARK]: mark } });
   const works = (from: number, count: number): object[] =>
-    Array.from({ length: count }, (_, index) => marked(work(from + index)));
+    Array.from({ length: count }, (_, index) => marked(work(from + index), nameOf(from + index)));
   return [
     project('base', [
       { action: 'copy-source', path: SOURCE },
@@ -60,9 +63,13 @@ const RETRIED = { retries: 2, 'continue-on-failure': true };
 const FAILS = `echo failing; echo failed >> log; rm counter; exit 3`;
 
 function inBase(marked: (script: string, keys?: object) => object): object[] {
-  const steps = Array.from({ length: 30 }, (_, index) => marked(work(14 + index), { directory: 'base' }));
+  const steps = Array.from({ length: 30 }, (_, index) =>
+    marked(work(14 + index), { ...nameOf(14 + index), directory: 'base' }),
+  );
   return [onTiny, ...steps];
 }
+
+const nameOf = (n: number): object => (n % 7 === 5 ? { name: LINGERING } : {});
 
 /** The n-th piece of work. What it needs the pieces before it have left. */
 function work(n: number): string {
@@ -89,4 +96,16 @@ function workAsRoot(n: number): string {
     `mkdir /etc/dir-${n}; (setsid sleep 60 &) ; sleep 0.1; [ ! -e /etc/dir-${n - 3} ] || rm -r /etc/dir-${n - 3}; ls /etc >> counts; chown 7:9 counts`,
   ];
   return pieces[n % pieces.length]!;
+}
+
+/** The steps, as `project/step`, that take so long that they can be adopted. */
+export const LINGERING_STEPS: ReadonlySet<string> = new Set(
+  (crashProjects('') as readonly BuiltProject[]).flatMap(({ project, 'build-steps': steps }) =>
+    steps.flatMap(({ name, action }, index) => (name === LINGERING ? [`${project}/${index + 1}-${action}`] : [])),
+  ),
+);
+
+interface BuiltProject {
+  readonly project: string;
+  readonly 'build-steps': readonly { readonly name?: string; readonly action: string }[];
 }

@@ -32,9 +32,9 @@ export async function makeStore(top: string, name: string): Promise<string> {
 }
 
 /** What a life makes that nobody disturbs. It also warms the compile cache, which killed ones never write. */
-export async function makeReference(top: string, work: string): Promise<RunResult> {
+export async function makeReference(top: string, work: string, program: string): Promise<RunResult> {
   const store = await makeStore(top, 'reference');
-  const undisturbed = { order: { store, work }, plan: { blows: [] }, top };
+  const undisturbed = { order: { store, work }, plan: { blows: [] }, top, program };
   const end = await live(undisturbed, { dice: dice(0, 0), tally: new Tally() });
   const records = openStore(store);
   const reference = resultOfRun(records, records.listRuns(1)[0]?.id ?? '');

@@ -70,8 +70,12 @@ test('ships dist, the licence and the manual, and nothing else', () => {
 
 test('ships the licences of the packages that are part of its own files', () => {
   const licences = readFileSync(join(directory, 'node_modules/contractor/dist/THIRD_PARTY_LICENSES'), 'utf8');
-  expect(licences.match(/^\S+ [\d.]+ \(\S+\)$/gm)?.map((line) => line.split(' ')[0])).toEqual(['commander', 'yaml']);
-  expect(licences.match(/^Copyright /gm)).toHaveLength(2);
+  expect(licences.match(/^\S+ [\d.]+ \(\S+\)$/gm)?.map((line) => line.split(' ')[0])).toEqual([
+    'commander',
+    'nanoid',
+    'yaml',
+  ]);
+  expect(licences.match(/^Copyright /gm)).toHaveLength(3);
 });
 
 test('finds the programs that it starts, and the page that it serves', () => {

@@ -102,7 +102,7 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
       { number: 2, outcome: { type: 'succeeded' } },
     ]);
     expect(logOf(run, '3')).toBe('ran\nended\n');
-    expect(readdirSync(attemptDirectory(run))).toEqual(['log']);
+    expect(readdirSync(attemptDirectory(run))).toEqual(['log', 'witness']);
   });
 
   test('[A-33] is not believed to live when the host has booted since', async () => {

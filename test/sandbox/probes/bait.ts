@@ -21,7 +21,7 @@ export async function layBait(): Promise<Bait> {
   writeFileSync(secret, 'TOPSECRET\n');
   mkdirSync(join(directory, 'store'));
   const servers = [{ port: 0, host: '127.0.0.1' }, { path: `\0${name}` }, { path: join(directory, 'socket') }].map(
-    (place) => createServer((socket) => socket.end('TOPSECRET\n')).listen(place),
+    (place) => createServer((socket) => socket.on('error', () => undefined).end('TOPSECRET\n')).listen(place),
   );
   await Promise.all(servers.map(async (server) => await once(server, 'listening')));
   const address = servers[0]?.address();

@@ -58,6 +58,16 @@ export const CONTROLS: readonly Control[] = [
       'mounts',
     ],
   },
+  {
+    name: 'bounding set',
+    identity: 'root',
+    // As root of a map that it did not make itself, bwrap leaves the set whole.
+    without: (options) => ({
+      options: OWN_MAP.reduce((left, words) => without(left, words), options),
+      within: ['/usr/bin/unshare', '--user', '--map-root-user'],
+    }),
+    shownBy: ['capabilities'],
+  },
   // By hand there is none.
   { name: 'overlay', without: (options) => ({ options }), shownBy: ['a whiteout of an overlay'] },
   {
@@ -88,6 +98,9 @@ export const CONTROLS: readonly Control[] = [
     shownBy: ['the terminal of the user', 'a controlling terminal'],
   },
 ];
+
+/** What has bwrap make a map of ids with nothing but root in it. */
+const OWN_MAP = [['--unshare-user'], ['--disable-userns'], ['--uid', '0'], ['--gid', '0']] as const;
 
 function drop(...words: readonly string[]): Control['without'] {
   return (options) => ({ options: without(options, words) });

@@ -1,7 +1,12 @@
-import { globSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onTiny, onWritableTiny, openTestStore, project, shell, whatHostLacks } from '../../supervisor/test-store.ts';
 import type { TestStore } from '../../supervisor/test-store.ts';
+import { makeProbingSystem } from './probing-system.ts';
+import { RULE_PID_ONE } from './rule-pid-one.ts';
+import { ancestors, sleepers } from './sleepers.ts';
 
 const lacking = await whatHostLacks();
 let store: TestStore;
@@ -10,19 +15,6 @@ beforeAll(async () => {
   if (lacking === '') store = await openTestStore();
 });
 afterAll(() => store?.close());
-
-/** The processes of the host that are `sleep MARK`, with the ids that the host knows them by. */
-function sleepers(mark: string): { readonly path: string; readonly uids: readonly number[] }[] {
-  return globSync('/proc/[0-9]*').flatMap((path) => {
-    try {
-      if (readFileSync(`${path}/cmdline`, 'utf8') !== `sleep\0${mark}\0`) return [];
-      const [, uids = ''] = /^Uid:\s*(.*)$/m.exec(readFileSync(`${path}/status`, 'utf8')) ?? [];
-      return [{ path, uids: uids.split(/\s+/).map(Number) }];
-    } catch {
-      return [];
-    }
-  });
-}
 
 /** Ways to be there still when the step has ended; each starts `sleep MARK`. */
 const lives = [
@@ -79,6 +71,42 @@ describe.skipIf(lacking !== '').for([
     await run.result;
     expect(sleeper?.uids).toHaveLength(4);
     expect(sleeper?.uids).not.toContain(0);
+  });
+});
+
+test.skipIf(lacking !== '')('[A-61] what a step makes belongs to no user of the host', async () => {
+  await store.build([project('p', [onTiny, shell('echo mine >mine-61')])]);
+  const owners = globSync(`${store.store}/trees/layers/*/mine-61`).map((path) => statSync(path).uid);
+  expect(owners).toEqual([expect.any(Number)]);
+  expect(execFileSync('getent', ['passwd'], { encoding: 'utf8' })).not.toMatch(
+    new RegExp(`^[^:]*:[^:]*:${owners[0]}:`, 'm'),
+  );
+});
+
+// The registers of the attack are those of x86_64.
+describe.skipIf(lacking !== '' || process.arch !== 'x64')('a step that takes the death signal from its pid 1', () => {
+  test.for([
+    { kind: 'a container', systree: onTiny, mark: '987791' },
+    { kind: 'a writable container', systree: onWritableTiny, mark: '987792' },
+  ])('[A-60] is gone with its keeper all the same, in $kind', async ({ systree, mark }) => {
+    makeProbingSystem(join(store.work, mark), join(store.work, '../tiny'));
+    await store.supervisor.artifacts.importFrom('probing', join(store.work, mark));
+    const attack = `PERL_BADLANG=0 /bin/perl -e '${RULE_PID_ONE}'\nexec sleep ${mark}`;
+    const abort = new AbortController();
+    const run = await store.supervisor.build(
+      { value: { projects: [project('p', [{ ...systree, 'artifact-name': 'probing' }, shell(attack)])] } },
+      { signal: abort.signal },
+    );
+    await expect.poll(() => sleepers(mark)).toHaveLength(1);
+    const [sleeper] = sleepers(mark);
+    const log = readFileSync(store.supervisor.logFile({ run: run.id, project: 'p', step: '2-shell' }), 'utf8');
+    // The step is the child of its pid 1, that of bwrap, and that of the keeper.
+    const [, , keeper] = ancestors(sleeper?.path ?? '');
+    process.kill(keeper ?? Number.NaN, 'SIGKILL');
+    abort.abort();
+    await run.result;
+    expect(log).toBe('ruled: 0\n');
+    await expect.poll(() => sleepers(mark)).toEqual([]);
   });
 });
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { whatHostLacks } from '../../supervisor/test-store.ts';
 import { ALL_PROBES } from './all-probes.ts';
@@ -7,6 +10,8 @@ import { openByHand } from './by-hand.ts';
 import type { ByHand } from './by-hand.ts';
 import { CONTROLS } from './controls.ts';
 import type { Probe } from './probe.ts';
+import { RULE_PID_ONE } from './rule-pid-one.ts';
+import { ancestors, sleepers } from './sleepers.ts';
 
 // A weakened container that the host's root starts would have the host in its hands.
 const skipped = process.getuid?.() === 0 || (await whatHostLacks()) !== '';
@@ -49,6 +54,41 @@ describe.skipIf(skipped)('[A-65] as an ordinary user, a container that is starte
     const answers = byHand.answers(probes, { options, ...without(options) });
     expect(open(probes, answers, identity)).toEqual(shownBy);
   });
+
+  // Not by bwrap, which has it always.
+  test('shows what its probes would, without no new privileges', () => {
+    const shownBy = ['new privileges by a program', 'a setuid program of the system tree'];
+    const probes = ALL_PROBES.filter(({ name }) => shownBy.includes(name));
+    const shown = (noNewPrivileges: boolean): string[] =>
+      open(probes, byHand.answersInChroot(probes, { noNewPrivileges }), 'builder');
+    expect(shown(true)).toEqual([]);
+    expect(shown(false)).toEqual(shownBy);
+  });
+
+  test('has the files that it makes belong to who builds, without ids of a map', async () => {
+    await once(byHand.start('echo mine >mine', { options: byHand.options('builder') }), 'exit');
+    expect(statSync(join(byHand.workspace, 'mine')).uid).toBe(process.getuid?.());
+  });
+
+  // The registers of the attack are those of x86_64.
+  test.runIf(process.arch === 'x64')(
+    'has a step live on that takes the death signal from its pid 1, without an outer pid namespace',
+    async () => {
+      const mark = '987793';
+      const child = byHand.start(`/bin/perl -e '${RULE_PID_ONE}'\nexec sleep ${mark}`, {
+        options: byHand.options('builder'),
+      });
+      await expect.poll(() => sleepers(mark)).toHaveLength(1);
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      const [survivor] = sleepers(mark);
+      const [pidOne] = ancestors(survivor?.path ?? '');
+      if (pidOne !== undefined) process.kill(pidOne, 'SIGKILL');
+      expect(survivor).toBeDefined();
+      await expect.poll(() => sleepers(mark)).toEqual([]);
+    },
+  );
 
   test('on a terminal, has none when it has a session of its own', () => {
     const probes = ALL_PROBES.filter(({ name }) => name === 'the terminal of the user');

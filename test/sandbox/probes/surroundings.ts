@@ -64,7 +64,7 @@ export const SURROUNDING_PROBES: readonly Probe[] = [
   {
     name: 'the command line of pid 1',
     perl: 'open my $file, "<", "/proc/1/cmdline"; local $/; print ((<$file> // "") =~ tr/\\0/ /r, "\\n");',
-    expected: /^\S*bwrap --args \d+ --json-status-fd \d+ -- \/bin\/sh -eu \/run\/step \n$/,
+    expected: /^\S*bwrap --args \d+ --json-status-fd \d+ -- \/proc\/self\/fd\/\d+ \/bin\/sh -eu \/run\/step \n$/,
     onlyInside: true,
   },
   {

@@ -148,6 +148,20 @@ describe('attempts', () => {
     expect(store.lastAttempt('r1', 'pack', '1 shell make')).toBeUndefined();
   });
 
+  test('are asked for the last that has left a result', () => {
+    store.beginAttempt(sampleAttempt('b1', { step: '1' }));
+    expect(store.lastResult('r1', 'compile')).toBeUndefined();
+    store.endAttempt('b1', { endedAt: 1, outcome: { type: 'succeeded' }, result: { tree: 1 } });
+    store.beginAttempt(sampleAttempt('a2', { step: '2' }));
+    store.endAttempt('a2', { endedAt: 2, outcome: { type: 'succeeded' }, result: { tree: 2 } });
+    store.beginAttempt(sampleAttempt('a3', { step: '3' }));
+    store.endAttempt('a3', { endedAt: 3, outcome: { type: 'interrupted' } });
+    store.beginAttempt(sampleAttempt('a4', { step: '4' }));
+    store.beginAttempt(sampleAttempt('p1', { project: 'pack' }));
+    store.endAttempt('p1', { endedAt: 4, outcome: { type: 'succeeded' }, result: { tree: 3 } });
+    expect(store.lastResult('r1', 'compile')).toMatchObject({ id: 'a2', result: { tree: 2 } });
+  });
+
   test('have a number of their own in their step', () => {
     store.beginAttempt(sampleAttempt('a1'));
     expect(() => store.beginAttempt(sampleAttempt('a2'))).toThrow('UNIQUE');

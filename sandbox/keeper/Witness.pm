@@ -1,0 +1,132 @@
+# What is in force around a step, as the kernel tells it, before the first instruction of the step.
+#
+# bwrap starts the gate (see gate/gate.ts) in the container. While it waits, its process has everything that the
+# command will have: it becomes the command. So it is read, noted, and compared with what the policy says; the gate
+# opens only when all of that has been done and agrees. See docs/receipts.md.
+#
+# The file `witness` of an attempt: sections `@NAME BYTES`, a newline, the bytes as they were read, a newline.
+package Witness;
+use strict;
+use warnings;
+use Exporter 'import';
+use Kernel;
+use Message;
+
+our @EXPORT = qw(note_host take_witness witness_differences);
+
+use constant NAMESPACES => qw(cgroup ipc mnt net pid user uts);
+
+# What an expectation must speak of: a supervisor that says nothing of one of these gets no container.
+use constant CONTROLS => qw(
+    uid gid groups host-root capabilities-inheritable capabilities-permitted capabilities-effective capabilities-bounding
+    capabilities-ambient no-new-privileges system-call-filter system-call-filters session terminal user-namespaces-inside
+), map { "namespace-$_" } NAMESPACES;
+
+my %host;    # the namespaces that the guardian lives in
+
+# Called where the host's namespaces are our own still.
+sub note_host { %host = namespaces_of('self') }
+
+sub namespaces_of {
+    my ($pid) = @_;
+    return map { $_ => readlink("/proc/$pid/ns/$_") // 'none' } NAMESPACES;
+}
+
+# Reads all of the process that waits in the gate of an attempt, with what the gate said of itself, and writes it down. Dies where it is not as its policy says.
+sub take_witness {
+    my ($attempt, $said, $records) = @_;
+    my $run = $attempt->{message};
+    my ($init) = $records =~ /"child-pid": (\d+)/ or die "bwrap does not tell which process it made\n";
+    my $pid = only_child($init);
+    my %seen = map { $_ => text_of("/proc/$pid/$_") } qw(status stat uid_map gid_map mountinfo cgroup limits oom_score_adj net/dev);
+    my %namespaces = namespaces_of($pid);
+    my %ours = namespaces_of('self');
+    my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
+    my %notes = (
+        %seen,
+        gate => $said,
+        namespaces => $lines->(\%namespaces), 'namespaces-of-host' => $lines->(\%host), 'namespaces-of-keeper' => $lines->(\%ours),
+        'status-of-keeper' => text_of('/proc/self/status'), 'uid_map-of-keeper' => text_of('/proc/self/uid_map'),
+        'gid_map-of-keeper' => text_of('/proc/self/gid_map'),
+    );
+    $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
+    $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
+    $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
+    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort keys %notes);
+    my @differences = witness_differences(\%notes);
+    die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;
+}
+
+# The process that a container's first one has started; there is no other yet.
+sub only_child {
+    my ($parent) = @_;
+    opendir my $proc, '/proc' or die "open /proc: $!\n";
+    my @children;
+    for my $pid (grep { /^\d+$/ } readdir $proc) {
+        my $stat = read_file("/proc/$pid/stat") // next;
+        push @children, $pid if $stat =~ /^.*\) \S (\d+) /s && $1 == $parent;
+    }
+    die "there are ${\ scalar @children} processes in the container, where one should wait\n" if @children != 1;
+    return $children[0];
+}
+
+sub text_of { my ($path) = @_; return read_file($path) // die "cannot read $path: $!\n" }
+
+# Every control that is not as expected, in words: `CONTROL is FOUND, not EXPECTED`. First the one that changes what is
+# seen of the others: the gate that got a user namespace is in it.
+sub witness_differences {
+    my ($notes) = @_;
+    my %found = found_controls($notes);
+    my %expected = map { split / /, $_, 2 } split /\n/, $notes->{expected};
+    my @missing = map { "nothing is expected of $_" } grep { !exists $expected{$_} } CONTROLS;
+    my @other = map { my $found = $found{$_} // 'unknown'; "$_ is $found, not $expected{$_}" }
+        grep { !defined $found{$_} || $found{$_} ne ($expected{$_} // '') } 'user-namespaces-inside', grep { $_ ne 'user-namespaces-inside' } sort keys %expected;
+    return (@missing, @other, mount_differences($notes->{mountinfo}, $notes->{'expected-mounts'}));
+}
+
+sub found_controls {
+    my ($notes) = @_;
+    my ($status, $keeper) = map { +{ /^(\w+):[ \t]*(.*?)[ \t]*$/mg } } $notes->{status}, $notes->{'status-of-keeper'};
+    my ($own, $host, $ours) = map { +{ map { split / /, $_, 2 } split /\n/, $notes->{$_} } } 'namespaces', 'namespaces-of-host', 'namespaces-of-keeper';
+    my @stat = split / /, $notes->{stat} =~ s/^.*\) //rs;
+    my ($pid) = $notes->{stat} =~ /^(\d+)/;
+    my $ids = sub { my %ids = map { $_ => 1 } split /\s+/, $_[0]; return join ' ', sort { $a <=> $b } keys %ids };
+    return (
+        uid => $ids->($status->{Uid}), gid => $ids->($status->{Gid}), groups => $status->{Groups} eq '' ? 'none' : $status->{Groups},
+        # Lines of a map are INSIDE OUTSIDE COUNT; these are of the map that all containers of the project are in.
+        'host-root' => (grep { /^\s*\d+\s+0\s/ } map { split /\n/, $notes->{"${_}_map-of-keeper"} } qw(uid gid)) ? 'mapped' : 'not mapped',
+        'capabilities-inheritable' => $status->{CapInh}, 'capabilities-permitted' => $status->{CapPrm},
+        'capabilities-effective' => $status->{CapEff}, 'capabilities-bounding' => $status->{CapBnd},
+        'capabilities-ambient' => $status->{CapAmb},
+        'no-new-privileges' => $status->{NoNewPrivs}, 'system-call-filter' => $status->{Seccomp},
+        # Beside those that contractor itself was started under.
+        'system-call-filters' => ($status->{Seccomp_filters} // 0) - ($keeper->{Seccomp_filters} // 0),
+        session => $stat[3] eq $pid || $stat[3] eq $stat[1] ? 'own' : 'shared',    # or that of the first process in there
+         terminal => $stat[4] eq '0' ? 'none' : $stat[4],
+        'user-namespaces-inside' => $notes->{gate} eq 'h' ? 'forbidden' : 'allowed',    # it has tried
+        'network-interfaces' => join(' ', sort $notes->{'net/dev'} =~ /^\s*([^\s:]+):/mg),
+        map { ("namespace-$_" => $own->{$_} eq $host->{$_} ? "the host's" : $own->{$_} eq $ours->{$_} ? "the project's" : 'own') } NAMESPACES,
+    );
+}
+
+# A rule is `HOW PATH TYPES FLAGS`: `needed` there is such a mount, `allowed` there may be, `below` there may be
+# any number under PATH. TYPES are joined by `|`, `*` is any; all FLAGS must be set.
+sub mount_differences {
+    my ($mountinfo, $rules) = @_;
+    my @rules = map { my ($how, $path, $types, $flags) = split / /, $_; { how => $how, path => $path, types => $types, flags => [split /,/, $flags] } } split /\n/, $rules;
+    my (@differences, %there);
+    for my $line (split /\n/, $mountinfo) {
+        my ($point, $options, $type) = $line =~ /^(?:\S+ ){4}(\S+) (\S+) .*?- (\S+) / or return "a mount cannot be read: $line";
+        my ($rule) = grep { $_->{how} eq 'below' ? index("$point/", "$_->{path}/") == 0 : $_->{path} eq $point } @rules;
+        if (!$rule) { push @differences, "there is a mount on $point ($type), which the policy does not have"; next }
+        $there{$point} = 1;
+        my %set = map { $_ => 1 } split /,/, $options;
+        my @lacking = grep { !$set{$_} } @{ $rule->{flags} };
+        push @differences, "the mount on $point is $options, not @lacking" if @lacking;
+        push @differences, "the mount on $point is of type $type, not $rule->{types}" if $rule->{types} ne '*' && !grep { $_ eq $type } split /\|/, $rule->{types};
+    }
+    push @differences, map { "there is no mount on $_->{path}" } grep { $_->{how} eq 'needed' && !$there{ $_->{path} } } @rules;
+    return @differences;
+}
+
+1;

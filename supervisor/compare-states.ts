@@ -1,0 +1,178 @@
+import { posix } from 'node:path';
+import { artifactPath } from '../actions/tree-paths.ts';
+import type { IdMap } from '../sandbox/id-map.ts';
+import { OVERLAY_PLACE } from '../sandbox/run-in-id-map.ts';
+import type { MappedCommand } from '../sandbox/run-in-id-map.ts';
+import type { Store } from '../store/open-store.ts';
+import { bytePath, shownPath } from '../store/trees/byte-path.ts';
+import type { FileVersion } from '../store/trees/file-versions.ts';
+import type { EntryLook, TreeChange } from '../store/trees/tree-changes.ts';
+import { findArtifact } from './artifact-shelf.ts';
+import { findAttempt } from './find-attempt.ts';
+import type { Sandbox } from './sandbox.ts';
+import { containerStack, stateOf, workspaceStack } from './step-states.ts';
+import type { TreeState } from './step-states.ts';
+import type { ComparedPart, Comparison, EntryChange, StateReference, Version, Versions } from './workbench.ts';
+
+/** What comparing works with. */
+export interface CompareWorld {
+  readonly store: Store;
+  readonly sandbox: Pick<Sandbox, 'runTreeJob'>;
+  idMap(): IdMap;
+}
+
+/** One of the trees of two states: the stacks that show it, topmost first. */
+interface Part extends Pick<ComparedPart, 'type' | 'name'> {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+const BEFORE = `${OVERLAY_PLACE}-before`;
+const AFTER = `${OVERLAY_PLACE}-after`;
+
+/** See {@link Workbench.compare}. */
+export async function compareStates(
+  references: readonly [StateReference, StateReference],
+  { path }: { readonly path?: string },
+  world: CompareWorld,
+): Promise<Comparison> {
+  return await compareParts(partsOf(references, world), { ...(path === undefined ? {} : { path }) }, world);
+}
+
+async function compareParts(
+  parts: readonly Part[],
+  { path }: { readonly path?: string },
+  world: CompareWorld,
+): Promise<Comparison> {
+  const chosen = path === undefined ? undefined : partAt(path, parts);
+  const compared: ComparedPart[] = [];
+  for (const part of chosen === undefined ? parts : [chosen.part]) {
+    const { type, name, before, after } = part;
+    if (before.join(':') === after.join(':')) {
+      compared.push({ type, name, changes: [], tooDeep: [], isCut: false });
+      continue;
+    }
+    const layer = layerBetween(before, after);
+    const found = await world.sandbox.runTreeJob(
+      {
+        type: 'tree-changes',
+        before: BEFORE,
+        after: AFTER,
+        ...(layer === undefined ? {} : { layer }),
+        ...(chosen === undefined ? {} : { path: chosen.inside }),
+      },
+      { trees: world.store.paths.trees, idMap: world.idMap() },
+      { overlays: mountsOf(part) },
+    );
+    compared.push({
+      type,
+      name,
+      // The top of an empty workspace is the keeper's, not the step's.
+      changes: found.changes.filter((change) => change.path !== '' || before.length > 0).map(shownChange),
+      tooDeep: found.tooDeep.map(shownPath),
+      isCut: found.isCut,
+    });
+  }
+  return { parts: compared };
+}
+
+/** See {@link Workbench.versions}. */
+export async function versionsAt(
+  references: readonly [StateReference, StateReference],
+  { path, mostBytes = 1024 * 1024 }: { readonly path: string; readonly mostBytes?: number },
+  world: CompareWorld,
+): Promise<Versions> {
+  const { part, inside } = partAt(path, partsOf(references, world));
+  const { before, after } = await world.sandbox.runTreeJob(
+    { type: 'file-versions', before: BEFORE, after: AFTER, path: inside, mostBytes },
+    { trees: world.store.paths.trees, idMap: world.idMap() },
+    { overlays: mountsOf(part) },
+  );
+  return {
+    path: shownPath(inside),
+    ...(before === undefined ? {} : { before: shownVersion(before) }),
+    ...(after === undefined ? {} : { after: shownVersion(after) }),
+  };
+}
+
+function mountsOf({ before, after }: Part): NonNullable<MappedCommand['overlays']> {
+  return [
+    { target: BEFORE, lower: before },
+    { target: AFTER, lower: after },
+  ];
+}
+
+/** The one layer that `after` has more, from the root of the trees. */
+function layerBetween(before: readonly string[], after: readonly string[]): string | undefined {
+  const [top, ...below] = after;
+  if (top === undefined || below.join(':') !== before.join(':')) return undefined;
+  return top.startsWith('../') ? top.slice('../'.length) : `layers/${top}`;
+}
+
+function partsOf(references: readonly [StateReference, StateReference], world: CompareWorld): Part[] {
+  const [from, to] = references.map((reference) => seen(reference, world));
+  if (from === undefined || to === undefined) return [];
+  if ('tree' in from && 'tree' in to) return partsOfStates(from, to);
+  const stack = (one: TreeState | { readonly artifact: string }): string[] =>
+    'artifact' in one ? [one.artifact] : workspaceStack(one);
+  return [{ type: 'artifact', name: 'artifact', before: stack(from), after: stack(to) }];
+}
+
+function seen(reference: StateReference, { store }: CompareWorld): TreeState | { readonly artifact: string } {
+  if (reference.type === 'step') return stateOf(findAttempt(store, reference), reference.moment, store);
+  return { artifact: artifactPath(findArtifact(store, reference.artifact)) };
+}
+
+function partsOfStates(from: TreeState, to: TreeState): Part[] {
+  const containers = Object.keys(to.tree.containers).flatMap((name): Part[] => {
+    const [before, after] = [containerStack(from, name), containerStack(to, name)];
+    // Where it is new, nothing of it has been changed; where it is the same, there is nothing to say.
+    if (before === undefined || after === undefined || before.join(':') === after.join(':')) return [];
+    return [{ type: 'container', name, before, after }];
+  });
+  return [
+    { type: 'workspace', name: 'workspace', before: workspaceStack(from), after: workspaceStack(to) },
+    ...containers,
+  ];
+}
+
+const WORKSPACE = '/workspace';
+
+/** Which of the trees a path is of, and where in it. An absolute one is a container's, whose workspace is at /workspace. */
+function partAt(path: string, parts: readonly Part[]): { readonly part: Part; readonly inside: string } {
+  const clean = posix.normalize(path).replace(/(?<=.)\/+$/, '');
+  const inWorkspace = !clean.startsWith('/') || clean === WORKSPACE || clean.startsWith(`${WORKSPACE}/`);
+  const [first] = parts;
+  const part = inWorkspace ? first : (parts.find(({ type }) => type !== 'workspace') ?? emptyPart);
+  const names = inWorkspace && clean.startsWith('/') ? clean.slice(WORKSPACE.length) : clean;
+  const inside = names.replace(/^\/+/, '');
+  return { part: part ?? emptyPart, inside: inside === '.' || /^\.\.(\/|$)/.test(inside) ? '' : bytePath(inside) };
+}
+
+/** What stands for a container that was not changed. */
+const emptyPart: Part = { type: 'container', name: '/', before: [], after: [] };
+
+function shownChange({ path, ...change }: TreeChange): EntryChange {
+  const shown = shownPath(path);
+  const isText = bytePath(shown) === path;
+  return {
+    type: change.type,
+    path: shown,
+    ...(isText ? {} : { pathBytes: Buffer.from(path, 'latin1').toString('base64') }),
+    ...(change.type === 'added' ? {} : { before: shownLook(change.before) }),
+    ...(change.type === 'removed' ? {} : { after: shownLook(change.after) }),
+    ...(change.type === 'changed' ? { differs: change.differs } : {}),
+  };
+}
+
+function shownLook(look: EntryLook): EntryLook {
+  return { ...look, target: shownPath(look.target) };
+}
+
+function shownVersion({ look, contents, isCut }: FileVersion): Version {
+  return {
+    look: shownLook(look),
+    ...(contents === undefined ? {} : { contents: Buffer.from(contents, 'base64') }),
+    isCut,
+  };
+}

@@ -1,0 +1,71 @@
+import type { AttemptReference } from './attempt-reference.ts';
+import type { Difference, EntryLook } from '../store/trees/tree-changes.ts';
+
+export type { Difference, EntryLook };
+
+/** Where to look at recorded steps, and to try them again: it changes nothing of any run. */
+export interface Workbench {
+  /**
+   * What is another in `to` than in `from`: a step's own changes between the states before and after it.
+   * Only at `path` and below, when that is given: relative to the workspace, or absolute as a container has it.
+   *
+   * @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN, ARTIFACT_UNKNOWN
+   */
+  compare(from: StateReference, to: StateReference, options?: { readonly path?: string }): Promise<Comparison>;
+  /** What stands at one path in both. Undefined where it does not exist. */
+  versions(
+    from: StateReference,
+    to: StateReference,
+    options: { readonly path: string; readonly mostBytes?: number },
+  ): Promise<Versions>;
+}
+
+/** A state of file trees: around an attempt of a step (after one that failed: what it had done by then), or an artifact. */
+export type StateReference =
+  | ({ readonly type: 'step'; readonly moment: 'before' | 'after' } & AttemptReference)
+  | { readonly type: 'artifact'; readonly artifact: string };
+
+/** How two states differ: in the workspace, and in system trees that steps may write to. */
+export interface Comparison {
+  readonly parts: readonly ComparedPart[];
+}
+
+export interface ComparedPart {
+  /** `workspace`, `artifact`, or the name of a container. */
+  readonly type: 'workspace' | 'container' | 'artifact';
+  readonly name: string;
+  /** In the order of directories; a directory comes before what is in it. */
+  readonly changes: readonly EntryChange[];
+  /** Directories that lie too deep to be compared. */
+  readonly tooDeep: readonly string[];
+  /** There are more changes than are told. */
+  readonly isCut: boolean;
+}
+
+/** One entry that was added, removed or changed. Untrusted names: not to be shown on a terminal as they are. */
+export interface EntryChange {
+  readonly type: 'added' | 'removed' | 'changed';
+  /** From the top of the part; empty for the top itself. Bytes that are not UTF-8 are U+FFFD. */
+  readonly path: string;
+  /** The bytes of the path in base64, when they are not UTF-8. */
+  readonly pathBytes?: string;
+  readonly before?: EntryLook;
+  readonly after?: EntryLook;
+  /** Of a changed one. */
+  readonly differs?: readonly Difference[];
+}
+
+/** What stands at a path, before and after. */
+export interface Versions {
+  readonly path: string;
+  readonly before?: Version;
+  readonly after?: Version;
+}
+
+export interface Version {
+  readonly look: EntryLook;
+  /** Of a regular file. */
+  readonly contents?: Uint8Array;
+  /** It is longer than what was read of it. */
+  readonly isCut: boolean;
+}
