@@ -12,6 +12,7 @@ import { addHelp } from './commands/help.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
+import { addReport } from './commands/report.ts';
 import { addResume } from './commands/resume.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSchema } from './commands/schema.ts';
@@ -59,6 +60,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   plan: addPlan,
   graph: addGraph,
   inspect: addInspect,
+  report: addReport,
   artifact: addArtifact,
   doctor: addDoctor,
   schema: addSchema,

@@ -74,10 +74,10 @@ export function runEvents(store: Store, idOrPrefix: string, afterSeq: number): B
   return eventsOfRun(store, id, afterSeq);
 }
 
-/** The same, of a run whose whole id is known. */
-export function eventsOfRun(store: Store, run: string, afterSeq: number): BuildEvent[] {
+/** The same, of a run whose whole id is known; at most so many. */
+export function eventsOfRun(store: Store, run: string, afterSeq: number, most?: number): BuildEvent[] {
   return store
-    .eventsSince(run, afterSeq)
+    .eventsSince(run, afterSeq, most)
     .map(({ seq, at, event }) => ({ ...(event as NewEvent), run, at, seq }) as BuildEvent);
 }
 

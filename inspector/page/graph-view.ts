@@ -46,12 +46,12 @@ export function graphView(app: App): Part & { readonly root: HTMLElement } {
       line: svg('path', { class: 'edge', d: curve(at(from), at(to)) }),
     }));
     nodes = new Map(projects.map((project) => [project.name, nodeOf(project, at(project.name))]));
+    zoom.fit({ width, height });
     fill(
       layer,
       svg('g', { 'aria-hidden': 'true' }, ...edges.map(({ line }) => line)),
       ...[...nodes.values()].map(({ group }) => group),
     );
-    zoom.fit({ width, height });
   }
 
   function nodeOf({ name }: ProjectModel, { x, y }: { x: number; y: number }): NodeParts {

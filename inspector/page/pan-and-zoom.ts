@@ -3,6 +3,8 @@ import { el } from './dom.ts';
 const CLOSEST = 2;
 const FARTHEST = 0.04;
 const MARGIN = 24;
+const TOO_SMALL_FOR_WORDS = 0.3;
+const TOO_SMALL_FOR_NOTES = 0.55;
 
 /** Lets a picture be dragged, and made larger and smaller by the wheel and by buttons. */
 export function panAndZoom(
@@ -17,7 +19,14 @@ export function panAndZoom(
   let x = 0;
   let y = 0;
   let size = { width: 0, height: 0 };
-  const apply = (): void => layer.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`);
+  const apply = (): void => {
+    layer.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`);
+    // What is too small to be read is not drawn: of a thousand boxes the words are most of the work.
+    layer.setAttribute(
+      'class',
+      scale < TOO_SMALL_FOR_WORDS ? 'is-far' : scale < TOO_SMALL_FOR_NOTES ? 'is-far-off' : '',
+    );
+  };
   const zoomAt = (factor: number, point: { readonly x: number; readonly y: number }): void => {
     const next = Math.min(CLOSEST, Math.max(FARTHEST, scale * factor));
     x = point.x - ((point.x - x) * next) / scale;

@@ -100,5 +100,5 @@ function commandsOf({
   project,
   step,
 }: Readonly<Record<'command' | 'run' | 'project' | 'step', string>>): string[] {
-  return [`${command} logs ${run}:${project}:${step}`, `${command} status ${run}`];
+  return [`${command} logs ${run}:${project}:${step}`, `${command} diff ${run}:${project}:${step}`];
 }

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ContractorError } from '../../errors.ts';
-import { describeMachine, planBuild, readSpecFile } from '../../index.ts';
+import { readSpecFile } from '../../index.ts';
 import type { RunSource } from '../../index.ts';
-import type { ProjectFacts, RunFacts } from '../facts.ts';
+import type { RunFacts } from '../facts.ts';
+import { projectFacts } from './project-facts.ts';
 import { sendJson, wordOf } from './route.ts';
 import type { Route, RouteWorld } from './route.ts';
 import { streamEvents } from './stream-events.ts';
@@ -39,23 +40,6 @@ export function runRoutes(world: RouteWorld): Record<string, Route> {
       await wait(0);
       sendJson(response, { run: id });
     },
-  };
-}
-
-/** What is known of a project beside its events. */
-export async function projectFacts(
-  source: RunSource,
-  name: string,
-  { supervisor }: Pick<RouteWorld, 'supervisor'>,
-): Promise<ProjectFacts> {
-  const project = source.projects.find((each) => each.name === name);
-  const saved = supervisor.savedState(source.run, name); // refuses a project that there is not
-  if (project === undefined) throw new Error(`no project ${name}`);
-  const [planned] = planBuild({ projects: [{ ...project, dependsOn: [] }] }, undefined).projects;
-  return {
-    machine: await describeMachine(project),
-    steps: planned?.steps ?? [],
-    ...(saved === undefined ? {} : { saved }),
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSupervisor, readSpecFile, type Supervisor } from '../../../index.ts';
+import { reportHtml } from '../../../inspector/report/report-html.ts';
 import { serveInspector, type Inspector } from '../../../inspector/server/serve-inspector.ts';
 import { onTiny, openTestStore, project, shell, whatHostLacks, type TestStore } from '../../supervisor/test-store.ts';
 import { chromiumProgram, openBrowser, type Browser } from './browser.ts';
@@ -207,6 +208,29 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
     await page.getByRole('log').focus();
     await page.keyboard.press('Home');
     await page.getByText('0123456789012345678901234567890 2', { exact: true }).waitFor();
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('[A-108] a report is one file that shows the run, its history and its logs without any server', async () => {
+    const { page } = browser;
+    const { id } = await store.build([
+      project('p', [onTiny, shell(`echo '${BAIT}</script><script>alert(3)</script>'; echo found here; exit 1`)]),
+    ]);
+    const html = await reportHtml(store.supervisor, id, { command: 'contractor', logBytes: 1000, now: 0 });
+    const file = join(store.work, 'report.html');
+    writeFileSync(file, html);
+    await page.goto(`file://${file}#view=log&project=p`);
+    await page.locator('.pill.is-failed').waitFor();
+    await page.getByText('found here', { exact: true }).waitFor();
+    expect(await page.locator('.log-lines').textContent()).toContain(BAIT);
+    await page.getByRole('tab', { name: 'Project' }).click();
+    await page.locator('.chart [data-state="failed"].is-active').waitFor();
+    await page.getByRole('slider').fill('4');
+    await page.locator('.pill.is-replay').waitFor();
+    expect(await page.locator('.chart .end.is-active').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Build again' }).count()).toBe(0);
+    await picture('report');
+    expect(browser.requests.filter((url) => !/^(file|data):/.test(url))).toEqual([]);
     expect(browser.complaints).toEqual([]);
   });
 
