@@ -45,6 +45,7 @@ export type {
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
 export { planBuild } from './supervisor/plan-build.ts';
+export type { InspectionMessage } from './supervisor/inspection.ts';
 export type { Isolation, Plan, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ContractorError } from '../errors.ts';
-import type { Run, Supervisor } from '../index.ts';
+import type { BuildOptions, Run, Supervisor } from '../index.ts';
 import type { ShowOptions } from './show-options.ts';
 import type { Context } from './context.ts';
 import { listenForInterruption } from './interruption.ts';
@@ -35,9 +35,9 @@ export async function runBuild(
       ...(projects.length > 0 ? { projects } : {}),
       ...(options.fresh === true ? { fresh: true } : {}),
     };
-    await showBuild({ supervisor, options }, invocation, (signal) =>
+    await showBuild({ supervisor, options }, invocation, (given) =>
       withProblemsPrinted({ supervisor, source, context: invocation.context }, () =>
-        supervisor.build(source, { ...chosen, signal }),
+        supervisor.build(source, { ...chosen, ...given }),
       ),
     );
   });
@@ -49,8 +49,8 @@ export async function runResume(
   invocation: Invocation,
 ): Promise<void> {
   await withSupervisor(invocation, async (supervisor) => {
-    await showBuild({ supervisor, options }, invocation, (signal) =>
-      supervisor.resume(run, { ...jobsOf(options), signal }),
+    await showBuild({ supervisor, options }, invocation, (given) =>
+      supervisor.resume(run, { ...jobsOf(options), ...given }),
     );
   });
 }
@@ -58,11 +58,15 @@ export async function runResume(
 async function showBuild(
   { supervisor, options }: { supervisor: Supervisor; options: ShowOptions },
   { context, command }: Invocation,
-  start: (signal: AbortSignal) => Promise<Run | undefined>,
+  start: (given: Pick<BuildOptions, 'signal' | 'inspect'>) => Promise<Run | undefined>,
 ): Promise<void> {
   const { stdout: output, env } = context;
   using interruption = listenForInterruption(context);
-  const run = await start(interruption.signal);
+  await using sender = options.inspect === undefined ? undefined : await inspectionSender(options.inspect, context);
+  const run = await start({
+    signal: interruption.signal,
+    ...(sender?.inspect === undefined ? {} : { inspect: sender.inspect }),
+  });
   if (run === undefined) return;
   const face = chooseFace(
     options,
@@ -77,6 +81,18 @@ async function showBuild(
     env['TERM'] === 'dumb',
   );
   context.exitStatus = await showRun(run, face, interruption);
+}
+
+/** Loaded only where somebody looks into the machines. */
+async function inspectionSender(
+  url: string,
+  { stderr }: Context,
+): Promise<AsyncDisposable & Pick<BuildOptions, 'inspect'>> {
+  const { sendInspection } = await import('../inspector/wire/send-inspection.ts');
+  const { send, close } = await sendInspection(url, () =>
+    stderr.write('contractor: the inspector has gone; the build goes on.\n'),
+  );
+  return { inspect: send, [Symbol.asyncDispose]: close };
 }
 
 /** A step that never began has no log; that is no reason to show nothing of the build. */

@@ -21,7 +21,14 @@ export async function runInspect(
       ...options,
       ...(shown === undefined ? {} : { run: shown }),
     });
-    printRows([{ left: [['strong', inspector.url]] }, { left: [['faint', 'Ctrl-C ends it.']] }], context);
+    printRows(
+      [
+        { left: [['strong', inspector.url]] },
+        { left: [['faint', `For \`--inspect\` and other programs with XState 5: ${inspector.socketUrl}`]] },
+        { left: [['faint', 'Ctrl-C ends it.']] },
+      ],
+      context,
+    );
     await new Promise<void>((resolve) => {
       const stop = context.onInterrupt(() => {
         stop();

@@ -4,6 +4,7 @@ import type { FaceChoice } from './progress/choose-face.ts';
 /** The options of the commands that show a build. */
 export interface ShowOptions extends FaceChoice {
   readonly jobs?: number;
+  readonly inspect?: string;
 }
 
 /** Adds {@link ShowOptions} to `command`. */
@@ -18,7 +19,11 @@ export function addShowOptions(command: Command): Command {
       ]),
     )
     .option('--json', 'the same as --progress json: one event a line')
-    .option('-q, --quiet', 'say nothing but what fails');
+    .option('-q, --quiet', 'say nothing but what fails')
+    .option(
+      '--inspect <url>',
+      'send what the machines do to an inspector of XState, as `contractor inspect` is one: ws://…',
+    );
 }
 
 export function positiveNumber(text: string): number {

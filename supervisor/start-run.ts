@@ -39,7 +39,7 @@ const CANCEL_LOOK_MS = 300;
 export function startRun(
   { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
   host: RunHost,
-  options: Pick<BuildOptions, 'jobs' | 'signal'>,
+  options: Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'>,
 ): Run {
   const { store, now } = host;
   const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
@@ -79,6 +79,7 @@ export function startRun(
         specDirectory: directory,
         continues,
         artifact: artifactOf(id, host),
+        ...(await inspection(id, host, options.inspect)),
       };
       if (signal.aborted) await endLeftAttempts(world, { type: 'cancelled', by: cancelledBy(signal) });
       else if (resumed) {
@@ -104,6 +105,17 @@ export function startRun(
   const result = begin();
   result.catch(() => undefined); // whoever awaits it hears; nobody has to
   return { id, events: () => events.stream(), result, cancel: () => cancelled.abort('program') };
+}
+
+/** Loaded only where somebody looks into the machines. */
+async function inspection(
+  run: string,
+  { now }: RunHost,
+  tell: BuildOptions['inspect'],
+): Promise<Pick<RunWorld, 'inspect'>> {
+  if (tell === undefined) return {};
+  const { inspectionOf } = await import('./inspection.ts');
+  return { inspect: inspectionOf(run, { tell, now }) };
 }
 
 async function goThrough(

@@ -2,6 +2,7 @@ import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
+import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Plan } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
@@ -25,7 +26,7 @@ export interface Supervisor {
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
-  resume(run?: string, options?: Pick<BuildOptions, 'jobs' | 'signal'>): Promise<Run>;
+  resume(run?: string, options?: Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'>): Promise<Run>;
   /**
    * Cancels a run, whoever builds it, and waits until it has ended; by default the newest unfinished one.
    * What an earlier process left running is ended too. @throws RUN_UNKNOWN, RUN_ENDED
@@ -100,6 +101,8 @@ export interface BuildOptions {
   readonly jobs?: number;
   /** Aborting it cancels the build. */
   readonly signal?: AbortSignal;
+  /** Hears what the machines of the build do, in the format of XState's inspectors. What it throws ends the build. */
+  readonly inspect?: (message: InspectionMessage) => void;
 }
 
 /** A build under way. */

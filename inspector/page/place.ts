@@ -1,4 +1,4 @@
-export const VIEWS = ['graph', 'timeline', 'project', 'log'] as const;
+export const VIEWS = ['graph', 'timeline', 'project', 'log', 'machines'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** What the page shows, kept in its address, so that it can be linked to and gone back from. */
@@ -8,6 +8,8 @@ export interface PagePlace {
   readonly project?: string | undefined;
   readonly step?: string | undefined;
   readonly attempt?: number | undefined;
+  /** One that another program has sent: its session. */
+  readonly actor?: string | undefined;
   /** Of the log, counted from 1. */
   readonly line?: number | undefined;
 }
@@ -16,12 +18,21 @@ export interface PagePlace {
 export function placeOf(hash: string): PagePlace {
   const words = new URLSearchParams(hash.replace(/^#/, ''));
   const view = VIEWS.find((each) => each === words.get('view')) ?? 'graph';
-  const word = (name: 'run' | 'project' | 'step'): object => (words.get(name) ? { [name]: words.get(name) } : {});
+  const word = (name: 'run' | 'project' | 'step' | 'actor'): object =>
+    words.get(name) ? { [name]: words.get(name) } : {};
   const number = (name: 'attempt' | 'line'): object => {
     const value = Number(words.get(name));
     return Number.isSafeInteger(value) && value > 0 ? { [name]: value } : {};
   };
-  return { view, ...word('run'), ...word('project'), ...word('step'), ...number('attempt'), ...number('line') };
+  return {
+    view,
+    ...word('run'),
+    ...word('project'),
+    ...word('step'),
+    ...word('actor'),
+    ...number('attempt'),
+    ...number('line'),
+  };
 }
 
 export function hashOf(place: PagePlace): string {

@@ -3,6 +3,7 @@ import { el, setAttribute } from './dom.ts';
 import { graphView } from './graph-view.ts';
 import { header } from './header.ts';
 import { logView } from './log-view.ts';
+import { machinesView } from './machines-view.ts';
 import { VIEWS, type View } from './place.ts';
 import { projectList } from './project-list.ts';
 import { projectView } from './project-view.ts';
@@ -14,6 +15,7 @@ const TITLES: Readonly<Record<View, string>> = {
   timeline: 'Timeline',
   project: 'Project',
   log: 'Log',
+  machines: 'Machines',
 };
 
 /** Puts the page together: header, projects, views, replay. */
@@ -23,6 +25,7 @@ export function showShell(app: App): void {
     timeline: timelineView(app),
     project: projectView(app),
     log: logView(app),
+    machines: machinesView(app),
   };
   const parts = { header: header(app), list: projectList(app), replay: replayBar(app) };
 
@@ -64,6 +67,7 @@ export function showShell(app: App): void {
         const tab = tabs[index];
         const region = regions[index];
         if (tab === undefined || region === undefined) continue;
+        tab.hidden = view === 'machines' && !app.source.isLive;
         setAttribute(tab, 'aria-selected', String(isShown));
         setAttribute(tab, 'tabindex', isShown ? '0' : '-1');
         region.hidden = !isShown;

@@ -12,7 +12,10 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
  * rebinding); `Origin` and `Sec-Fetch-Site`, that no page of another site asks, not
  * even blindly. What changes something, and a WebSocket, has to say where it comes from.
  */
-export function refusal(request: IncomingMessage, { token }: { readonly token: string }): string | undefined {
+export function refusal(
+  request: Pick<IncomingMessage, 'headers' | 'method' | 'url'>,
+  { token }: { readonly token: string },
+): string | undefined {
   const { host = '', origin, 'sec-fetch-site': site } = request.headers;
   if (!LOOPBACK.has(host.replace(/:\d+$/, ''))) return 'the host name is not one of this machine';
   if (origin !== undefined && origin !== `http://${host}`) return 'the request comes from a page of another site';
@@ -23,8 +26,24 @@ export function refusal(request: IncomingMessage, { token }: { readonly token: s
   return isSame(pathOf(request).token, token) ? undefined : 'the address lacks the right token';
 }
 
+/**
+ * The same for a WebSocket that inspection messages come by. Programs say no origin; a page
+ * of a program on this machine may send too, as it was given the token.
+ */
+export function refusalOfSender(request: IncomingMessage, { token }: { readonly token: string }): string | undefined {
+  const { origin } = request.headers;
+  if (origin !== undefined && !(URL.canParse(origin) && LOOPBACK.has(new URL(origin).hostname)))
+    return 'the request comes from a page of another site';
+  const { origin: _, 'sec-fetch-site': __, ...headers } = request.headers;
+  return refusal({ method: 'GET', url: request.url ?? '/', headers }, { token });
+}
+
 /** The two parts of a request's path: `/TOKEN/rest?query`. */
-export function pathOf({ url = '/' }: IncomingMessage): { token: string; rest: string; query: URLSearchParams } {
+export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): {
+  token: string;
+  rest: string;
+  query: URLSearchParams;
+} {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const [, token = '', ...rest] = pathname.split('/');
   return { token, rest: rest.join('/'), query: searchParams };

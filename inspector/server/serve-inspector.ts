@@ -4,9 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ContractorError } from '../../errors.ts';
 import type { Supervisor } from '../../index.ts';
+import { Relay } from '../wire/relay.ts';
+import { acceptWebSocket } from '../wire/web-socket.ts';
 import { pageFiles } from '../page-files.ts';
 import type { PageFiles } from '../page-files.ts';
-import { pathOf, refusal } from './access.ts';
+import { pathOf, refusal, refusalOfSender } from './access.ts';
 import { runRoutes } from './run-routes.ts';
 import { HEADERS } from './headers.ts';
 import { logRoutes } from './log-routes.ts';
@@ -25,6 +27,8 @@ export interface InspectorOptions {
 export interface Inspector {
   /** The address of the page, with the token that lets one in. */
   readonly url: string;
+  /** Where programs with XState 5 send inspection messages. */
+  readonly socketUrl: string;
   close(): Promise<void>;
 }
 
@@ -50,12 +54,23 @@ export async function serveInspector(
   const server = createServer((request, response) => {
     answer(request, response, { token, routes }).catch((error: unknown) => failed(response, error));
   });
+  const relay = new Relay();
+  server.on('upgrade', (request, socket) => {
+    const refused = refusalOfSender(request, { token });
+    if (refused !== undefined || pathOf(request).rest !== 'inspect') {
+      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    relay.join((handlers) => acceptWebSocket(request, socket, handlers));
+  });
   await listening(server, port);
   const { port: taken } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${taken}/${token}/${run === undefined ? '' : `#run=${run}`}`,
+    socketUrl: `ws://127.0.0.1:${taken}/${token}/inspect`,
     close: async () => {
       closing.abort();
+      relay.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
