@@ -43,6 +43,7 @@ export type {
   Workbench,
 } from './supervisor/workbench.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
+export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
 export { planBuild } from './supervisor/plan-build.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';

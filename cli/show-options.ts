@@ -12,11 +12,10 @@ export function addShowOptions(command: Command): Command {
   return command
     .option('-j, --jobs <number>', 'how many projects run at once (default: the number of processors)', positiveNumber)
     .addOption(
-      new Option('--progress <how>', 'how to show it (default: tree on a terminal, else plain)').choices([
-        'tree',
-        'plain',
-        'json',
-      ]),
+      new Option(
+        '--progress <how>',
+        'how to show it (default: tree on a terminal, else plain); json: one event a line; json-seq: RFC 7464',
+      ).choices(['tree', 'plain', 'json', 'json-seq']),
     )
     .option('--json', 'the same as --progress json: one event a line')
     .option('-q, --quiet', 'say nothing but what fails')

@@ -71,19 +71,17 @@ export function machinesView(app: App): Part & { readonly root: HTMLElement } {
       whole.hidden = list.hidden = all.length === 0;
       fill(
         list,
-        ...all
-          .slice(0, MOST_SHOWN)
-          .map(({ session, name, status }) =>
-            el(
-              'button',
-              {
-                type: 'button',
-                'aria-pressed': String(session === chosen?.session),
-                onclick: () => app.go({ actor: session }),
-              },
-              `${name} · ${status}`,
-            ),
+        ...all.slice(0, MOST_SHOWN).map(({ session, name, status }) =>
+          el(
+            'button',
+            {
+              type: 'button',
+              'aria-pressed': String(session === chosen?.session),
+              onclick: () => app.go({ actor: session }),
+            },
+            `${name} · ${status}`,
           ),
+        ),
       );
       if (chosen === undefined) return;
       setText(title, chosen.name);

@@ -71,7 +71,7 @@ describe('what can stand', () => {
     ['as an option', ['build', '--j'], ['--jobs', '--json']],
     ['as a global option', ['build', '--s'], ['--store']],
     ['as a short option', ['runs', '-'], ['--limit', '--json', '--help', '--version', '--store', '--no-color']],
-    ['as the value of an option', ['build', '--progress', ''], ['tree', 'plain', 'json']],
+    ['as the value of an option', ['build', '--progress', ''], ['tree', 'plain', 'json', 'json-seq']],
     ['as the joined value of an option', ['build', '--progress=p'], ['--progress=plain']],
     ['as a value that nobody knows', ['build', '-j', ''], []],
     ['as a store', ['--store', ''], [':directories']],

@@ -120,12 +120,13 @@ test('validates a specification, and names what is wrong with one', () => {
   expect(`${refused.stdout}${refused.stderr}`).toContain('empty-workspace');
 });
 
-test('prints the schema that it also exports', () => {
-  const { status, stdout } = contractor('schema');
+test.each([
+  ['spec', 'spec-schema/spec.schema.json'],
+  ['events', 'supervisor/event.schema.json'],
+])('prints the schema of %s that it also exports', (of, path) => {
+  const { status, stdout } = contractor('schema', of);
   expect(status).toBe(0);
-  const exported: unknown = JSON.parse(
-    readFileSync(join(directory, 'node_modules/contractor/dist/spec-schema/spec.schema.json'), 'utf8'),
-  );
+  const exported: unknown = JSON.parse(readFileSync(join(directory, 'node_modules/contractor/dist', path), 'utf8'));
   expect(JSON.parse(stdout)).toEqual(exported);
 });
 
