@@ -30,6 +30,7 @@ export type {
   SavedState,
   SpecSource,
   StepDetails,
+  StepDuration,
   Supervisor,
 } from './supervisor/supervisor.ts';
 export type {

@@ -76,6 +76,7 @@ async function showBuild(
       glyphs: glyphsFor(env),
       now: () => context.now(),
       logFile: (step) => logFileOf(supervisor, step),
+      lastDurations: (id) => supervisor.lastDurations(id),
       command: ownCommand(command),
     },
     env['TERM'] === 'dumb',

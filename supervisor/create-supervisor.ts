@@ -128,6 +128,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     summary: (id) => runSummary(store(), id),
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
     follow: (run, followOptions = {}) => followRun(store(), run, followOptions),
+    lastDurations: (run) => store().lastDurations(findRun(store(), run).id),
     runSource: (id) => runSource(store(), id),
     savedState: (run, name) => savedState(store(), run, name),
     logFile: (attempt) => logFileOf(store(), attempt),

@@ -45,6 +45,8 @@ export interface Supervisor {
    * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
+  /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
+  lastDurations(run: string): readonly StepDuration[];
   /** What a run builds, as it was read when it began; by default the newest. */
   runSource(id?: string): RunSource;
   /** What is saved of a project's machine. Undefined as long as it has not begun. */
@@ -80,6 +82,13 @@ export interface RunSource {
   readonly text: string;
   /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
   readonly file?: string;
+}
+
+/** How long a step took. */
+export interface StepDuration {
+  readonly project: string;
+  readonly step: string;
+  readonly durationMs: number;
 }
 
 /** Where the machine of a project stands. */
