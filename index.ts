@@ -46,22 +46,29 @@ export type {
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
-export { planBuild } from './supervisor/plan-build.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
-export type { Isolation, Plan, PlannedProject, PlannedStep } from './supervisor/plan.ts';
+export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
+export type { ExpectedWitness, MountRule } from './sandbox/expected-witness.ts';
+export type { Witness, WitnessedMount } from './sandbox/witness.ts';
+export type { VerifiedProvenance } from './supervisor/verify-provenance.ts';
+export type { Receipt } from './supervisor/receipt.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
 
 export { outcomeText } from './machines/outcome.ts';
+export { amountText, limitHitHint } from './machines/limit-hit.ts';
+export type { LimitHit, LimitName } from './machines/limit-hit.ts';
 export type { Outcome } from './machines/outcome.ts';
 
 export type { HostFinding } from './sandbox/host-check.ts';
+export type { LimitFinding, LimitMechanism } from './sandbox/limits/limit-findings.ts';
 
 export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
 export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
+export type { Limits } from './spec-schema/step-limits.ts';
 export type { ActionDeclaration } from './spec-schema/action-declaration.ts';
 export { declarations } from './actions/all-actions.ts';

@@ -2,6 +2,7 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Exit } from '../sandbox/exit.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
+import type { SandboxPolicy } from '../sandbox/policy.ts';
 import type { MappedCommand, MappedEnd } from '../sandbox/run-in-id-map.ts';
 import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
@@ -22,8 +23,20 @@ export interface Action {
    * undefined when it cannot be told. What the step asks of the network is not part of it.
    */
   outside?(step: Step, context: Pick<ActionContext, 'specDirectory'>): Promise<string | undefined>;
+  /** What its command runs under; absent where there is none. The same is shown by `plan` and handed to the sandbox. */
+  policy?(step: Step, surroundings: PolicySurroundings): SandboxPolicy;
+  /** Programs of the host that do it, beside those that make a sandbox: for the receipt. */
+  readonly tools?: readonly string[];
   /** Does it. Resolves also when the step fails; rejects only for what the host or the store cannot do. */
   run(step: Step, context: ActionContext): Promise<ActionResult>;
+}
+
+/** What a policy depends on beside the step. */
+export interface PolicySurroundings {
+  /** Whether a container's system tree may be changed. */
+  isWritable(container: string): boolean;
+  /** See {@link ActionContext.hostMount}. */
+  hostMount(directory: string): string;
 }
 
 /** What a step may see and reach, in words that fit on a line each. */
@@ -33,6 +46,13 @@ export interface Isolation {
   readonly network: boolean;
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+}
+
+/** An input by what it was at the time: a `ResourceDescriptor` of in-toto. */
+export interface ResolvedInput {
+  readonly uri: string;
+  readonly digest?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** How far a long step is. `total` is absent as long as nobody knows. */
@@ -89,6 +109,8 @@ export interface ArtifactPlace {
 
 export interface ActionResult {
   readonly outcome: Outcome;
+  /** What the step has found its input to be, where the specification leaves that open. */
+  readonly resolved?: readonly ResolvedInput[];
   /** The project's tree after the step. */
   readonly tree: ProjectTree;
   /** Layers that are sealed and now belong to the tree. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { diskRefusal } from '../errors.ts';
@@ -40,6 +41,7 @@ export const copySource: Action = {
     reads: [`host directory ${text(step, 'path')}`],
     writes: ['workspace'],
   }),
+  tools: ['tar'],
   outside: async (step, { specDirectory }) =>
     await listingDigest(packArgv(resolve(specDirectory, text(step, 'path')), texts(step, 'exclude'))),
   run: async (step, context) => {
@@ -62,6 +64,8 @@ export const copySource: Action = {
       env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
       signal: context.signal,
     });
+    const hash = createHash('sha256');
+    pack.stdout.on('data', (chunk: Buffer) => hash.update(chunk));
     let complaints = '';
     pack.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaints += chunk));
     const packed = new Promise<number>((done) => {
@@ -84,6 +88,13 @@ export const copySource: Action = {
     context.sealLayer(layer);
     return {
       outcome: { type: 'succeeded' },
+      resolved: [
+        {
+          uri: `file:${path}`,
+          digest: { sha256: hash.digest('hex') },
+          annotations: { of: 'a pax archive of the directory' },
+        },
+      ],
       tree: { ...tree, workspace: [...tree.workspace, { type: 'layer', id: layer }] },
       layers: [{ id: layer, kind: 'workspace' }],
     };

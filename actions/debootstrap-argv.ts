@@ -12,6 +12,9 @@ export interface Bootstrap {
   readonly aptOptions: readonly string[];
 }
 
+/** What stands before the digest and name of each InRelease that a tree was made of, in the log. */
+export const RESOLVED = 'resolved: ';
+
 /**
  * How mmdebstrap makes the tree straight into the workspace.
  *
@@ -42,6 +45,7 @@ export function mmdebstrapArgv({
     ...aptOptions.map((option) => `--aptopt=${option}`),
     // What only this host's network needs must not end in the tree.
     '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"',
+    `--customize-hook=cd "$1/var/lib/apt/lists" && sha256sum -- *InRelease | sed 's/^/${RESOLVED}/' || :`,
     '--',
     suite,
     '/workspace',

@@ -1,8 +1,9 @@
 import { lineSchema } from '../spec-schema/names.ts';
 import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
 import { findProgramIfAny } from '../sandbox/programs.ts';
-import type { Action } from './action.ts';
-import { debootstrapArgv, mmdebstrapArgv } from './debootstrap-argv.ts';
+import type { SandboxPolicy } from '../sandbox/policy.ts';
+import type { Action, ResolvedInput } from './action.ts';
+import { debootstrapArgv, mmdebstrapArgv, RESOLVED } from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { DebootstrapProgress } from './debootstrap-progress.ts';
 import { followLines } from './follow-lines.ts';
@@ -62,6 +63,8 @@ export const debootstrap: Action = {
     reads: ['programs and configuration of the host', optionalText(step, 'mirror') ?? "the host's package mirror"],
     writes: ['workspace'],
   }),
+  policy: policyOf,
+  tools: ['mmdebstrap', 'debootstrap', 'apt', 'dpkg'],
   run: async (step, context) => {
     const { tree } = context;
     if (tree.workspace.length > 0) {
@@ -93,16 +96,7 @@ export const debootstrap: Action = {
     const exit = await context
       .runSandboxed({
         layer,
-        policy: {
-          type: 'vetted-tool',
-          identity: 'root',
-          network: true,
-          // Packages of another architecture run their own programs when they are installed.
-          foreignPrograms:
-            bootstrap.architecture !== undefined || bootstrap.packages.some((name) => name.includes(':')),
-          environment: ENVIRONMENT,
-          reads: [],
-        },
+        policy: policyOf(step),
         files: [],
         command: [
           '/bin/sh',
@@ -125,6 +119,7 @@ export const debootstrap: Action = {
     if (outcome.type !== 'succeeded') return { outcome, tree };
     return {
       outcome,
+      resolved: resolvedIn(logTail(context.logFile), bootstrap),
       tree: { ...tree, workspace: [{ type: 'layer', id: layer }] },
       layers: [{ id: layer, kind: 'workspace' }],
     };
@@ -147,6 +142,36 @@ const ENVIRONMENT = {
     }),
   ),
 };
+
+/**
+ * The digests of the signed lists that the tree was made of, as mmdebstrap's last hook has told them: what scripts of
+ * packages have written stands before. debootstrap tells none.
+ */
+function resolvedIn(log: string, { suite, mirror, components, packages, variant }: Bootstrap): ResolvedInput[] {
+  const uri = mirror === undefined ? `deb:${suite}` : `deb:${mirror.url}`;
+  const annotations = { suite, variant, components: components.join(' '), packages: packages.join(' ') };
+  const told = log.slice(log.lastIndexOf('I: running --customize-hook'));
+  const lists = [...told.matchAll(new RegExp(`^${RESOLVED}([0-9a-f]{64})  (\\S+)$`, 'gm'))];
+  if (lists.length === 0) return [{ uri, annotations }];
+  return lists.map(([, sha256 = '', file = '']) => ({
+    uri,
+    digest: { sha256 },
+    annotations: { of: `InRelease ${file}`, ...annotations },
+  }));
+}
+
+function policyOf(step: Step): SandboxPolicy {
+  return {
+    type: 'vetted-tool',
+    identity: 'root',
+    network: true,
+    // Packages of another architecture run their own programs when they are installed.
+    foreignPrograms:
+      optionalText(step, 'architecture') !== undefined || texts(step, 'packages').some((name) => name.includes(':')),
+    environment: ENVIRONMENT,
+    reads: [],
+  };
+}
 
 function bootstrapOf(
   step: Step,

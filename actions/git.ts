@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
-import type { Action } from './action.ts';
+import type { SandboxPolicy } from '../sandbox/policy.ts';
+import type { Action, PolicySurroundings, ResolvedInput } from './action.ts';
 import { listingDigest } from './listing-digest.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
@@ -42,7 +43,9 @@ export const git: Action = {
     reads: ['programs and configuration of the host', text(step, 'url')],
     writes: ['workspace'],
   }),
+  tools: ['git'],
   hostDirectories: (step) => (isLocal(step) ? [text(step, 'url')] : []),
+  policy: policyOf,
   outside: async (step, { specDirectory }) =>
     isLocal(step) ? await refsDigest(resolve(specDirectory, text(step, 'url'))) : '',
   run: async (step, context) => {
@@ -51,13 +54,7 @@ export const git: Action = {
     const local = isLocal(step);
     const exit = await context.runSandboxed({
       layer,
-      policy: {
-        type: 'vetted-tool',
-        identity: 'builder',
-        network: !local,
-        environment: GIT_ENVIRONMENT,
-        reads: local ? [{ from: context.hostMount(text(step, 'url')), to: '/source' }] : [],
-      },
+      policy: policyOf(step, context),
       files: [
         { path: '/run/clone', content: CLONE, mode: '0755' },
         { path: '/run/gitconfig', content: gitConfig(local), mode: '0644' },
@@ -82,6 +79,7 @@ export const git: Action = {
     if (outcome.type !== 'succeeded') return { outcome, tree };
     return {
       outcome,
+      resolved: [{ uri: uriOf(step), ...commitIn(logTail(context.logFile)) }],
       tree: { ...tree, workspace: [...tree.workspace, { type: 'layer', id: layer }] },
       layers: [{ id: layer, kind: 'workspace' }],
     };
@@ -94,6 +92,29 @@ async function refsDigest(repository: string): Promise<string | undefined> {
   const directory = existsSync(own) ? own : repository;
   const files = ['HEAD', 'packed-refs', 'refs', 'reftable'].filter((name) => existsSync(join(directory, name)));
   return files.length === 0 ? undefined : await listingDigest([`--directory=${directory}`, '--sort=name', ...files]);
+}
+
+function policyOf(step: Step, { hostMount }: Pick<PolicySurroundings, 'hostMount'>): SandboxPolicy {
+  const local = isLocal(step);
+  return {
+    type: 'vetted-tool',
+    identity: 'builder',
+    network: !local,
+    environment: GIT_ENVIRONMENT,
+    reads: local ? [{ from: hostMount(text(step, 'url')), to: '/source' }] : [],
+  };
+}
+
+/** What a later build of the same commit would name. */
+function uriOf(step: Step): string {
+  const ref = optionalText(step, 'ref');
+  return `git+${isLocal(step) ? 'file:' : ''}${text(step, 'url')}${ref === undefined ? '' : `@${ref}`}`;
+}
+
+/** The last line of {@link CLONE}; what a server says stands behind `remote: `. */
+function commitIn(log: string): Partial<ResolvedInput> {
+  const commit = [...log.matchAll(/^HEAD is now ([0-9a-f]{40,64}) /gm)].at(-1)?.[1];
+  return commit === undefined ? {} : { digest: { gitCommit: commit } };
 }
 
 function isLocal(step: Step): boolean {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Exit } from '../sandbox/exit.ts';
+import { UNIT_OF_LIMIT } from '../sandbox/limits/limit-name.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 
 /** What the end of a sandboxed command means for its step. */
@@ -10,6 +11,14 @@ export function outcomeOfExit(exit: Exit, step: Step): Outcome {
       return exit.code === 0 ? { type: 'succeeded' } : { type: 'failed', exitCode: exit.code };
     case 'deadline':
       return { type: 'timed-out', timeoutMs: step.timeoutMs ?? 0 };
+    case 'limit':
+      return {
+        type: 'limit-hit',
+        limit: exit.limit,
+        value: exit.value,
+        unit: UNIT_OF_LIMIT[exit.limit],
+        peak: exit.peak,
+      };
     case 'cancelled':
       return { type: 'cancelled' };
     case 'killed':

@@ -1,7 +1,8 @@
 import { multiLineSchema, nameSchema, relativePathSchema } from '../spec-schema/names.ts';
 import type { Container } from '../machines/project-tree.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
-import type { Action, ActionContext, ActionResult } from './action.ts';
+import type { SandboxPolicy } from '../sandbox/policy.ts';
+import type { Action, ActionContext, ActionResult, PolicySurroundings } from './action.ts';
 import { logTail } from './log-tail.ts';
 import { optionalText, record, text } from './parameters.ts';
 import { outcomeOfExit } from './outcome-of-exit.ts';
@@ -37,6 +38,7 @@ export const shell: Action = {
     reads: [`container ${text(step, 'container-name')}`],
     writes: ['workspace', '/home/builder', '/tmp'],
   }),
+  policy: policyOf,
   run: async (step, context) => {
     const { tree } = context;
     const name = text(step, 'container-name');
@@ -61,12 +63,7 @@ export const shell: Action = {
         lower: lowerPaths(container.layers),
         ...(rootLayer === undefined ? {} : { writable: { layer: rootLayer } }),
       },
-      policy: {
-        type: 'container',
-        identity: container.writable ? 'root' : 'builder',
-        directory: `/workspace/${optionalText(step, 'directory') ?? ''}`,
-        environment: record(step, 'environment'),
-      },
+      policy: policyOf(step, { isWritable: () => container.writable }),
       files: [{ path: SCRIPT, content: text(step, 'shell'), mode: '0755' }],
       command: text(step, 'shell').startsWith('#!') ? [SCRIPT] : ['/bin/sh', '-eu', SCRIPT],
     });
@@ -78,6 +75,15 @@ export const shell: Action = {
     return succeeded(step, context, { layer, rootLayer });
   },
 };
+
+function policyOf(step: Step, { isWritable }: Pick<PolicySurroundings, 'isWritable'>): SandboxPolicy {
+  return {
+    type: 'container',
+    identity: isWritable(text(step, 'container-name')) ? 'root' : 'builder',
+    directory: `/workspace/${optionalText(step, 'directory') ?? ''}`,
+    environment: record(step, 'environment'),
+  };
+}
 
 function succeeded(
   step: Step,

@@ -31,6 +31,7 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ExitStatus>> = {
   RUN_UNKNOWN: EXIT.usage,
   RUN_ENDED: EXIT.usage,
   STEP_UNKNOWN: EXIT.usage,
+  RECEIPT_UNKNOWN: EXIT.usage,
   ARTIFACT_UNKNOWN: EXIT.usage,
   USAGE: EXIT.usage,
   HOST_UNSUITABLE: EXIT.host,

@@ -21,6 +21,7 @@ interface Invocation {
 /** The options of `contractor build`. */
 export interface BuildCommandOptions extends ShowOptions {
   readonly fresh?: boolean;
+  readonly strict?: boolean;
 }
 
 /** What `contractor build` does. */
@@ -34,6 +35,7 @@ export async function runBuild(
       ...jobsOf(options),
       ...(projects.length > 0 ? { projects } : {}),
       ...(options.fresh === true ? { fresh: true } : {}),
+      ...(options.strict === true ? { strict: true } : {}),
     };
     await showBuild({ supervisor, options }, invocation, (given) =>
       withProblemsPrinted({ supervisor, source, context: invocation.context }, () =>

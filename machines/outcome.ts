@@ -1,3 +1,6 @@
+import type { LimitHit } from './limit-hit.ts';
+import { limitHitText } from './limit-hit.ts';
+
 /**
  * How an attempt ended: data, never an exception. It lives in saves, so it is
  * plain JSON; the machine's guards read its `type`.
@@ -16,6 +19,7 @@ export type Outcome =
   /** The command ended by a signal that we did not send. */
   | { readonly type: 'killed'; readonly signal: string }
   | { readonly type: 'timed-out'; readonly timeoutMs: number }
+  | LimitHit
   /** The host, or what the step was given, does not allow the step: nothing was run. */
   | { readonly type: 'refused'; readonly code: string; readonly message: string; readonly mend: string }
   /** `by`: SIGINT, SIGTERM or SIGHUP, `request` for `contractor cancel`, `program` for one that embeds contractor. */
@@ -34,6 +38,8 @@ export function outcomeText(outcome: Outcome): string {
       return `killed by ${outcome.signal}`;
     case 'timed-out':
       return `timed out after ${outcome.timeoutMs / 1000} s`;
+    case 'limit-hit':
+      return limitHitText(outcome);
     case 'refused':
       return `refused: ${outcome.message}`;
     case 'cancelled':
@@ -59,4 +65,6 @@ const SIGNALS_SEEN_IN_SHELLS: Readonly<Record<number, string>> = {
   11: 'SIGSEGV',
   13: 'SIGPIPE',
   15: 'SIGTERM',
+  24: 'SIGXCPU',
+  25: 'SIGXFSZ',
 };

@@ -73,12 +73,11 @@ function containerOptions({ identity, directory, environment }: ContainerPolicy)
     ...['--hostname', 'contractor'],
     ...['--bind', MOUNTED.root, '/'],
     ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
-    ...['--dev', '/dev', '--size', String(256 * MEBIBYTE), '--perms', '1777', '--tmpfs', '/dev/shm'],
-    ...['--remount-ro', '/dev'],
-    ...['--size', String(16 * 1024 * MEBIBYTE), '--perms', '1777', '--tmpfs', '/tmp'],
-    ...['--tmpfs', '/run', '--perms', '1777', '--dir', '/run/lock'],
+    ...['--dev', '/dev', ...memoryBind('shm', '/dev/shm'), '--remount-ro', '/dev'],
+    ...memoryBind('tmp', '/tmp'),
+    ...[...memoryBind('run', '/run'), '--perms', '1777', '--dir', '/run/lock'],
     ...['--bind', MOUNTED.workspace, '/workspace'],
-    ...['--size', String(1024 * MEBIBYTE), '--tmpfs', '/home', '--dir', '/home/builder'],
+    ...[...memoryBind('home', '/home'), '--dir', '/home/builder'],
     ...['--chdir', directory],
     ...environmentOptions({
       ...CONTAINER_ENVIRONMENT,
@@ -95,9 +94,10 @@ function vettedToolOptions({ environment, reads }: VettedToolPolicy, layout: Hos
     ...layout.links.flatMap(({ path, target }) => ['--symlink', target, path]),
     ...layout.directories.flatMap((path) => ['--ro-bind', path, path]),
     ...['--ro-bind', '/etc', '/etc'],
-    ...['--tmpfs', '/run', '--tmpfs', '/var', '--dir', '/var/lib/dpkg', '--dir', '/var/tmp'],
+    ...[...memoryBind('run', '/run'), ...memoryBind('var', '/var'), '--dir', '/var/lib/dpkg', '--dir', '/var/tmp'],
     ...(layout.resolvConf === undefined ? [] : ['--ro-bind', layout.resolvConf, layout.resolvConf]),
-    ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
+    ...['--proc', '/proc', '--dev', '/dev', ...memoryBind('shm', '/dev/shm'), '--remount-ro', '/dev'],
+    ...memoryBind('tmp', '/tmp'),
     ...['--dir', '/home/builder'],
     ...reads.flatMap(({ from, to }) => ['--ro-bind', from, to]),
     ...['--bind', MOUNTED.workspace, '/workspace', '--chdir', '/workspace'],
@@ -112,8 +112,20 @@ function vettedToolOptions({ environment, reads }: VettedToolPolicy, layout: Hos
   ];
 }
 
+/** What of a sandbox is memory, by its name under {@link MOUNTED}; the keeper makes it as one file system. */
+export function memoryPlaces({ type }: SandboxPolicy): readonly { readonly name: string; readonly mode: string }[] {
+  return [
+    { name: 'shm', mode: '1777' },
+    { name: 'tmp', mode: '1777' },
+    { name: 'run', mode: '0755' },
+    type === 'container' ? { name: 'home', mode: '0755' } : { name: 'var', mode: '0755' },
+  ];
+}
+
+function memoryBind(name: string, where: string): string[] {
+  return ['--bind', MOUNTED.memory(name), where];
+}
+
 function environmentOptions(environment: Readonly<Record<string, string>>): string[] {
   return Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]);
 }
-
-const MEBIBYTE = 1024 * 1024;

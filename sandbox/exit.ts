@@ -1,3 +1,4 @@
+import type { LimitName } from './limits/limit-name.ts';
 import { field } from './keeper-message.ts';
 import type { KeeperMessage } from './keeper-message.ts';
 
@@ -6,6 +7,8 @@ export type Exit =
   /** The command itself ended; a signal shows as 128 + its number, as in a shell. */
   | { readonly type: 'exited'; readonly code: number }
   /** Killed at its deadline, or because we were asked to. */
+  /** Killed because it had used up what it may. */
+  | { readonly type: 'limit'; readonly limit: LimitName; readonly value: number; readonly peak: number }
   | { readonly type: 'deadline' }
   | { readonly type: 'cancelled' }
   /** The sandbox was killed from outside before the command ended. */
@@ -19,6 +22,10 @@ export type Exit =
 export function exitOf(message: KeeperMessage): Exit {
   const error = field(message, 'error');
   if (error !== undefined) return { type: 'broken', error: error.trim() };
+  if (field(message, 'why') === 'limit') {
+    const amount = (key: string): number => Number(field(message, key));
+    return { type: 'limit', limit: field(message, 'limit') as LimitName, value: amount('value'), peak: amount('peak') };
+  }
   if (field(message, 'why') === 'deadline') return { type: 'deadline' };
   if (field(message, 'why') === 'cancelled') return { type: 'cancelled' };
   if (field(message, 'inside') === '1') return { type: 'exited', code: Number(field(message, 'code')) };

@@ -1,5 +1,6 @@
 import { keptCapabilities } from './bwrap-argv.ts';
 import type { HostLayout } from './bwrap-argv.ts';
+import type { AttemptLimits } from './limits/attempt-limits.ts';
 import { BUILDER } from './policy.ts';
 import type { SandboxPolicy } from './policy.ts';
 
@@ -26,9 +27,16 @@ export interface MountRule {
 /** What a policy comes to, given the files that the command is given as well. Pure. */
 export function expectedWitness(
   policy: SandboxPolicy,
-  { layout, files }: { readonly layout: HostLayout; readonly files: readonly string[] },
+  {
+    layout,
+    files,
+    limits,
+  }: { readonly layout: HostLayout; readonly files: readonly string[]; readonly limits: AttemptLimits },
 ): ExpectedWitness {
-  return { controls: controlsOf(policy), mounts: [...mountsOf(policy, layout), ...files.map((path) => data(path))] };
+  return {
+    controls: { ...controlsOf(policy), ...limitControls(limits) },
+    mounts: [...mountsOf(policy, layout), ...files.map((path) => data(path))],
+  };
 }
 
 /** The same as the fields of a message to a keeper. */
@@ -75,6 +83,21 @@ export function controlsOf(policy: SandboxPolicy): Readonly<Record<string, strin
   };
 }
 
+/** Those that the kernel holds a step to; the keeper watches over the others. */
+function limitControls({ values, grouped }: AttemptLimits): Readonly<Record<string, string>> {
+  const { memory, processes, 'open-files': files } = values;
+  return {
+    // The kernel counts memory in pages.
+    ...(memory !== undefined && grouped.includes('memory')
+      ? { 'limit-memory': String(memory - (memory % PAGE_BYTES)) }
+      : {}),
+    ...(processes !== undefined && grouped.includes('processes') ? { 'limit-processes': String(processes) } : {}),
+    ...(files === undefined ? {} : { 'limit-open-files': String(files) }),
+  };
+}
+
+const PAGE_BYTES = 4096;
+
 /** As proc(5) has it in its `Cap…` lines. */
 function capabilityMask(numbers: readonly number[]): string {
   const mask = numbers.reduce((sum, number) => sum | (1n << BigInt(number)), 0n);
@@ -108,9 +131,9 @@ function mountsOf(policy: SandboxPolicy, layout: HostLayout): MountRule[] {
   return [
     { how: 'needed', path: '/', type: 'tmpfs', flags: READ_ONLY },
     ...procMounts('allowed'),
-    writable('/dev'),
+    { how: 'needed', path: '/dev', type: 'tmpfs', flags: READ_ONLY },
     ...deviceMounts(),
-    ...['/run', '/var', '/tmp'].map((path) => writable(path)),
+    ...['/dev/shm', '/run', '/var', '/tmp'].map((path) => writable(path)),
     workspace,
     ...(layout.resolvConf === undefined ? [] : [{ how: 'needed', path: layout.resolvConf, flags: READ_ONLY } as const]),
     ...policy.reads.map(({ to }): MountRule => ({ how: 'needed', path: to, flags: READ_ONLY })),

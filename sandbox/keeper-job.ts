@@ -1,10 +1,12 @@
-import { bwrapArgv, keptCapabilities } from './bwrap-argv.ts';
+import { bwrapArgv, keptCapabilities, memoryPlaces } from './bwrap-argv.ts';
 import { readHostLayout } from './host-layout.ts';
 import type { KeeperOrder } from './keeper-message.ts';
 import { expectedFields, expectedWitness } from './expected-witness.ts';
 import { gateProgram } from './gate/gate.ts';
 import { BUILDER } from './policy.ts';
 import type { SandboxPolicy } from './policy.ts';
+import { memoryMountOptions, rlimitsOf } from './limits/attempt-limits.ts';
+import type { AttemptLimits } from './limits/attempt-limits.ts';
 import { findProgram } from './programs.ts';
 import { architectureOf } from './seccomp/architecture.ts';
 import { policyFilter } from './seccomp/policy-filter.ts';
@@ -26,6 +28,7 @@ export interface KeeperJob {
   /** Files that the command finds at `path`, read-only. */
   readonly files: readonly { readonly path: string; readonly content: string; readonly mode: string }[];
   readonly command: readonly string[];
+  readonly limits: AttemptLimits;
   /** When it is killed, in milliseconds since 1970. */
   readonly deadlineAt?: number;
 }
@@ -66,10 +69,23 @@ export function runMessage(job: KeeperJob): KeeperOrder {
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['gate', gateOf(architecture.name)],
-      ...expectedFields(expectedWitness(policy, { layout, files: job.files.map(({ path }) => path) })),
+      ...expectedFields(
+        expectedWitness(policy, { layout, files: job.files.map(({ path }) => path), limits: job.limits }),
+      ),
       ['program', findProgram('bwrap')],
       ...list('option', [...bwrapArgv(policy, layout), '--seccomp', String(FILTER_FD), ...files]),
       ...list('data', [filter, ...job.files.map((file) => file.content)]),
+      ...list(
+        'limit',
+        Object.entries(job.limits.values).map(([name, value]) => `${name}:${value}`),
+      ),
+      ...list('grouped', job.limits.grouped),
+      ...list('rlimit', rlimitsOf(job.limits)),
+      ...list('memory', [memoryMountOptions(job.limits)]),
+      ...list(
+        'place',
+        memoryPlaces(policy).map(({ name, mode }) => `${name}:${mode}`),
+      ),
       ...list('word', job.command),
       ...(job.deadlineAt === undefined ? [] : list('deadline', [String(job.deadlineAt)])),
     ],

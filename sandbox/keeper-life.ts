@@ -8,6 +8,11 @@ export function isKeeperAlive(directory: string): boolean {
   const [, keeper] = readIfAny(`${directory}/pid`).split('\n');
   const [pid, startTime] = (keeper ?? '').split(' ');
   if (pid === undefined || startTime === undefined) return false;
+  return isProcess(pid, startTime);
+}
+
+/** Whether there is a process with this pid that began then, in ticks since the boot. */
+export function isProcess(pid: string, startTime: string): boolean {
   // Field 22 of proc(5)'s stat, counted behind the name in brackets; with the pid it names one process for good.
   const fields = readIfAny(`/proc/${pid}/stat`)
     .replace(/^.*\) /s, '')

@@ -12,7 +12,7 @@
 # talks to a socket. A shell spends 1-5 ms on each program it starts for these.
 #
 # Modes:
-#   keeper.pl serve DIRECTORY TREES MAP [HOST-BIND ...]
+#   keeper.pl serve DIRECTORY TREES MAP GROUPS [HOST-BIND ...]
 #       keeps; talks over DIRECTORY/socket; prints `ready` on its output when that is open
 #   keeper.pl exec TREES MAP AS [OVERLAY ...] -- COMMAND [ARG ...]
 #       runs one command inside the same kind of map, with this program's own
@@ -20,30 +20,34 @@
 #       map) or `unmapped` (the command itself takes id 0, once it has read the files
 #       that only the host's user may read). OVERLAY is TARGET=LOWER[:LOWER ...],
 #       topmost first, mounted read-only. It ends with the program that started it.
+#   keeper.pl probe-groups MAP KIND
+#       makes control groups as `serve` does, and prints GROUPS with what of it works here, and the directories
 #   keeper.pl await-end DIRECTORY
 #       waits until the keeper of DIRECTORY and all that ran in it are gone
 #
+# GROUPS is a kind of control groups: see ControlGroups.pm.
 # MAP is `direct` or `newuidmap`, then a `/`, then uid triples, a `/`, then gid
 # triples, each `INSIDE,OUTSIDE,COUNT` joined by `+`.
 #
-# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded.
-# A key that occurs again makes a list. From the supervisor:
+# Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded. A key that
+# occurs again makes a list, and so do values with commas between. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
 #       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1] [capability=NUMBER ...]
+#       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...]
 #       gate= [expect=CONTROL VALUE ...] [mount=RULE ...]      see keeper/Witness.pm
 #   cancel attempt= why=      status      quit
 # To the supervisor:
 #   idle | running attempt=      the state, at each connection and to `status`
-#   exited attempt= why=ended|deadline|cancelled code= signal= inside=0|1 sealed=0|1 [error=]
+#   exited attempt= why=ended|limit|deadline|cancelled code= signal= inside=0|1 sealed=0|1 [error=] [limit= value= peak=] [peak-NAME= ...]
 use strict;
 use warnings;
 BEGIN { unshift @INC, $0 =~ s{[^/]*$}{}r . 'keeper' }
-use Errno qw(EINTR EAGAIN);
 use Fcntl qw(:DEFAULT :flock);
-use POSIX ();
-use Socket;
 use Attempt;
+use ControlGroups;
+use KeeperGroups;
 use Kernel;
+use Limits;
 use Message;
 use Namespaces;
 use Witness;
@@ -52,15 +56,20 @@ use constant LINGER_SECONDS => 600;    # a keeper that nobody comes back to ends
 use constant HELD => 75;               # the status when another keeper holds the directory; EX_TEMPFAIL of sysexits.h
 
 sub serve {
-    my ($guardian, $listener) = @_;
+    my ($guardian, $listener, $groups) = @_;
     call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     pipe my $wake_r, my $wake_w or die "pipe: $!\n";
-    $_->blocking(0) for $wake_r, $wake_w, $listener;
+    unblock($_) for $wake_r, $wake_w, $listener;
     $SIG{CHLD} = sub { syswrite $wake_w, 'x' };
     $SIG{PIPE} = 'IGNORE';
 
     my ($connection, $input, $attempt, $alone_since) = (undef, '', undef, time);
-    my $tell = sub { my ($line) = @_; return if !$connection; syswrite $connection, $line; };
+    my $mute = 0;
+    my $tell = sub {
+        my ($line) = @_;
+        return if !$connection || ((send $connection, $line, 0) // -1) == length $line;
+        $mute = $! != EPIPE && $! != ECONNRESET;    # a supervisor that is gone comes back and asks
+    };
     my $state = sub { $attempt ? message('running', attempt => $attempt->{id}) : "idle\n" };
     while (1) {
         my $readable = '';
@@ -69,6 +78,10 @@ sub serve {
         if ($attempt && $attempt->{deadline} && $attempt->{why} eq 'ended') {
             $timeout = ($attempt->{deadline} - now_ms()) / 1000;
             $timeout = 0 if $timeout < 0;
+        }
+        if ($attempt && $attempt->{why} eq 'ended') {
+            my $in = watch_in($attempt);
+            $timeout = $in if !defined $timeout || $in < $timeout;
         }
         my $count = select $readable, undef, undef, $timeout;
         if ($count == -1 && $! != EINTR) { die "select: $!\n" }
@@ -81,7 +94,7 @@ sub serve {
         if ($ready->($wake_r)) { sysread $wake_r, my $drained, 4096 }
         if ($attempt) {
             # Orphans of the container are ours as pid 1: reap them all, keep the one that counts.
-            while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
+            while ((my $pid = waitpid -1, WNOHANG) > 0) {
                 next if $pid != $attempt->{pid};
                 my $line = eval { finish_attempt($attempt, $?) } // message('exited', attempt => $attempt->{id}, why => 'ended', code => 125, signal => 0, inside => 0, sealed => 0, error => $@);
                 $tell->($line);
@@ -89,6 +102,13 @@ sub serve {
                 $attempt = undef;
                 prepare_attempt();
                 last;
+            }
+        }
+        if ($attempt && $attempt->{why} eq 'ended' && watch_in($attempt) == 0) {
+            look_at_attempt($attempt);
+            if ($attempt->{hit}) {
+                $attempt->{why} = 'limit';
+                kill 'KILL', -1;
             }
         }
         if ($attempt && $attempt->{deadline} && $attempt->{why} eq 'ended' && now_ms() >= $attempt->{deadline}) {
@@ -111,7 +131,7 @@ sub serve {
             while ($input =~ s/^([^\n]*)\n//) {
                 my $message = parse_message($1);
                 if ($message->{verb} eq 'run') {
-                    $attempt = eval { start_attempt($message) };
+                    $attempt = eval { start_attempt($message, $groups) };
                     if (!$attempt) {
                         my $error = $@;
                         abandon_attempt($message);
@@ -128,14 +148,15 @@ sub serve {
                 elsif ($message->{verb} eq 'quit') { return 0 }
             }
         }
+        return 0 if $mute;    # A supervisor would wait for ever for what it was not told. It finds the record, or runs the attempt again.
         return 0 if !$attempt && !$connection && time - $alone_since > LINGER_SECONDS;
     }
 }
 
 sub main_serve {
-    my ($directory, $trees, $map, @binds) = @_;
+    my ($directory, $trees, $map, $kind, @binds) = @_;
     close_inherited(3);
-    POSIX::setsid();
+    new_session();
     my $mask = umask 0077;
     chdir $directory or die "chdir $directory: $!\n";
     sysopen my $lock, 'lock', O_RDWR | O_CREAT, 0600 or die "open lock: $!\n";
@@ -143,26 +164,31 @@ sub main_serve {
     await_descendants('pid');
     unlink 'socket', 'pid';
     socket my $listener, AF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
-    bind $listener, pack_sockaddr_un('socket') or die "bind: $!\n";
+    bind $listener, pack('S a*', AF_UNIX, "socket\0") or die "bind: $!\n";
     listen $listener, 8 or die "listen: $!\n";
     umask 0022;
     sysopen my $home, '.', O_RDONLY or die "open $directory: $!\n";
     chdir "$trees/layers" or die "chdir $trees/layers: $!\n";
+    my $groups = groups_of($kind, $directory, parse_map($map));
     note_host();
-    my ($pid, $line) = enter(parse_map($map), sub {
+    my ($pid, $line) = enter_groups(parse_map($map), $groups, sub {
         my ($guardian) = @_;
         close $home;
         leave_host(\@binds);
-        return serve($guardian, $listener);
+        return serve($guardian, $listener, $groups);
     });
     # Both hold the lock, and the second one is known by pid too: see await_descendants.
     write_file('/proc/self/fd/' . fileno($home) . '/pid', join '', map { "$_ " . (start_time($_) // 0) . "\n" } $$, $pid);
     print "ready\n";
     open STDOUT, '>', '/dev/null';
+    join_groups($groups, $pid);
+    syswrite $groups->{joined}, 'x';
     # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
     $SIG{$_} = 'IGNORE' for qw(HUP INT);
     waitpid $pid, 0;
-    return shell_status($?);
+    my $status = shell_status($?);
+    remove_groups($groups);
+    return $status;
 }
 
 sub main_await_end {
@@ -205,7 +231,7 @@ sub main_exec {
                 die "exec $rest[0]: $!\n";
             };
             print STDERR "keeper: $@";
-            POSIX::_exit(125);
+            exit_now(125);
         }
         become(0, 0);
         call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -213,7 +239,7 @@ sub main_exec {
         for my $pair (@overlays) { overlay($pair->[0], undef, undef, split /:/, $pair->[1]) }
         syswrite $mounted_w, 'x';
         my $guard = fork // die "fork: $!\n";
-        if ($guard == 0) { sysread $guardian, my $end, 1; kill 'KILL', -1; POSIX::_exit(0) }
+        if ($guard == 0) { sysread $guardian, my $end, 1; kill 'KILL', -1; exit_now(0) }
         while ((my $reaped = waitpid -1, 0) > 0) { return shell_status($?) if $reaped == $child }
         return 125;
     });
@@ -224,7 +250,7 @@ sub main_exec {
 
 $| = 1;
 $^F = 2;    # everything we open beyond the standard three closes at exec
-my %modes = (serve => \&main_serve, exec => \&main_exec, 'await-end' => \&main_await_end);
+my %modes = (serve => \&main_serve, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&probe_groups);
 my $mode = $modes{ shift @ARGV // '' };
 my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|exec|await-end ...\n" };
 if ($@) { print STDERR "keeper: $@"; exit 125 }

@@ -11,6 +11,8 @@ import { idMapArgument } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
 import { runMessage } from './keeper-job.ts';
 import type { KeeperJob } from './keeper-job.ts';
+import { groupsArgument, launcherOf } from './limits/control-groups.ts';
+import type { ControlGroups } from './limits/control-groups.ts';
 import { KEEPER_PROGRAM } from './keeper-program.ts';
 import { field, keeperLine, parseKeeperLine } from './keeper-message.ts';
 import type { KeeperMessage, KeeperOrder } from './keeper-message.ts';
@@ -36,6 +38,8 @@ export interface KeeperPlace {
   readonly idMap: IdMap;
   /** Host directories that its attempts may be shown read-only, as {@link MOUNTED}.host(0), host(1), … */
   readonly hostBinds: readonly string[];
+  /** What its attempts are held to their limits by. */
+  readonly groups: ControlGroups;
 }
 
 /**
@@ -57,13 +61,21 @@ export async function startKeeper(place: KeeperPlace): Promise<Keeper | undefine
 }
 
 /** A keeper that was started now; the status of one that ended by itself; undefined for one that was killed. */
-async function keeperOf({ directory, trees, idMap, hostBinds }: KeeperPlace): Promise<Keeper | number | undefined> {
+async function keeperOf({
+  directory,
+  trees,
+  idMap,
+  hostBinds,
+  groups,
+}: KeeperPlace): Promise<Keeper | number | undefined> {
   const errors = openSync(`${directory}/errors`, 'a', 0o600);
-  const subprocess = spawn(
-    findProgram('perl'),
-    [KEEPER_PROGRAM, 'serve', directory, trees, idMapArgument(idMap), ...hostBinds],
-    { detached: true, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, stdio: ['ignore', 'pipe', errors] },
-  );
+  const argv = ['serve', directory, trees, idMapArgument(idMap), groupsArgument(groups), ...hostBinds];
+  const [program = '', ...words] = [...(launcherOf(groups.kind) ?? []), findProgram('perl'), KEEPER_PROGRAM, ...argv];
+  const subprocess = spawn(program, words, {
+    detached: true,
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    stdio: ['ignore', 'pipe', errors],
+  });
   closeSync(errors);
   const { stdout } = subprocess;
   assert(stdout !== null);

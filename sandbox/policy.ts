@@ -40,7 +40,13 @@ export const POLICY_VERSION = 2;
 export const BUILDER = 1000;
 
 /** Where the keeper mounts what an attempt works on, as bwrap finds it. */
-export const MOUNTED = { root: '/sys/root', workspace: '/sys/workspace', host: (n: number): string => `/sys/host${n}` };
+export const MOUNTED = {
+  root: '/sys/root',
+  workspace: '/sys/workspace',
+  /** The directories of one file system in memory, which has a size: see {@link memoryPlaces} of bwrap-argv.ts. */
+  memory: (name: string): string => `/sys/memory/${name}`,
+  host: (n: number): string => `/sys/host${n}`,
+};
 
 /** What every container's environment has; a policy adds to it. */
 export const CONTAINER_ENVIRONMENT: Readonly<Record<string, string>> = {

@@ -14,11 +14,11 @@ import { bundlePage } from '../inspector/bundle-page.ts';
 const ENTRIES = ['index', 'cli/main', 'store/tree-worker'];
 
 /**
- * The dependencies that are put in: what `contractor validate` needs. The others are
- * loaded by what takes longer anyway, and an embedding program can share them with us.
- * A development dependency that is imported is put in too.
+ * The dependencies that are put in: they are made of many modules, of which most are not
+ * used. The types speak of them, so they stay dependencies; ajv is loaded by a mistake in a
+ * specification only. A development dependency that is imported is put in too.
  */
-const PUT_IN = new Set(['nanoid', 'yaml']);
+const PUT_IN = new Set(['execa', 'nanoid', 'xstate', 'yaml']);
 
 /**
  * What is loaded together is one file, with all it needs that is in none above it: each
@@ -70,8 +70,10 @@ const FETCHED_AT_FIRST_CALL = /^(?:node:)?(child_process|crypto|fs\/promises|net
 
 const fetchAtFirstCall: Plugin = {
   name: 'fetch-at-first-call',
-  resolveId: (id) => {
-    const name = FETCHED_AT_FIRST_CALL.exec(id)?.[1];
+  resolveId: (id, importer = '') => {
+    // A package that is loaded on demand needs them then.
+    const isForShort = !importer.includes('/node_modules/') || importer.includes('/node_modules/commander/');
+    const name = isForShort ? FETCHED_AT_FIRST_CALL.exec(id)?.[1] : undefined;
     return name === undefined ? undefined : { id: `\0fetched/${name}`, moduleSideEffects: false };
   },
   load: (id) => {
@@ -158,7 +160,9 @@ writeFileSync(join(directory, 'THIRD_PARTY_LICENSES'), [...packages].toSorted().
 
 function licenceOf(directory: string): string {
   const { name, version, license } = manifestOf(directory);
-  const file = ['LICENSE', 'LICENSE.md', 'LICENCE', 'license'].map((name) => join(directory, name)).find(existsSync);
+  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license']
+    .map((name) => join(directory, name))
+    .find(existsSync);
   assert(file, `${name} has no licence text`);
   return `${name} ${version} (${license})\n\n${readFileSync(file, 'utf8').trim()}\n`;
 }

@@ -1,5 +1,6 @@
 import type { ActionDeclaration } from './action-declaration.ts';
 import type { JsonObject } from './build-spec.ts';
+import { LIMITS_SCHEMA } from './limits.ts';
 import { nameSchema } from './names.ts';
 import { COMMON_STEP_KEYS, stepSchema } from './step-schema.ts';
 
@@ -11,6 +12,7 @@ export const DOCUMENT_SCHEMA: JsonObject = {
   required: ['projects'],
   properties: {
     projects: { description: 'What to build. The order is of no importance.', type: 'array', minItems: 1 },
+    limits: LIMITS_SCHEMA,
   },
   patternProperties: {
     '^x-': { description: 'Ignored: a place for YAML anchors that are used further down.' },
@@ -36,6 +38,7 @@ export const PROJECT_SCHEMA: JsonObject = {
       items: nameSchema('The name of a project of this specification.'),
       uniqueItems: true,
     },
+    limits: LIMITS_SCHEMA,
   },
   additionalProperties: false,
 };

@@ -1,3 +1,5 @@
+import type { Limits } from './step-limits.ts';
+
 /**
  * A build specification after parsing: plain JSON, every default filled in, so
  * that the same text always gives the same bytes.
@@ -27,6 +29,8 @@ export interface Step {
   readonly parameters: JsonObject;
   /** How long one attempt may take. Absent: no limit of the step's own. */
   readonly timeoutMs?: number;
+  /** What it may use up: of the step, its project and the specification, the nearer one. Absent: defaults alone. */
+  readonly limits?: Limits;
   /** How many more attempts a failed step gets. Absent: none, but a few after a temporary failure. */
   readonly retries?: number;
   /** Whether the project goes on when the step has failed for good. */

@@ -1,8 +1,9 @@
 import type { ActionDeclaration } from './action-declaration.ts';
-import type { BuildSpec, Project, Step } from './build-spec.ts';
+import type { BuildSpec, Json, JsonObject, Project, Step } from './build-spec.ts';
 import { checkReferences, type Needs } from './check-references.ts';
 import { checkStructure, type ReadProject, type ReadStep } from './check-structure.ts';
 import { durationMs } from './duration.ts';
+import { limitsOf } from './limits.ts';
 import { jsonText } from './json-text.ts';
 import type { LocatedValue } from './located-value.ts';
 import { cut, printable } from './printable-text.ts';
@@ -52,7 +53,7 @@ export function parseBuildSpec(text: string, { fileName, actions, heldArtifacts 
   const needs = checkReferences(projects, { document, source, problems, heldArtifacts });
   if (!problems.isEmpty) return { type: 'invalid', problems: problems.sorted() };
 
-  const spec = { projects: projects.map((project) => toProject(project, needs)) };
+  const spec = { projects: projects.map((project) => toProject(project, { needs, root: document.root })) };
   return { type: 'parsed', spec, locate: (path) => locate(document, source, path) };
 }
 
@@ -70,21 +71,31 @@ export function parseBuildSpecObject(value: unknown, options: Omit<ParseOptions,
   return { type: 'invalid', problems: problems.sorted() };
 }
 
-function toProject({ name = '', steps }: ReadProject, needs: Needs): Project {
+function toProject(
+  { name = '', mapping, steps }: ReadProject,
+  { needs, root }: { readonly needs: Needs; readonly root: Json },
+): Project {
   const dependsOn = [...(needs.get(name)?.keys() ?? [])];
-  return { name, dependsOn, steps: steps.map((step, index) => toStep(step, index)) };
+  const around = [(root as JsonObject)['limits'], mapping['limits']];
+  return { name, dependsOn, steps: steps.map((step, index) => toStep(step, { index, around })) };
 }
 
-function toStep(step: ReadStep, index: number): Step {
+function toStep(
+  step: ReadStep,
+  { index, around }: { readonly index: number; readonly around: readonly unknown[] },
+): Step {
   const { mapping, declaration } = step;
   const action = declaration?.name ?? '';
   const { timeout, retries } = mapping;
+  const { limits, timeoutMs } = limitsOf([...around, mapping['limits']]);
+  const ownTimeout = typeof timeout === 'number' || typeof timeout === 'string' ? durationMs(timeout) : timeoutMs;
   return {
     id: `${index + 1}-${action}`,
     title: titleOf(step),
     action,
     parameters: parametersOf(step),
-    ...(typeof timeout === 'number' || typeof timeout === 'string' ? { timeoutMs: durationMs(timeout) } : {}),
+    ...(ownTimeout === undefined ? {} : { timeoutMs: ownTimeout }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(typeof retries === 'number' ? { retries } : {}),
     continueOnFailure: mapping['continue-on-failure'] === true,
   };

@@ -1,6 +1,7 @@
 import type { ActionDeclaration } from './action-declaration.ts';
 import type { Json, JsonObject } from './build-spec.ts';
 import { DURATION_SCHEMA } from './duration.ts';
+import { LIMITS_SCHEMA } from './limits.ts';
 import { LINE_RULE } from './names.ts';
 
 /** The keys that every step may have, whatever its action. */
@@ -17,6 +18,7 @@ export const COMMON_STEP_KEYS: Readonly<Record<string, JsonObject>> = {
     ...DURATION_SCHEMA,
     examples: ['90s', '10m', '1h30m', 600],
   },
+  limits: LIMITS_SCHEMA,
   retries: {
     description:
       'How many more attempts the step gets when it fails. Default: 0, but 3 after a temporary failure of the network; 0 switches these off.',

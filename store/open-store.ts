@@ -23,6 +23,8 @@ import { metaRecords } from './records/meta.ts';
 import type { MetaRecords } from './records/meta.ts';
 import { projectRecords } from './records/projects.ts';
 import type { ProjectRecords } from './records/projects.ts';
+import { receiptRecords } from './records/receipts.ts';
+import type { ReceiptRecords } from './records/receipts.ts';
 import { runRecords } from './records/runs.ts';
 import type { RunRecords } from './records/runs.ts';
 import { runClaims } from './run-claims.ts';
@@ -49,6 +51,7 @@ export interface Store
     DurationRecords,
     ArtifactRecords,
     HorizonRecords,
+    ReceiptRecords,
     RunClaims {
   readonly paths: StorePaths;
   /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
@@ -138,6 +141,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...durationRecords(database),
     ...artifactRecords(database),
     ...horizonRecords(database),
+    ...receiptRecords(database),
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),

@@ -60,10 +60,24 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       return { freedBytes: sizeBytes };
     },
     verify: async (reference) => {
-      const { name, digest } = findArtifact(store, reference);
-      const { verifyArtifact } = await import('./verify-artifact.ts');
+      const { name, version, digest } = findArtifact(store, reference);
+      const [{ verifyArtifact }, { verifyProvenance }] = await Promise.all([
+        import('./verify-artifact.ts'),
+        import('./verify-provenance.ts'),
+      ]);
       const { ok, problems } = await verifyArtifact({ name, digest }, place());
-      return { ok, problems };
+      const provenance = verifyProvenance(store, { name, version, digest });
+      return { ok: ok && provenance.state !== 'damaged', problems, provenance };
+    },
+    provenance: (reference) => {
+      const { name, version } = findArtifact(store, reference);
+      const record = store.getProvenance({ name, version });
+      if (record !== undefined) return record;
+      throw new ContractorError(
+        'RECEIPT_UNKNOWN',
+        `How \`${name}@${version}\` came about is not recorded: it was imported, or an older contractor made it.`,
+        'Build it again with `contractor build --fresh`, or ask whoever exported it.',
+      );
     },
   };
 }

@@ -3,22 +3,25 @@ import type { IdMap } from '../sandbox/id-map.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
+import { hostGroups } from './host-groups.ts';
 import { recoverTrees } from './recover-store.ts';
 import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
+import { assertStrictLimits } from './strict-limits.ts';
 import type { Run } from './supervisor.ts';
 
 /** What a supervisor has for its runs, beside this host. */
-export type RunPlace = Omit<RunHost, 'sandbox'>;
+export type RunPlace = Omit<RunHost, 'sandbox' | 'groups'>;
 
 /** Owns a run and begins it on this host, or goes on with it. @throws RUN_OWNED */
-export function beginRun(
+export async function beginRun(
   run: Parameters<typeof startRun>[0],
   place: RunPlace,
   options: Parameters<typeof startRun>[2],
-): Run {
-  return startRun(run, { ...place, sandbox: hostSandbox }, options);
+): Promise<Run> {
+  const groups = await hostGroups(place.store, place);
+  return startRun(run, { ...place, groups, sandbox: hostSandbox }, options);
 }
 
 /** Refuses what this host cannot build, then mends what a power cut has torn: before any work is done. */
@@ -28,9 +31,16 @@ export async function readyForBuilds(
     projects,
     bootId,
     idMap,
-  }: { readonly projects: readonly Project[]; readonly bootId: string; readonly idMap: () => IdMap },
+    strict,
+  }: {
+    readonly projects: readonly Project[];
+    readonly bootId: string;
+    readonly idMap: () => IdMap;
+    readonly strict: boolean;
+  },
 ): Promise<void> {
   await assertHostCan(store, { projects, bootId });
+  assertStrictLimits(projects, { groups: await hostGroups(store, { bootId, idMap: idMap() }), strict });
   await recoverTrees(store, idMap);
 }
 
@@ -40,11 +50,20 @@ async function assertHostCan(
   { projects, bootId }: { readonly projects: readonly Project[]; readonly bootId: string },
 ): Promise<void> {
   const needs = new Set(projects.flatMap(({ steps }) => steps.map((step) => HOST_NEEDS[step.action] ?? step.action)));
-  const probed = [`policy ${POLICY_VERSION}`, ...[...needs].toSorted()].join(' ');
-  const known = store.getMeta('hostProbe') as { readonly boot: string; readonly needs: string } | undefined;
-  if (known?.boot === bootId && known.needs === probed) return;
+  const known = store.getMeta('hostProbe') as Partial<HostProbe> | undefined;
+  const met = known?.boot === bootId && known.policy === POLICY_VERSION ? new Set(known.met) : undefined;
+  if (met !== undefined && needs.isSubsetOf(met)) return;
   assertHost(await checkHost(store.paths.directory), needs);
-  store.transaction(() => store.setMeta('hostProbe', { boot: bootId, needs: probed }));
+  const probe: HostProbe = { boot: bootId, policy: POLICY_VERSION, met: [...(met ?? []), ...needs] };
+  store.transaction(() => store.setMeta('hostProbe', probe));
+}
+
+/** What the last probe of the host found that it can, kept in the store. */
+interface HostProbe {
+  readonly boot: string;
+  readonly policy: number;
+  /** The needs that were met, one after the other. */
+  readonly met: readonly string[];
 }
 
 const HOST_NEEDS: Readonly<Record<string, string>> = { 'copy-source': 'tar' };

@@ -49,7 +49,7 @@ const outline = record(
 const outcome: JsonObject = {
   description: 'How an attempt ended. Other keys depend on its type.',
   ...record({
-    type: oneOf('succeeded', 'failed', 'killed', 'timed-out', 'refused', 'cancelled', 'interrupted'),
+    type: oneOf('succeeded', 'failed', 'killed', 'timed-out', 'limit-hit', 'refused', 'cancelled', 'interrupted'),
   }),
 };
 
@@ -60,6 +60,9 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
     optional: {
       continues: record({ run: text, gone: listOf(record({ project: text, step: text })) }),
       specFile: oneOf('changed', 'missing'),
+      unenforced: listOf(
+        record({ limit: text, mechanism: text, scope: text, isEnforced: flag }, { consequence: text }),
+      ),
     },
   },
   'project-started': { about: 'A project begins.', required: { ...kept, project: text }, optional: {} },

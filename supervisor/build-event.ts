@@ -1,4 +1,5 @@
 import type { Progress } from '../actions/action.ts';
+import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 import type { Outcome } from '../machines/outcome.ts';
 
 /**
@@ -20,6 +21,8 @@ export type BuildEvent =
       };
       /** Set when a resumed run finds the file of its specification other than it was. It goes on with what it began with. */
       readonly specFile?: 'changed' | 'missing';
+      /** The limits that this host only watches, or holds single processes to. */
+      readonly unenforced?: readonly LimitFinding[];
       readonly projects: readonly ProjectOutline[];
     })
   | (Kept & { readonly type: 'project-started'; readonly project: string })

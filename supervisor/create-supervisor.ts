@@ -8,10 +8,10 @@ import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
+import type { RunOptions } from './start-run.ts';
 import { kernelBootId } from './boot-id.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
-import { planBuild } from './plan-build.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
 import { openWorkbench } from './open-workbench.ts';
@@ -70,12 +70,16 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   return {
     storeDirectory,
     validate: (source) => parseSource(source, held()),
-    plan: (source, { projects } = {}) => planBuild(specOf(source, held()), projects),
+    plan: async (source, { projects } = {}) => {
+      const { planBuild } = await import('./plan-build.ts');
+      return await planBuild(specOf(source, held()), { names: projects, store: store(), bootId, idMap });
+    },
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
       const { beginRun, readyForBuilds } = await forBuilds();
-      await readyForBuilds(store(), { projects, bootId, idMap });
+      const strict = buildOptions.strict === true;
+      await readyForBuilds(store(), { projects, bootId, idMap, strict });
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
       const file = fileOf(source);
@@ -92,9 +96,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         continues: claim === undefined ? null : continues,
         spec,
         projects: projects.map(({ name }) => name),
-        options: { directory: directoryOf(source) },
+        options: { directory: directoryOf(source), strict } satisfies RunOptions,
       });
-      const run = beginRun({ id, projects, resumed: false }, host(), buildOptions);
+      const run = await beginRun({ id, projects, resumed: false }, host(), buildOptions);
       const release = (): void => claim?.release();
       run.result.then(release, release);
       return keepLive(run);
@@ -104,8 +108,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       const { beginRun, readyForBuilds } = await forBuilds();
-      await readyForBuilds(store(), { projects, bootId, idMap });
-      return keepLive(beginRun({ id, projects, resumed: true }, host(), buildOptions));
+      const { strict = false } = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      await readyForBuilds(store(), { projects, bootId, idMap, strict });
+      return keepLive(await beginRun({ id, projects, resumed: true }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
@@ -117,7 +122,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         if (result !== undefined) return { id, result };
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
-          const run = beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
+          const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
           return { id, result: await keepLive(run).result };
         }
         await wait(CANCEL_LOOK_MS);
@@ -130,7 +135,15 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     follow: (run, followOptions = {}) => followRun(store(), run, followOptions),
     lastDurations: (run) => store().lastDurations(findRun(store(), run).id),
     runSource: (id) => runSource(store(), id),
+    runPlan: async (run, name) => {
+      const { planOfProject } = await import('./plan-of-project.ts');
+      return await planOfProject(runSource(store(), run), name, { store: store(), bootId, idMap });
+    },
     savedState: (run, name) => savedState(store(), run, name),
+    receipt: async (attempt) => {
+      const { findReceipt } = await import('./find-receipt.ts');
+      return await findReceipt(store(), attempt, { idMap, bootId });
+    },
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
@@ -141,7 +154,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     checkHost: async () => {
       const { checkHost } = await import('../sandbox/host-check.ts');
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
-      return await checkHost(storeDirectory);
+      const findings = await checkHost(storeDirectory);
+      if (findings.some(({ state }) => state === 'missing')) return findings;
+      const [{ checkLimits }, { findIdMap }] = await Promise.all([
+        import('../sandbox/limits/check-limits.ts'),
+        import('../sandbox/id-map.ts'),
+      ]);
+      return [...findings, ...(await checkLimits(findIdMap()))];
     },
     checkStore: async (checkOptions = {}) => {
       const { checkStore } = await import('./check-store.ts');

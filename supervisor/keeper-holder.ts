@@ -7,7 +7,7 @@ import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { MOUNTED } from '../sandbox/policy.ts';
 import type { RunWorld } from './run-world.ts';
 
-type KeeperWorld = Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'specDirectory'>;
+type KeeperWorld = Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'groups' | 'specDirectory'>;
 
 /**
  * The keeper of one project: the one that an earlier process left, or one that is
@@ -94,6 +94,7 @@ export class KeeperHolder {
       trees: this.#trees,
       idMap: this.#world.idMap,
       hostBinds: this.#hostDirectories,
+      groups: this.#world.groups,
     });
     try {
       return await this.#keeper;

@@ -1,20 +1,78 @@
-import type { BuildSpec } from '../spec-schema/build-spec.ts';
-import type { Plan } from './plan.ts';
+import type { IdMap } from '../sandbox/id-map.ts';
+import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
+import type { HostSizes } from '../sandbox/limits/attempt-limits.ts';
+import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
+import { limitFindings } from '../sandbox/limits/limit-findings.ts';
+import { UNIT_OF_LIMIT } from '../sandbox/limits/limit-name.ts';
+import type { LimitName } from '../sandbox/limits/limit-name.ts';
+import type { BuildSpec, Step } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
+import { expectedOfStep } from './expected-of-step.ts';
+import { shownGroups } from './host-groups.ts';
+import type { Plan, PlannedLimit } from './plan.ts';
 import { actionNamed, chosenProjects } from './spec-source.ts';
 
-/** What a build of `names` would do, each step with its isolation. Runs nothing. */
-export function planBuild(spec: BuildSpec, names: readonly string[] | undefined): Plan {
+interface PlanHost {
+  readonly groups: ControlGroups;
+  readonly host: HostSizes;
+}
+
+/** What a build of `names` would do, each step with its isolation. Runs nothing of it. */
+export async function planBuild(
+  spec: BuildSpec,
+  {
+    names,
+    store,
+    bootId,
+    idMap,
+  }: {
+    readonly names: readonly string[] | undefined;
+    readonly store: Store;
+    readonly bootId: string;
+    readonly idMap: () => IdMap;
+  },
+): Promise<Plan> {
+  const projects = chosenProjects(spec, names);
+  const groups = await shownGroups(store, { bootId, idMap });
+  const host = hostSizes(store.paths.trees);
   return {
-    projects: chosenProjects(spec, names).map(({ name, dependsOn, steps }) => ({
+    projects: projects.map(({ name, dependsOn, steps }) => ({
       name,
       dependsOn,
-      steps: steps.map((step) => ({
-        id: step.id,
-        title: step.title,
-        isolation: actionNamed(step.action).isolation(step),
-        ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
-        retries: step.retries ?? 0,
-      })),
+      steps: steps.map((step) => {
+        const isolation = actionNamed(step.action).isolation(step);
+        const expected = expectedOfStep(step, { steps, limits: attemptLimits(step.limits ?? {}, groups, host) });
+        return {
+          id: step.id,
+          title: step.title,
+          isolation,
+          ...(expected === undefined ? {} : { expected }),
+          ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
+          retries: step.retries ?? 0,
+          ...(isolation.runsIn === 'contractor' ? {} : { limits: plannedLimits(step, { groups, host }) }),
+        };
+      }),
     })),
+    limits: limitFindings(groups),
   };
+}
+
+function plannedLimits(step: Step, { groups, host }: PlanHost): PlannedLimit[] {
+  const given = step.limits ?? {};
+  const isGiven: Readonly<Partial<Record<LimitName, boolean>>> = {
+    memory: given.memoryBytes !== undefined,
+    processes: given.processes !== undefined,
+    'open-files': given.openFiles !== undefined,
+    'cpu-time': given.cpuTimeMs !== undefined,
+    disk: given.diskBytes !== undefined,
+    tmp: given.tmpBytes !== undefined,
+    output: given.outputBytes !== undefined,
+  };
+  const { values } = attemptLimits(given, groups, host);
+  return (Object.entries(values) as [LimitName, number][]).map(([limit, value]) => ({
+    limit,
+    value,
+    unit: UNIT_OF_LIMIT[limit],
+    isGiven: isGiven[limit] ?? false,
+  }));
 }

@@ -1,10 +1,23 @@
+import type { ExpectedWitness } from '../sandbox/expected-witness.ts';
 import type { Isolation } from '../actions/action.ts';
+import type { LimitName, LimitUnit } from '../machines/limit-hit.ts';
+import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 
 export type { Isolation };
+
+/** One limit of a step. */
+export interface PlannedLimit {
+  readonly limit: LimitName;
+  readonly value: number;
+  readonly unit: LimitUnit;
+  readonly isGiven: boolean;
+}
 
 /** What a build would do, in the order in which it would begin. */
 export interface Plan {
   readonly projects: readonly PlannedProject[];
+  /** What holds steps to their limits on this host. */
+  readonly limits: readonly LimitFinding[];
 }
 
 export interface PlannedProject {
@@ -17,6 +30,10 @@ export interface PlannedStep {
   readonly id: string;
   readonly title: string;
   readonly isolation: Isolation;
+  /** What the kernel has to show before the command of the step begins: see docs/receipts.md. Absent where it has none. */
+  readonly expected?: ExpectedWitness;
   readonly timeoutMs?: number;
   readonly retries: number;
+  /** What the step may use up, given or by default; nothing for contractor's own code. */
+  readonly limits?: readonly PlannedLimit[];
 }

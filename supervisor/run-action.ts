@@ -4,8 +4,10 @@ import type { ActionContext, ActionResult } from '../actions/action.ts';
 import { lowerPaths } from '../actions/tree-paths.ts';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { Outcome } from '../machines/outcome.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import { hostId } from '../sandbox/id-map.ts';
+import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { layerNames } from '../sandbox/remains.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
 import { assertNothingLost } from './lost-trees.ts';
@@ -56,7 +58,7 @@ async function withRoomMade(
   { attempt, world }: Parameters<typeof runAction>[1],
 ): Promise<ActionResult> {
   const { outcome } = result;
-  if (outcome.type !== 'failed' && outcome.type !== 'killed' && outcome.type !== 'timed-out') return result;
+  if (!LEAVES_TREES.has(outcome.type)) return result;
   const { store, sandbox, idMap } = world;
   const { trees } = store.paths;
   if (sandbox.fullDiskRefusal(trees) === undefined) return result;
@@ -70,6 +72,9 @@ async function withRoomMade(
   const hint = 'The disk of the store was full. Make room on it, or have the step write less, then build again.';
   return { ...result, outcome: { ...outcome, hint } };
 }
+
+/** The ends of a step that ran, and may have filled the disk. */
+const LEAVES_TREES: ReadonlySet<Outcome['type']> = new Set(['failed', 'killed', 'timed-out', 'limit-hit'] as const);
 
 /** Gives back what an attempt has half written that the disk did not let end; one that has ended is harvested when the run is resumed. */
 async function discardUnended(attempt: string, { store: { paths }, sandbox, idMap }: RunWorld): Promise<void> {
@@ -112,6 +117,7 @@ function contextOf(
           attempt: attempt.id,
           lower: lowerPaths(tree.workspace),
           files: [],
+          limits: attemptLimits(step.limits ?? {}, world.groups, hostSizes(trees)),
           ...job,
           ...(attempt.deadlineAt === undefined ? {} : { deadlineAt: attempt.deadlineAt }),
         },

@@ -3,12 +3,15 @@ import type { ActionResult } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StepInput, StepOutput } from '../machines/project-machine.ts';
 import { whatFollows } from '../machines/what-follows.ts';
+import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { Attempt, AttemptResult, StepPlace } from './attempt.ts';
+import { receiptOfAttempt, toolsOf } from './attempt-receipt.ts';
 import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
+import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import { waitBeforeAttempt } from './wait-before-attempt.ts';
 
@@ -44,6 +47,8 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
       return { outcome, tree: input.tree, endedAt: world.now() };
     }
     const attempt = adopted ?? beginAttempt(input, { ...place, keyed: keyed ?? (await keyOfStep(input, place)) });
+    const isolation = place.action.isolation(step);
+    const asked = toolsOf(place.action, isolation.runsIn, world);
     const result = await runAction(input.tree, { ...place, attempt });
     const outcome = finalOutcome(result.outcome, { attempt, losses, signal: place.signal });
     if (outcome.type === 'interrupted') {
@@ -51,7 +56,8 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
       continue;
     }
     const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
-    const endedAt = commit({ ...flat, outcome }, { ...place, attempt, machineAttempt: input.attempt });
+    const tools = await asked;
+    const endedAt = commit({ ...flat, outcome }, { ...place, attempt, machineAttempt: input.attempt, tools });
     world.flusher.noteRecord();
     return { outcome, tree: flat.tree, endedAt };
   }
@@ -142,13 +148,16 @@ export function cancelledBy({ reason }: AbortSignal): string {
 async function cutOff(
   { id, number, startedAt }: Attempt,
   outcome: Extract<Outcome, { type: 'interrupted' }>,
-  { project, step, world }: StepPlace,
+  place: StepPlace,
 ): Promise<void> {
+  const { project, step, action, world } = place;
+  const tools = await toolsOf(action, action.isolation(step).runsIn, world);
   const { store, sandbox, events, idMap, now } = world;
   await sandbox.discardRemains(id, { trees: store.paths.trees, idMap });
   const endedAt = now();
   events.commit((record) => {
     store.endAttempt(id, { endedAt, outcome });
+    store.recordReceipt(id, receiptText({ ...place, attempt: { id, number, startedAt } }, tools, { endedAt, outcome }));
     record({
       type: 'step-ended',
       project,
@@ -174,16 +183,24 @@ function recordPublished(
   };
 }
 
+/** The text that is kept, and hashed. */
+function receiptText(
+  place: StepPlace & { readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt'> },
+  tools: readonly ToolFact[],
+  end: Parameters<typeof receiptOfAttempt>[2],
+): string {
+  return JSON.stringify(receiptOfAttempt({ ...place, run: place.world.run }, tools, end));
+}
+
 function commit(
-  { outcome, tree, layers = [], published }: ActionResult,
-  {
-    project,
-    step,
-    world,
-    attempt,
-    machineAttempt,
-  }: StepPlace & { readonly attempt: Attempt; readonly machineAttempt: number },
+  { outcome, tree, layers = [], published, resolved = [] }: ActionResult,
+  place: StepPlace & {
+    readonly attempt: Attempt;
+    readonly machineAttempt: number;
+    readonly tools: readonly ToolFact[];
+  },
 ): number {
+  const { project, step, world, attempt, machineAttempt, tools } = place;
   const { store, events, now } = world;
   const endedAt = now();
   events.commit((record) => {
@@ -198,6 +215,11 @@ function commit(
       ...(layer === undefined ? {} : { layer: layer.id }),
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
+    store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved }));
+    if (published !== undefined && made !== undefined) {
+      const { name, version } = made;
+      recordProvenance(store, { name, version, digest: published.digest }, { run: world.run, project, step: step.id });
+    }
     if (published !== undefined && made !== undefined) {
       const { digest, files, sizeBytes, dropped } = published;
       record({

@@ -1,6 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import type { ArtifactPlace } from '../actions/action.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
+import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Flusher } from './flusher.ts';
 import type { RunEvents } from './run-events.ts';
@@ -12,6 +13,8 @@ export interface RunWorld {
   readonly store: Store;
   readonly sandbox: Sandbox;
   readonly idMap: IdMap;
+  /** What steps are held to their limits by. */
+  readonly groups: ControlGroups;
   readonly events: RunEvents;
   readonly flusher: Flusher;
   readonly specDirectory: string;

@@ -2,7 +2,10 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectKeeper, keeperGone, startKeeper } from '../sandbox/keeper.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
+import { removeLeftControlGroups } from '../sandbox/limits/control-groups.ts';
 import { discardRemains, discardTrees, recordedExit, sealRemains } from '../sandbox/remains.ts';
+import { toolFacts } from '../sandbox/tool-facts.ts';
+import { readWitness } from '../sandbox/witness.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
 import { fullDiskRefusal } from './full-disk.ts';
 import { syncFileSystems } from './flusher.ts';
@@ -19,9 +22,13 @@ export interface Sandbox {
   readonly connectKeeper: typeof connectKeeper;
   readonly keeperGone: typeof keeperGone;
   readonly isKeeperAlive: typeof isKeeperAlive;
+  /** Removes what keepers that were killed have left in the host's control groups. */
+  readonly removeLeftControlGroups: typeof removeLeftControlGroups;
   /** Removes the directory of a keeper that is gone; there may be none. */
   removeKeeper(directory: string): void;
   readonly recordedExit: typeof recordedExit;
+  readonly readWitness: typeof readWitness;
+  readonly toolFacts: typeof toolFacts;
   readonly sealRemains: typeof sealRemains;
   readonly discardRemains: typeof discardRemains;
   readonly discardTrees: typeof discardTrees;
@@ -43,8 +50,11 @@ export const hostSandbox: Sandbox = {
   connectKeeper,
   keeperGone,
   isKeeperAlive,
+  removeLeftControlGroups,
   removeKeeper: (directory) => rmSync(directory, { recursive: true, force: true }),
   recordedExit,
+  readWitness,
+  toolFacts,
   sealRemains,
   discardRemains,
   discardTrees,

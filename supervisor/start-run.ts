@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
 import type { ProjectFate } from '../machines/run-machine.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
+import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
@@ -18,6 +19,7 @@ import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
+import { unenforcedOf } from './strict-limits.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import type { BuildOptions, Run } from './supervisor.ts';
@@ -27,9 +29,16 @@ export interface RunHost {
   readonly store: Store;
   readonly sandbox: Sandbox;
   readonly idMap: IdMap;
+  readonly groups: ControlGroups;
   readonly bootId: string;
   now(): number;
   newId(): string;
+}
+
+/** What is kept of how a run was started. */
+export interface RunOptions {
+  readonly directory: string;
+  readonly strict?: boolean;
 }
 
 /** How often a request of another process to cancel is looked for. */
@@ -66,11 +75,12 @@ export function startRun(
     try {
       lookForRequest();
       sweepKeepers(host);
+      host.sandbox.removeLeftControlGroups(host.groups);
       sweepLocks(store);
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
       for (const run of continues) endContinued(store, run, now);
-      const { directory } = stored.options as { readonly directory: string };
+      const { directory } = stored.options as RunOptions;
       const world: RunWorld = {
         ...host,
         run: id,
@@ -92,6 +102,7 @@ export function startRun(
         const older = { ...world, run, events: new RunEvents({ run, store, now }) };
         await endLeftAttempts(older, { type: 'cancelled', by: 'newer-build' });
       }
+      host.sandbox.removeLeftControlGroups(host.groups);
       return result;
     } catch (error) {
       throw unfinished(error, id);
@@ -137,6 +148,7 @@ async function goThrough(
   const { run, store, events } = world;
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
+  const unenforced = unenforcedOf(projects, world.groups);
   const records = resumed ? store.getProjects(run) : [];
   events.commit((record) =>
     record({
@@ -144,6 +156,7 @@ async function goThrough(
       specName: stored.specName,
       resumed,
       ...continuation(stored, { projects, resumed, world }),
+      ...(unenforced.length === 0 ? {} : { unenforced }),
       projects: projects.map(({ name, dependsOn, steps }) => {
         const result = results.get(name);
         return {

@@ -4,7 +4,9 @@ import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
-import type { Plan } from './plan.ts';
+import type { VerifiedProvenance } from './verify-provenance.ts';
+import type { Receipt } from './receipt.ts';
+import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { Workbench } from './workbench.ts';
@@ -22,7 +24,7 @@ export interface Supervisor {
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
   validate(source: SpecSource): ParseResult;
   /** What would run, in which order, each step with its isolation. */
-  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Plan;
+  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
@@ -49,10 +51,17 @@ export interface Supervisor {
   lastDurations(run: string): readonly StepDuration[];
   /** What a run builds, as it was read when it began; by default the newest. */
   runSource(id?: string): RunSource;
+  /** What a run does for one of its projects, each step with its isolation and limits, as they are on this host now. */
+  runPlan(run: string, project: string): Promise<PlannedProject>;
   /** What is saved of a project's machine. Undefined as long as it has not begun. */
   savedState(run: string, project: string): SavedState | undefined;
   /** Where the whole output of an attempt is. By default of the step's newest attempt. */
   logFile(attempt: AttemptReference): string;
+  /**
+   * What was in force around an attempt, and what it was made with: by default of the step's newest attempt.
+   * @throws RECEIPT_UNKNOWN of what an older version has run
+   */
+  receipt(attempt: AttemptReference): Promise<Receipt>;
   readonly artifacts: ArtifactShelf;
   readonly workbench: Workbench;
   /** What this host has of what contractor needs, each probed for real. */
@@ -106,6 +115,8 @@ export interface BuildOptions {
    * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
    */
   readonly fresh?: boolean;
+  /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
+  readonly strict?: boolean;
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */
@@ -182,7 +193,17 @@ export interface ArtifactShelf {
   importFrom(name: string, path: string): Promise<ArtifactVersion & { readonly isNew: boolean }>;
   /** Refuses (`ARTIFACT_IN_USE`) while an unfinished run uses it. */
   remove(reference: string): Promise<{ freedBytes: number }>;
-  verify(reference: string): Promise<{ ok: boolean; problems: readonly { path: string; problem: string }[] }>;
+  /** Reads all of it, and what is recorded of how it came about. */
+  verify(reference: string): Promise<{
+    ok: boolean;
+    problems: readonly { path: string; problem: string }[];
+    provenance: VerifiedProvenance;
+  }>;
+  /**
+   * How it came about: the text of an in-toto statement with a SLSA provenance predicate, and its SHA-256.
+   * @throws RECEIPT_UNKNOWN of an imported one, or one that an older version has made
+   */
+  provenance(reference: string): { readonly statement: string; readonly digest: string };
 }
 
 export interface ArtifactVersion {

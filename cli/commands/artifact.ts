@@ -20,6 +20,7 @@ export function addArtifact(program: Command, context: Context): void {
   addImport(artifact, context);
   addRemove(artifact, context);
   addVerify(artifact, context);
+  addProvenance(artifact, context);
   addArtifactDiff(artifact, context);
 }
 
@@ -132,7 +133,8 @@ function addVerify(artifact: Command, context: Context): void {
     .command('verify')
     .summary('check that an artifact is as it was made')
     .description(
-      'Reads a whole artifact and compares it with its digest.\nExit status: 0 it is as it was made, 1 it is damaged.',
+      'Reads a whole artifact and compares it with its digest; and the record of how it came about, with the digests in it.\n' +
+        'Exit status: 0 it is as it was made, 1 it is damaged, or that record is.',
     )
     .argument('<artifact>', 'its name, or name@version')
     .option('--json', 'print the result as JSON')
@@ -140,11 +142,14 @@ function addVerify(artifact: Command, context: Context): void {
     .action(async (reference: string, { json }: { json?: boolean }, command: Command) => {
       const { countText } = await import('../text/count-text.ts');
       await withShelf({ context, command }, async (shelf, { printJson, printRows }) => {
-        const { ok, problems } = await shelf.verify(reference);
+        const verified = await shelf.verify(reference);
+        const { ok, problems, provenance } = verified;
         if (!ok) context.exitStatus = EXIT.failed;
-        if (json) printJson({ ok, problems }, context);
-        else if (ok) printRows([{ left: [['good', `${reference} is as it was made`]] }], context);
-        else {
+        if (json) printJson(verified, context);
+        else if (problems.length === 0) {
+          const { verifiedRows } = await import('../listings/artifact-rows.ts');
+          printRows(verifiedRows(reference, provenance), context);
+        } else {
           printRows(
             problems.map(({ path, problem }) => ({ left: [['plain', `${path}: ${problem}`]] })),
             context,
@@ -157,6 +162,26 @@ function addVerify(artifact: Command, context: Context): void {
             context,
           );
         }
+      });
+    });
+}
+
+function addProvenance(artifact: Command, context: Context): void {
+  artifact
+    .command('provenance')
+    .summary('print how an artifact came about')
+    .description(
+      'Prints the statement that was recorded when the artifact was made: what of, by which steps, how these were isolated; an\n' +
+        'in-toto Statement v1 with a predicate of SLSA provenance v1, as JSON. It is not signed.',
+    )
+    .argument('<artifact>', 'its name, or name@version')
+    .addHelpText(
+      'after',
+      examples([['contractor artifact provenance hello > hello.provenance.json', 'to go with an exported archive']]),
+    )
+    .action(async (reference: string, _options: object, command: Command) => {
+      await withShelf({ context, command }, (shelf) => {
+        context.stdout.write(shelf.provenance(reference).statement);
       });
     });
 }

@@ -15,6 +15,7 @@ export function addBuild(program: Command, context: Context): void {
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
     .option('--fresh', 'begin anew, also when the newest run of the same file was cut off or cancelled')
+    .option('--strict', 'refuse to begin when this host cannot enforce a limit of a step')
     .argument('[project...]', 'build these, and what they need (default: all)')
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ContractorError } from '../../errors.ts';
 import type { Context } from '../context.ts';
 import type { LogsOptions } from '../logs/print-log.ts';
 import { examples } from '../examples.ts';
@@ -19,6 +20,11 @@ export function addLogs(program: Command, context: Context): void {
     )
     .option('-f, --follow', 'go on printing until the attempt has ended')
     .option('--attempt <number>', 'which attempt (default: the newest)', positiveNumber)
+    .option(
+      '--receipt',
+      'print what was in force around the attempt, as the kernel showed it, and what it was made with',
+    )
+    .option('--json', 'print the receipt as JSON')
     .option('--raw', 'the bytes as they are, on a terminal too')
     .addHelpText(
       'after',
@@ -28,9 +34,21 @@ export function addLogs(program: Command, context: Context): void {
         ['contractor logs :hello', 'of project hello in the newest run'],
         ['contractor logs k3x9:hello:3', 'of its third step, in run k3x9'],
         ['contractor logs k3x9:hello:3 --attempt 1', 'of its first attempt'],
+        ['contractor logs k3x9:hello:3 --receipt', 'how it was isolated'],
       ]),
     )
     .action(async (reference: string | undefined, options: LogsOptions, command: Command) => {
+      if (options.json && !options.receipt) throw onlyOfReceipts();
+      if (options.receipt) {
+        const [{ withSupervisor }, { printReceipt }] = await Promise.all([
+          import('../with-supervisor.ts'),
+          import('../logs/print-receipt.ts'),
+        ]);
+        await withSupervisor({ context, command }, (supervisor) =>
+          printReceipt({ supervisor, context }, reference ?? '', options),
+        );
+        return;
+      }
       const [{ withSupervisor }, { printLog }] = await Promise.all([
         import('../with-supervisor.ts'),
         import('../logs/print-log.ts'),
@@ -39,4 +57,12 @@ export function addLogs(program: Command, context: Context): void {
         printLog({ supervisor, context }, reference ?? '', options),
       );
     });
+}
+
+function onlyOfReceipts(): ContractorError {
+  return new ContractorError(
+    'USAGE',
+    '`--json` is for receipts: a log is what the step wrote.',
+    'Add `--receipt`, or leave `--json` out.',
+  );
 }

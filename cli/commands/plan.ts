@@ -8,8 +8,8 @@ export function addPlan(program: Command, context: Context): void {
     .command('plan')
     .summary('show what a build would do, and what each step may see')
     .description(
-      'Shows what a build would do, in order: each project, each of its steps, where that runs, what it may read and ' +
-        'write, and whether it has the network. Runs nothing.',
+      'Shows what a build would do, in order: each project, each of its steps, where that runs, what it may read ' +
+        'write, whether it has the network, its limits, and what enforces them here. Runs nothing.',
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
     .argument('[project...]', 'these, and what they need (default: all)')

@@ -1,4 +1,4 @@
-import type { ArtifactShelf, ArtifactVersion } from '../../index.ts';
+import type { ArtifactShelf, ArtifactVersion, VerifiedProvenance } from '../../index.ts';
 import { padded, type Row } from '../text/row.ts';
 import { sizeText } from '../text/size-text.ts';
 import { tableRows } from '../text/table-rows.ts';
@@ -35,6 +35,26 @@ export function detailRows(shown: ReturnType<ArtifactShelf['show']>): readonly R
       ['plain', value],
     ],
   }));
+}
+
+/** What is said of a tree that is as it was made. */
+export function verifiedRows(reference: string, { state, problems }: VerifiedProvenance): readonly Row[] {
+  const tree: Row = { left: [['good', `${reference} is as it was made`]] };
+  switch (state) {
+    case 'intact':
+      return [tree, { left: [['good', 'and so is the record of how it came about']] }];
+    case 'none':
+      return [
+        tree,
+        { left: [['faint', 'how it came about is not recorded: it was imported, or an older contractor made it']] },
+      ];
+    case 'damaged':
+      return [
+        tree,
+        ...problems.map((problem): Row => ({ left: [['plain', problem]] })),
+        { left: [['bad', 'The record of how it came about is damaged; do not believe it.']] },
+      ];
+  }
 }
 
 function makerText({ madeBy }: ArtifactVersion): string {

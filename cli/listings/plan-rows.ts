@@ -1,6 +1,9 @@
-import type { Isolation, Plan, PlannedProject, PlannedStep } from '../../index.ts';
+import { amountText } from '../../index.ts';
+import type { Isolation, LimitFinding, Plan, PlannedLimit, PlannedProject, PlannedStep } from '../../index.ts';
+import { displayWidth } from '../text/display-width.ts';
 import { durationText } from '../text/duration-text.ts';
-import type { Row } from '../text/row.ts';
+import { controlLines, lineRows } from './control-rows.ts';
+import { padded, type Row } from '../text/row.ts';
 
 const PLACES: Readonly<Record<Isolation['runsIn'], string>> = {
   contractor: "contractor's own code",
@@ -16,13 +19,40 @@ const PLACES: Readonly<Record<Isolation['runsIn'], string>> = {
  *         in a container, no network
  *         reads   /  (unstable-systree)
  *         writes  /workspace
+ *         identity      uid 1000, gid 1000, …
  */
 export function planRows(plan: Plan): readonly Row[] {
-  return plan.projects.flatMap((project, index) => [
-    ...(index === 0 ? [] : [{ left: [] }]),
-    projectRow(project),
-    ...project.steps.flatMap((step, place) => stepRows(step, place + 1)),
-  ]);
+  const isLimited = plan.projects.some(({ steps }) => steps.some(({ limits }) => limits !== undefined));
+  return [
+    ...plan.projects.flatMap((project, index) => [
+      ...(index === 0 ? [] : [{ left: [] }]),
+      projectRow(project),
+      ...project.steps.flatMap((step, place) => stepRows(step, place + 1)),
+    ]),
+    ...(isLimited ? limitRows(plan.limits) : []),
+  ];
+}
+
+/** What holds steps to their limits on this host; what does so only nearly stands out. */
+function limitRows(findings: readonly LimitFinding[]): readonly Row[] {
+  const width = Math.max(...findings.map(({ limit }) => displayWidth(limit)));
+  return [
+    { left: [] },
+    { left: [['strong', 'limits on this host']] },
+    ...findings.map(({ limit, mechanism, scope, isEnforced, consequence }): Row => ({
+      left: [
+        ['plain', `  ${padded(limit, width)}  `],
+        [isEnforced ? 'good' : 'warning', `${mechanism}${scope === 'step' ? '' : `, for each ${scope}`}`],
+        ['faint', consequence === undefined ? '' : `  ${consequence}`],
+      ],
+    })),
+  ];
+}
+
+/** `memory 4 GiB, 512 processes`. */
+function limitText({ limit, value, unit }: PlannedLimit): string {
+  const amount = amountText(value, unit);
+  return unit === 'bytes' || unit === 'ms' || limit === 'open-files' ? `${limit} ${amount}` : amount;
 }
 
 function projectRow({ name, dependsOn }: PlannedProject): Row {
@@ -34,7 +64,10 @@ function projectRow({ name, dependsOn }: PlannedProject): Row {
   };
 }
 
-function stepRows({ title, isolation, timeoutMs, retries }: PlannedStep, place: number): readonly Row[] {
+function stepRows(
+  { title, isolation, expected, timeoutMs, retries, limits: all = [] }: PlannedStep,
+  place: number,
+): readonly Row[] {
   const limits = [
     ...(timeoutMs === undefined ? [] : [`at most ${durationText(timeoutMs)}`]),
     ...(retries === 0 ? [] : [`up to ${retries + 1} attempts`]),
@@ -55,7 +88,21 @@ function stepRows({ title, isolation, timeoutMs, retries }: PlannedStep, place: 
     },
     ...listRows('reads ', isolation.reads),
     ...listRows('writes', isolation.writes),
+    ...limitsRow(
+      'limits',
+      all.filter(({ isGiven }) => isGiven),
+    ),
+    ...limitsRow(
+      '      ',
+      all.filter(({ isGiven }) => !isGiven),
+      ' by default',
+    ),
+    ...(expected === undefined ? [] : lineRows(controlLines(expected.controls), '      ')),
   ];
+}
+
+function limitsRow(word: string, limits: readonly PlannedLimit[], otherwise = ''): readonly Row[] {
+  return limits.length === 0 ? [] : listRows(word, [`${limits.map(limitText).join(', ')}${otherwise}`]);
 }
 
 function listRows(word: string, items: readonly string[]): readonly Row[] {

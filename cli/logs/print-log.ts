@@ -9,6 +9,8 @@ export interface LogsOptions {
   readonly follow?: boolean;
   readonly attempt?: number;
   readonly raw?: boolean;
+  readonly receipt?: boolean;
+  readonly json?: boolean;
 }
 
 const POLL_MS = 200;

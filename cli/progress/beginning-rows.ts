@@ -4,7 +4,10 @@ import type { Row } from '../text/row.ts';
 type RunStarted = Extract<BuildEvent, { type: 'run-started' }>;
 
 /** What a person should know of where a run begins: what it goes on with, and whether the file is still the same. */
-export function beginningRows({ run, specName, continues, specFile }: RunStarted, command: string): readonly Row[] {
+export function beginningRows(
+  { run, specName, continues, specFile, unenforced = [] }: RunStarted,
+  command: string,
+): readonly Row[] {
   const rows: string[] = [];
   if (continues !== undefined) {
     rows.push(`Goes on with run ${continues.run}, which did not come to its end: what is unchanged is kept.`);
@@ -16,6 +19,10 @@ export function beginningRows({ run, specName, continues, specFile }: RunStarted
     const how = specFile === 'changed' ? 'has changed since this run began' : 'is not there any more';
     rows.push(`${specName} ${how}: run ${run} goes on with the specification that it began with.`);
     if (specFile === 'changed') rows.push(`To build the new one, and keep what is unchanged: ${command} build`);
+  }
+  for (const { limit, mechanism, scope } of unenforced) {
+    const how = mechanism === 'watching' ? 'only watched' : `only enforced for each ${scope}`;
+    rows.push(`The limit \`${limit}\` is ${how} on this host: ${command} doctor`);
   }
   return rows.map((text) => ({ left: [['warning', text]] }));
 }

@@ -1,4 +1,4 @@
-import { outcomeText, type BuildEvent } from '../../index.ts';
+import { limitHitHint, outcomeText, type BuildEvent, type Outcome } from '../../index.ts';
 import { countText } from '../text/count-text.ts';
 import { durationText } from '../text/duration-text.ts';
 import type { Row } from '../text/row.ts';
@@ -29,7 +29,7 @@ export function failureRows(view: RunView, ended: StepEnded, options: FaceOption
   if (outcome.type === 'succeeded' || outcome.type === 'cancelled' || ended.next === 'retry') return [];
   const { failed, log, next } = options.glyphs;
   const logFile = options.logFile({ run: ended.run, project, step, attempt });
-  const advice = outcome.type === 'failed' ? outcome.hint : outcome.type === 'refused' ? outcome.mend : undefined;
+  const advice = adviceOf(outcome);
   const attempts = attempt > 1 ? `, in attempt ${attempt}` : '';
   const title = view.projects.find(({ name }) => name === project)?.steps.find(({ id }) => id === step)?.title;
   return [
@@ -51,6 +51,19 @@ export function failureRows(view: RunView, ended: StepEnded, options: FaceOption
     ...(logFile === undefined ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
     { left: [['plain', `  ${next} ${options.command} logs ${ended.run}:${project}:${step}`]] },
   ];
+}
+
+function adviceOf(outcome: Outcome): string | undefined {
+  switch (outcome.type) {
+    case 'failed':
+      return outcome.hint;
+    case 'limit-hit':
+      return limitHitHint(outcome);
+    case 'refused':
+      return outcome.mend;
+    default:
+      return undefined;
+  }
 }
 
 /** The last lines of a build: what it published and, in one sentence, how it ended. */

@@ -7,7 +7,7 @@ export async function inlinedSource(): Promise<Source | undefined> {
   return packed ? sourceOf((await unpacked(packed)) as ReportData) : undefined;
 }
 
-function sourceOf({ facts, events, projects, logs }: ReportData): Source {
+function sourceOf({ facts, events, projects, logs, receipts }: ReportData): Source {
   const linesOf = (name: AttemptName): { readonly lines: readonly string[]; readonly sizeBytes: number } => {
     const { text, sizeBytes } = logs[logKey(name)] ?? { text: '', sizeBytes: 0 };
     const lines = text.split('\n');
@@ -26,6 +26,12 @@ function sourceOf({ facts, events, projects, logs }: ReportData): Source {
       const known = projects[name];
       return known === undefined
         ? Promise.reject(new Error(`The report has no project ${name}.`))
+        : Promise.resolve(known);
+    },
+    receipt(_, name) {
+      const known = receipts[logKey(name)];
+      return known === undefined
+        ? Promise.reject(new Error('The report has no receipt of this attempt.'))
         : Promise.resolve(known);
     },
     log(_, name, { from, count }) {

@@ -1,5 +1,6 @@
 import type { PlannedStep } from '../../index.ts';
 import { el } from './dom.ts';
+import { amountText } from './words.ts';
 
 const PLACES: Readonly<Record<PlannedStep['isolation']['runsIn'], string>> = {
   contractor: 'in contractor itself, no command is run',
@@ -8,7 +9,7 @@ const PLACES: Readonly<Record<PlannedStep['isolation']['runsIn'], string>> = {
 };
 
 /** What a step may see and reach. */
-export function isolationRows({ isolation, timeoutMs, retries }: PlannedStep): HTMLElement {
+export function isolationRows({ isolation, timeoutMs, retries, limits = [] }: PlannedStep): HTMLElement {
   const list = (items: readonly string[]): HTMLElement =>
     items.length === 0 ? el('dd', {}, 'nothing') : el('dd', {}, ...items.map((item) => el('div', {}, item)));
   return el(
@@ -23,6 +24,12 @@ export function isolationRows({ isolation, timeoutMs, retries }: PlannedStep): H
     el('dt', {}, 'writes'),
     list(isolation.writes),
     ...(timeoutMs === undefined ? [] : [el('dt', {}, 'time limit'), el('dd', {}, `${timeoutMs / 1000} s`)]),
+    ...(limits.length === 0
+      ? []
+      : [
+          el('dt', {}, 'limits'),
+          el('dd', {}, limits.map(({ limit, value, unit }) => `${limit} ${amountText(value, unit)}`).join(', ')),
+        ]),
     ...(retries === 0 ? [] : [el('dt', {}, 'retries'), el('dd', {}, String(retries))]),
   );
 }

@@ -1,4 +1,4 @@
-import type { BuildEvent, RunSummary } from '../../index.ts';
+import type { BuildEvent, Receipt, RunSummary } from '../../index.ts';
 import type { Found, LogLines, ProjectFacts, RunFacts } from '../facts.ts';
 import type { AttemptName, Source } from './source.ts';
 
@@ -20,6 +20,7 @@ export const servedSource: Source = {
     return () => stream.close();
   },
   project: (run, project) => ask<ProjectFacts>('data/project', { run, project }),
+  receipt: (run, name) => ask<Receipt>('data/receipt', { run, ...words(name) }),
   log: (run, name, { from, count }) => ask<LogLines>('log', { run, ...words(name), from, count }),
   find: (run, name, text, place) => ask<Found>('log/find', { run, ...words(name), text, ...place }),
   rawLog: (run, name) => `log/raw?${new URLSearchParams({ run, ...words(name) }).toString()}`,

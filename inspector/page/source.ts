@@ -1,4 +1,4 @@
-import type { BuildEvent, RunSummary } from '../../index.ts';
+import type { BuildEvent, Receipt, RunSummary } from '../../index.ts';
 import type { Found, LogLines, Place, ProjectFacts, RunFacts } from '../facts.ts';
 
 /** Names an attempt of a run. */
@@ -28,6 +28,8 @@ export interface Source {
   /** Tells `listener` of a run from its first event on; gives what ends that. */
   follow(run: string, listener: Listener): () => void;
   project(run: string, project: string): Promise<ProjectFacts>;
+  /** What was in force around an attempt. */
+  receipt(run: string, name: AttemptName): Promise<Receipt>;
   log(run: string, name: AttemptName, stretch: { readonly from: number; readonly count: number }): Promise<LogLines>;
   find(run: string, name: AttemptName, text: string, place?: Place): Promise<Found>;
   /** Where the whole log can be had as a file. */

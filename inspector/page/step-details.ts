@@ -2,6 +2,7 @@ import type { ProjectFacts } from '../facts.ts';
 import type { App } from './app.ts';
 import { el } from './dom.ts';
 import { isolationRows } from './isolation-rows.ts';
+import { receiptPart } from './receipt-part.ts';
 import type { AttemptModel, ProjectModel, StepModel } from './run-model.ts';
 import { adviceOf, durationText, glyphOf, outcomeText, timeText } from './words.ts';
 
@@ -34,6 +35,7 @@ export function stepDetails(
           el('tbody', {}, ...step.attempts.toReversed().map(attemptRow)),
         ),
     ...(plan === undefined ? [] : [el('h4', {}, 'What it may see and reach'), isolationRows(plan)]),
+    ...(last === undefined ? [] : [receiptPart(app, { project: project.name, step: step.id, attempt: last.number })]),
     ...(last === undefined
       ? []
       : [el('h4', {}, 'To type'), ...commandsOf({ command, run, project: project.name, step: step.id }).map(copyRow)]),
@@ -100,5 +102,5 @@ function commandsOf({
   project,
   step,
 }: Readonly<Record<'command' | 'run' | 'project' | 'step', string>>): string[] {
-  return [`${command} logs ${run}:${project}:${step}`, `${command} diff ${run}:${project}:${step}`];
+  return ['logs', 'logs --receipt', 'diff'].map((verb) => `${command} ${verb} ${run}:${project}:${step}`);
 }

@@ -48,6 +48,8 @@ export function outcomeText(outcome: Outcome): string {
       return `killed by ${outcome.signal}`;
     case 'timed-out':
       return `timed out after ${outcome.timeoutMs / 1000} s`;
+    case 'limit-hit':
+      return `limit of ${outcome.limit} hit: ${amountText(outcome.value, outcome.unit)} (peak ${amountText(outcome.peak, outcome.unit)})`;
     case 'refused':
       return `refused: ${outcome.message}`;
     case 'cancelled':
@@ -58,6 +60,11 @@ export function outcomeText(outcome: Outcome): string {
       return type;
     }
   }
+}
+
+export function amountText(amount: number, unit: string): string {
+  if (unit === 'bytes') return sizeText(amount);
+  return unit === 'ms' ? durationText(amount) : `${amount} ${unit}`;
 }
 
 /** What mends it, where the outcome says so. */

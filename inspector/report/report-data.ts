@@ -1,4 +1,4 @@
-import type { BuildEvent } from '../../index.ts';
+import type { BuildEvent, Receipt } from '../../index.ts';
 import type { ProjectFacts, RunFacts } from '../facts.ts';
 
 /** All that a report holds. JSON. */
@@ -8,6 +8,8 @@ export interface ReportData {
   readonly writtenAt: number;
   readonly events: readonly BuildEvent[];
   readonly projects: Readonly<Record<string, ProjectFacts>>;
+  /** By {@link logKey}, those that there are. */
+  readonly receipts: Readonly<Record<string, Receipt>>;
   /** By {@link logKey}. */
   readonly logs: Readonly<Record<string, ReportLog>>;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { Supervisor } from '../../index.ts';
+import { ContractorError } from '../../errors.ts';
+import type { AttemptReference, Receipt, Supervisor } from '../../index.ts';
 import { pageFiles } from '../page-files.ts';
 import { projectFacts } from '../server/project-facts.ts';
 import { logExcerpt } from './log-excerpt.ts';
@@ -72,18 +73,31 @@ async function reportData(
   const details = supervisor.run(summary.id);
   const projects: Record<string, ReportData['projects'][string]> = {};
   const logs: Record<string, ReportLog> = {};
+  const receipts: Record<string, Receipt> = {};
   for (const { name, steps } of details.projects) {
     projects[name] = await projectFacts(source, name, { supervisor });
     for (const { id, attempts } of steps) {
       for (const { number } of attempts) {
         const place = { project: name, step: id, attempt: number };
         const log = logExcerpt(supervisor.logFile({ run: summary.id, ...place }), logBytes);
+        const receipt = await receiptOf(supervisor, { run: summary.id, ...place });
+        if (receipt !== undefined) receipts[logKey(place)] = receipt;
         if (log.sizeBytes > 0) logs[logKey(place)] = log;
       }
     }
   }
   const facts = { summary, command, ...(source.file === undefined ? {} : { file: source.file }) };
-  return { facts, writtenAt: now, events: supervisor.events(summary.id), projects, logs };
+  return { facts, writtenAt: now, events: supervisor.events(summary.id), projects, receipts, logs };
+}
+
+/** An attempt that an older contractor has run has none. */
+async function receiptOf(supervisor: Supervisor, attempt: AttemptReference): Promise<Receipt | undefined> {
+  try {
+    return await supervisor.receipt(attempt);
+  } catch (error) {
+    if (error instanceof ContractorError && error.code === 'RECEIPT_UNKNOWN') return undefined;
+    throw error;
+  }
 }
 
 function hashOf(text: string): string {

@@ -1,4 +1,4 @@
-import { describeMachine, planBuild } from '../../index.ts';
+import { describeMachine } from '../../index.ts';
 import type { RunSource, Supervisor } from '../../index.ts';
 import type { ProjectFacts } from '../facts.ts';
 
@@ -11,10 +11,10 @@ export async function projectFacts(
   const project = source.projects.find((each) => each.name === name);
   const saved = supervisor.savedState(source.run, name); // refuses a project that there is not
   if (project === undefined) throw new Error(`no project ${name}`);
-  const [planned] = planBuild({ projects: [{ ...project, dependsOn: [] }] }, undefined).projects;
+  const planned = await supervisor.runPlan(source.run, name);
   return {
     machine: await describeMachine(project),
-    steps: planned?.steps ?? [],
+    steps: planned.steps,
     ...(saved === undefined ? {} : { saved }),
   };
 }

@@ -4,7 +4,7 @@ import { readSpecFile } from '../../index.ts';
 import type { RunSource } from '../../index.ts';
 import type { RunFacts } from '../facts.ts';
 import { projectFacts } from './project-facts.ts';
-import { sendJson, wordOf } from './route.ts';
+import { numberOf, sendJson, wordOf } from './route.ts';
 import type { Route, RouteWorld } from './route.ts';
 import { streamEvents } from './stream-events.ts';
 
@@ -26,6 +26,11 @@ export function runRoutes(world: RouteWorld): Record<string, Route> {
     'GET data/project': async ({ response, query }) => {
       const run = wordOf(query, 'run');
       sendJson(response, await projectFacts(sourceOf(run), wordOf(query, 'project'), world));
+    },
+    'GET data/receipt': async ({ response, query }) => {
+      const [run, project, step] = [wordOf(query, 'run'), wordOf(query, 'project'), wordOf(query, 'step')];
+      const attempt = numberOf(query, 'attempt', 1);
+      sendJson(response, await supervisor.receipt({ run, project, step, attempt }));
     },
     'GET events': ({ request, response, query }) => streamEvents({ request, response, query }, world),
     'POST cancel': async ({ response, query }) => sendJson(response, await supervisor.cancel(wordOf(query, 'run'))),

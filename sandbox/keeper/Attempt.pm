@@ -5,10 +5,9 @@ use warnings;
 use Exporter 'import';
 use Fcntl;
 use Kernel;
+use Limits;
 use Message;
 use Namespaces;
-use POSIX ();
-use Socket;
 use Witness;
 
 our @EXPORT = qw(prepare_attempt start_attempt open_gate abandon_attempt finish_attempt remove_work);
@@ -17,7 +16,8 @@ use constant GATE_PROGRAM_FD => 98;    # far above what the keeper itself has op
 use constant GATE_SOCKET_FD => 99;
 use constant FIRST_DATA_FD => 100;
 use constant GATE_PLACE => PLACE . '/gate';
-use constant RECORD_BYTES => 1024;
+use constant MEMORY => PLACE . '/memory';
+use constant RECORD_BYTES => 1536;
 use constant MOST_OF_ERROR => 300;    # encoded, it is up to three times as long
 
 # A new layer's top directory looks as the one below it does.
@@ -57,43 +57,44 @@ sub make_process {
     my ($network) = @_;
     pipe my $orders_r, my $orders_w or die "pipe: $!\n";
     pipe my $status_r, my $status_w or die "pipe: $!\n";
-    $status_r->blocking(0);
+    unblock($status_r);
     socketpair my $gate, my $gate_inside, AF_UNIX, SOCK_STREAM, 0 or die "socketpair: $!\n";
     my $pid = fork // die "fork: $!\n";
     return { pid => $pid, orders => $orders_w, status_r => $status_r, gate => $gate } if $pid;
     eval {
         $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD);
-        POSIX::dup2(fileno $orders_r, 0) // die "dup2: $!\n";
-        POSIX::dup2(fileno $status_w, FIRST_DATA_FD) // die "dup2: $!\n";
-        POSIX::dup2(fileno $gate_inside, GATE_SOCKET_FD) // die "dup2: $!\n";
+        duplicate($orders_r, 0);
+        duplicate($status_w, FIRST_DATA_FD);
+        duplicate($gate_inside, GATE_SOCKET_FD);
         close_inherited(3, GATE_PROGRAM_FD);
         leave_network() unless $network;
-        defined(my $line = <STDIN>) or POSIX::_exit(0);
+        defined(my $line = <STDIN>) or exit_now(0);
         become_bwrap(parse_message($line =~ s/\n\z//r));
     };
     print STDERR "keeper: $@";
-    POSIX::_exit(125);
+    exit_now(125);
 }
 
 sub become_bwrap {
     my ($run) = @_;
     my $path = "../attempts/${\ one($run, 'attempt')}/log";
     sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
-    POSIX::dup2(fileno $log, $_) // die "dup2: $!\n" for 1, 2;
+    duplicate($log, $_) for 1, 2;
     my $number = FIRST_DATA_FD + 1;
     my ($names, @contents) = defined one($run, 'root') && one($run, 'uid') ? builder_names($number + 1 + many($run, 'data')) : ([]);
     for my $content (join("\0", many($run, 'option'), @$names), many($run, 'data'), @contents) {
         my $file = data_file($content);
-        POSIX::dup2(fileno $file, $number++) // die "dup2: $!\n";
+        duplicate($file, $number++);
     }
-    my $gate = gate_file(one($run, 'gate'));
-    POSIX::dup2(fileno $gate, GATE_PROGRAM_FD) // die "dup2: $!\n";
-    (<STDIN> // '') eq "go\n" or POSIX::_exit(125);
+    my $gate = gate_file($run);
+    duplicate($gate, GATE_PROGRAM_FD);
+    (<STDIN> // '') eq "go\n" or exit_now(125);
     open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
+    limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
-    POSIX::chdir('/');
+    chdir '/';
     exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--',
         '/proc/self/fd/' . GATE_PROGRAM_FD, many($run, 'word');
     die "exec ${\ one($run, 'program')}: $!\n";
@@ -104,17 +105,17 @@ sub data_file {
     my $path = PLACE . '/data';
     open my $file, '+>', $path or die "open $path: $!\n";
     unlink $path;
-    print {$file} $content or die "write $path: $!\n";
-    $file->flush;
+    my $written = syswrite $file, $content;
+    die "write $path: $!\n" if ($written // -1) != length $content;
     sysseek $file, 0, 0;
     return $file;
 }
 
 # The program of the gate, opened to be executed: not for writing, which the kernel would not allow then.
 sub gate_file {
-    my ($program) = @_;
+    my ($run) = @_;
     if (!-e GATE_PLACE) {
-        write_file(GATE_PLACE . '.new', $program);
+        write_file(GATE_PLACE . '.new', one($run, 'gate'));
         chmod 0555, GATE_PLACE . '.new' or die "chmod: $!\n";
         rename GATE_PLACE . '.new', GATE_PLACE or die "rename: $!\n";
     }
@@ -124,11 +125,17 @@ sub gate_file {
 
 my $prepared;    # the process of the next attempt
 my $taken = 0;
+my $memory_places;    # those of the last one, which the next one's are likely to be like
+my $mounted_places;    # those that are mounted and not used yet
 
 # A process and a network of its own take 2 ms to make: they are made while the supervisor has something to do.
 # Not for a project's first two attempts, as many a project has no more. What hinders it shows again, and is told,
 # when they are needed.
-sub prepare_attempt { eval { $prepared //= make_process(0) } if $taken > 1 }
+sub prepare_attempt {
+    return if $taken <= 1;
+    eval { $prepared //= make_process(0) };
+    eval { mount_memory_places($memory_places); 1 } or unmount(MEMORY) if defined $memory_places;
+}
 
 sub take_process {
     my ($network) = @_;
@@ -146,12 +153,13 @@ sub take_process {
 my %mounted;    # read-only system trees that stay mounted for the project: path → mount point
 
 sub start_attempt {
-    my ($run) = @_;
+    my ($run, $groups) = @_;
     my $id = one($run, 'attempt');
     my $directory = "../attempts/$id";
     -d $directory or mkdir $directory or die "mkdir $directory: $!\n";
     # Room for the record of how it ends, as the step may fill the disk. Written over in place.
     write_file("$directory/exit.new", "\n" x RECORD_BYTES);
+    await_groups($groups);
     my $process = take_process(one($run, 'network'));
     my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', records => '', mounts => [], deadline => one($run, 'deadline'), %$process };
 
@@ -178,12 +186,41 @@ sub start_attempt {
     mkdir "$directory/work" or die "mkdir $directory/work: $!\n";
     overlay(PLACE . '/workspace', "$directory/upper", "$directory/work", @lower);
     push @{ $attempt->{mounts} }, PLACE . '/workspace';
+    make_memory_places($attempt, $run);
+    limit_attempt($attempt, $groups);
     # Nothing in a container of the map's root may make user namespaces of its own; bwrap itself
     # needs one for any other identity. The file counts for the namespace that writes it.
     write_file('/proc/sys/user/max_user_namespaces', one($run, 'nesting', 0) ? "1000\n" : "0\n");
     order($process, 'go');
     close $process->{orders};
     return $attempt;
+}
+
+# What is memory in a sandbox is one file system, so that it has one size, and one number of files.
+sub make_memory_places {
+    my ($attempt, $run) = @_;
+    $memory_places = many($run, 'place') ? join "\n", one($run, 'memory'), one($run, 'uid'), one($run, 'gid'), many($run, 'place') : undef;
+    if (($mounted_places // '') ne ($memory_places // '')) {
+        unmount(MEMORY) if defined $mounted_places;
+        $mounted_places = undef;
+        return if !defined $memory_places;
+        mount_memory_places($memory_places);
+    }
+    push @{ $attempt->{mounts} }, MEMORY if defined $mounted_places;
+    $mounted_places = undef;
+}
+
+sub mount_memory_places {
+    my ($size, $uid, $gid, @places) = split /\n/, $_[0];
+    mount('tmpfs', MEMORY, 'tmpfs', MS_NOSUID | MS_NODEV, $size);
+    for (@places) {
+        my ($name, $mode) = split /:/;
+        my $place = MEMORY . "/$name";
+        mkdir $place or die "mkdir $place: $!\n";
+        chown $uid, $gid, $place or die "chown $place: $!\n";
+        chmod oct $mode, $place or die "chmod $place: $!\n";
+    }
+    $mounted_places = $_[0];
 }
 
 # Lets the command begin that waits in the gate, when the kernel shows everything around it that its policy says.
@@ -233,7 +270,8 @@ sub unmount_all {
 # After a start that failed half way.
 sub abandon_attempt {
     my ($run) = @_;
-    unmount_all({ mounts => [PLACE . '/workspace', one($run, 'writable') ? PLACE . '/root' : ()] });
+    $mounted_places = undef;
+    unmount_all({ mounts => [PLACE . '/workspace', MEMORY, one($run, 'writable') ? PLACE . '/root' : ()] });
 }
 
 # What is known of how an attempt ended, written where any later supervisor finds it, then the layer sealed.
@@ -242,16 +280,18 @@ sub finish_attempt {
     my $run = $attempt->{message};
     my $records = records_of($attempt);
     kill_everything();
-    unmount_all($attempt);
     my $inside = $records =~ /"exit-code": (\d+)/ ? 1 : 0;
     my $code = $inside ? $1 : $wait_status >> 8;
+    last_look($attempt, $code);
+    $attempt->{why} = 'limit' if $attempt->{hit} && $attempt->{why} eq 'ended';
+    unmount_all($attempt);
     # bwrap reports a command that a signal ended as 128 + its number, as a shell does.
     my $signal = $attempt->{why} ne 'ended' ? SIGKILL : $inside ? 0 : $wait_status & 127;
     # A SIGKILL seldom comes alone: whoever kills all of us must not leave a record that the step failed by itself.
     my $error = $attempt->{error} // ($inside && !$attempt->{begun} && $attempt->{why} eq 'ended' ? 'the command did not begin at its gate' : undef);
     select undef, undef, undef, 0.3 if !defined $error && $attempt->{why} eq 'ended' && ($signal == SIGKILL || $code == 128 + SIGKILL);
     my $succeeded = !defined $error && $attempt->{why} eq 'ended' && $inside && $code == 0;
-    my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside);
+    my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside, usage_pairs($attempt));
     push @pairs, error => substr $error, 0, MOST_OF_ERROR if defined $error && $attempt->{why} eq 'ended';
     write_over("$attempt->{directory}/exit.new", message('exited', @pairs));
     rename "$attempt->{directory}/exit.new", "$attempt->{directory}/exit" or die "rename exit: $!\n";

@@ -1,15 +1,17 @@
-# System calls that Perl has no function for, and small things near them.
+# System calls that Perl has no function for, and small things near them. A keeper is started for each project: the modules
+# POSIX, Socket, Cwd and IO::Handle would take three times as long to load as all else that it does to begin.
 package Kernel;
 use strict;
 use warnings;
 use Exporter 'import';
-use POSIX ();
+use Fcntl;
 
 our @EXPORT = qw(
     call mount mount_tree become carry_capabilities bound_capabilities now_ms write_file write_over read_file start_time shell_status
-    close_inherited unmount move_root
+    close_inherited unmount move_root monotonic set_rlimit file_system exit_now duplicate new_session unblock
+    WNOHANG EINTR EAGAIN EPIPE ECONNRESET AF_UNIX AF_INET SOCK_STREAM SOCK_DGRAM
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
-    PR_SET_PDEATHSIG SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
+    PR_SET_PDEATHSIG PR_SET_DUMPABLE SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
 );
 
 # x86_64 from asm/unistd_64.h, aarch64 from asm-generic/unistd.h.
@@ -17,22 +19,28 @@ my %NUMBERS = (
     x86_64 => {
         mount => 165, umount2 => 166, clone => 56, prctl => 157, setresuid => 117,
         setresgid => 119, setgroups => 116, clock_gettime => 228, capget => 125, capset => 126, pivot_root => 155,
-        unshare => 272,
+        unshare => 272, statfs => 137, prlimit64 => 302, exit_group => 231, dup3 => 292, setsid => 112, close => 3,
     },
     aarch64 => {
         mount => 40, umount2 => 39, clone => 220, prctl => 167, setresuid => 147,
         setresgid => 149, setgroups => 159, clock_gettime => 113, capget => 90, capset => 91, pivot_root => 41,
-        unshare => 97,
+        unshare => 97, statfs => 43, prlimit64 => 261, exit_group => 94, dup3 => 24, setsid => 157, close => 57,
     },
 );
-my $machine = (POSIX::uname())[4];
-my $nr = $NUMBERS{$machine} or die "keeper: no system call numbers for a $machine machine\n";
+# By the machine that this very program is for, e_machine of its file; see elf(5).
+my %MACHINES = (62 => 'x86_64', 183 => 'aarch64');
+sysopen my $program, '/proc/self/exe', O_RDONLY or die "keeper: open /proc/self/exe: $!\n";
+sysread $program, my $elf, 20;
+close $program;
+my $machine = unpack 'x18 v', $elf;
+my $nr = $NUMBERS{ $MACHINES{$machine} // '' } or die "keeper: no system call numbers for machine $machine of elf(5)\n";
 
 use constant {
     MS_RDONLY => 1, MS_NOSUID => 2, MS_NODEV => 4, MS_NOEXEC => 8, MS_REMOUNT => 32, MS_BIND => 4096, MS_REC => 16384,
     MS_PRIVATE => 1 << 18, MNT_DETACH => 2, O_PATH => 0x200000, SIGCHLD => 17, SIGKILL => 9,
-    PR_SET_PDEATHSIG => 1, PR_CAPBSET_READ => 23, PR_CAPBSET_DROP => 24, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
+    PR_SET_PDEATHSIG => 1, PR_SET_DUMPABLE => 4, PR_CAPBSET_READ => 23, PR_CAPBSET_DROP => 24, PR_CAP_AMBIENT => 47, PR_CAP_AMBIENT_RAISE => 2,
     CLONE_NEWNS => 0x20000, CLONE_NEWUSER => 0x10000000, CLONE_NEWPID => 0x20000000, CLONE_NEWNET => 0x40000000,
+    WNOHANG => 1, EINTR => 4, EAGAIN => 11, EPIPE => 32, ECONNRESET => 104, AF_UNIX => 1, AF_INET => 2, SOCK_STREAM => 1, SOCK_DGRAM => 2,
     # Where the keeper's own mount points are: a place nobody in there needs.
     PLACE => '/sys',
 };
@@ -42,6 +50,33 @@ sub now_ms {
     syscall($nr->{clock_gettime}, 0, $timespec);
     my ($seconds, $nanoseconds) = unpack 'qq', $timespec;
     return $seconds * 1000 + int($nanoseconds / 1_000_000);
+}
+
+# Seconds that no change of the clock makes longer or shorter.
+sub monotonic {
+    my $timespec = "\0" x 16;
+    syscall($nr->{clock_gettime}, 1, $timespec);
+    my ($seconds, $nanoseconds) = unpack 'qq', $timespec;
+    return $seconds + $nanoseconds / 1e9;
+}
+
+# Both limits of a resource of this process; never more than it has: only the host's root may raise the hard one.
+sub set_rlimit {
+    my ($resource, $value) = map { $_ + 0 } @_;
+    my $limits = "\0" x 16;
+    syscall($nr->{prlimit64}, 0, $resource, 0, $limits) != -1 or die "prlimit: $!\n";
+    my (undef, $hard) = unpack 'QQ', $limits;
+    $value = $hard if $value > $hard;
+    $limits = pack 'QQ', $value, $value;
+    call('prlimit64', 0, $resource, $limits, 0);
+}
+
+# What statfs(2) says: type, size of a block, then numbers of blocks: all, free, available; of files: all, free.
+sub file_system {
+    my ($path) = @_;
+    my $answer = "\0" x 120;
+    syscall($nr->{statfs}, $path, $answer) != -1 or die "statfs $path: $!\n";
+    return unpack 'q7', $answer;
 }
 
 sub call {
@@ -70,6 +105,16 @@ sub move_root {
     call('pivot_root', '.', '.');
     unmount('.');
 }
+
+# Ends this process at once: nothing that it inherited is flushed or destroyed.
+sub exit_now { my ($status) = @_; syscall($nr->{exit_group}, $status + 0) }
+
+# Makes the descriptor `$number` another one of the same file, which stays open at exec.
+sub duplicate { my ($file, $number) = @_; call('dup3', fileno $file, $number + 0, 0) }
+
+sub new_session { syscall($nr->{setsid}) }
+
+sub unblock { my ($file) = @_; fcntl $file, F_SETFL, fcntl($file, F_GETFL, 0) | O_NONBLOCK or die "fcntl: $!\n" }
 
 sub become {
     my ($uid, $gid) = map { $_ + 0 } @_;    # syscall() takes a string for a pointer
@@ -144,7 +189,7 @@ sub shell_status { my ($wait_status) = @_; return $wait_status & 127 ? 128 + ($w
 sub close_inherited {
     my ($from, $to) = @_;
     opendir my $fds, '/proc/self/fd' or die "open /proc/self/fd: $!\n";
-    for my $fd (grep { /^\d+$/ && $_ >= $from && (!defined $to || $_ <= $to) && $_ != fileno $fds } readdir $fds) { POSIX::close($fd) }
+    for my $fd (grep { /^\d+$/ && $_ >= $from && (!defined $to || $_ <= $to) && $_ != fileno $fds } readdir $fds) { syscall($nr->{close}, $fd + 0) }
 }
 
 1;

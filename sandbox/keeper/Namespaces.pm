@@ -2,12 +2,9 @@
 package Namespaces;
 use strict;
 use warnings;
-use Cwd ();
 use Exporter 'import';
 use Fcntl;
 use Kernel;
-use POSIX ();
-use Socket;
 
 our @EXPORT = qw(parse_map enter furnish leave_host leave_network make_places overlay);
 
@@ -40,17 +37,17 @@ sub enter {
     if ($pid == 0) {
         close $mapped_w;
         sysread $mapped_r, my $go, 1;
-        POSIX::_exit(125) if !defined $go || $go eq '';
+        exit_now(125) if !defined $go || $go eq '';
         # From here on `$mapped_r` is the line to the guardian: it is readable when the guardian is gone.
         my $status = eval { $inner->($mapped_r) };
-        if ($@) { print STDERR "keeper: $@"; POSIX::_exit(125) }
-        POSIX::_exit($status);
+        if ($@) { print STDERR "keeper: $@"; exit_now(125) }
+        exit_now($status);
     }
     close $mapped_r;
     if (!eval { write_map($map, $pid); 1 }) {
         my $error = $@;
         # One that was killed meanwhile cannot be given a map: no fault of the map.
-        POSIX::_exit(128 + SIGKILL) if waitpid($pid, POSIX::WNOHANG()) == $pid && ($? & 127);
+        exit_now(128 + SIGKILL) if waitpid($pid, WNOHANG) == $pid && ($? & 127);
         kill 'KILL', $pid;
         waitpid $pid, 0;
         die $error;
@@ -90,7 +87,7 @@ sub leave_host {
         elsif (-d _) { make_directories("$new/$name"); mount_tree("/$name", "$new/$name") }
     }
     # The directory, not the file: who keeps it writes it anew and renames it.
-    if ((Cwd::realpath('/etc/resolv.conf') // '') =~ m{^(/(?!etc/|usr/).+)/} && -d $1) {
+    if (real_path('/etc/resolv.conf') =~ m{^(/(?!etc/|usr/).+)/} && -d $1) {
         my ($directory, $made) = ($1, '');
         for my $part ($directory =~ m{[^/]+}g) { $made .= "/$part"; -d "$new$made" or make_directories("$new$made") }
         mount_tree($directory, "$new$directory");
@@ -108,6 +105,13 @@ sub leave_host {
     chdir PLACE . '/trees/layers' or die "chdir to the layers: $!\n";
 }
 
+# Where a path leads, past all links; empty when it leads nowhere.
+sub real_path {
+    my ($path) = @_;
+    sysopen my $file, $path, O_PATH or return '';
+    return readlink('/proc/self/fd/' . fileno $file) // '';
+}
+
 # Moves to a network of its own, which has a loopback and nothing else.
 sub leave_network {
     call('unshare', CLONE_NEWNET);
@@ -122,7 +126,7 @@ sub make_directories {
 
 # `points` lies over every system tree, so that bwrap finds its mount points there and leaves none behind.
 sub make_places {
-    make_directories(map { PLACE . "/$_" } 'empty', 'void', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
+    make_directories(map { PLACE . "/$_" } 'empty', 'void', 'memory', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
 }
 
 # The layers of a stack, and where they are mounted. Names are relative to trees/layers, so that

@@ -4,10 +4,11 @@
 # command will have: it becomes the command. So it is read, noted, and compared with what the policy says; the gate
 # opens only when all of that has been done and agrees. See docs/receipts.md.
 #
-# The file `witness` of an attempt: sections `@NAME BYTES`, a newline, the bytes as they were read, a newline.
+# The file `witness` of an attempt: sections `@NAME BYTES`, a newline, the bytes as they were read, a newline; the last is `end`.
 package Witness;
 use strict;
 use warnings;
+use ControlGroups;
 use Exporter 'import';
 use Kernel;
 use Message;
@@ -23,6 +24,7 @@ use constant CONTROLS => qw(
 ), map { "namespace-$_" } NAMESPACES;
 
 my %host;    # the namespaces that the guardian lives in
+my %ours;    # and ours, which we do not leave
 
 # Called where the host's namespaces are our own still.
 sub note_host { %host = namespaces_of('self') }
@@ -40,34 +42,41 @@ sub take_witness {
     my $pid = only_child($init);
     my %seen = map { $_ => text_of("/proc/$pid/$_") } qw(status stat uid_map gid_map mountinfo cgroup limits oom_score_adj net/dev);
     my %namespaces = namespaces_of($pid);
-    my %ours = namespaces_of('self');
+    %ours = namespaces_of('self') if !%ours;
     my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
     my %notes = (
         %seen,
-        gate => $said,
+        gate => $said, 'cgroup-of-keeper' => text_of('/proc/self/cgroup'),
         namespaces => $lines->(\%namespaces), 'namespaces-of-host' => $lines->(\%host), 'namespaces-of-keeper' => $lines->(\%ours),
         'status-of-keeper' => text_of('/proc/self/status'), 'uid_map-of-keeper' => text_of('/proc/self/uid_map'),
         'gid_map-of-keeper' => text_of('/proc/self/gid_map'),
     );
     $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
+    $notes{'limits-given'} = join '', map { s/:/ /r . "\n" } many($run, 'limit');
+    $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
-    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort keys %notes);
     my @differences = witness_differences(\%notes);
+    $notes{end} = '';
+    $notes{found} = $lines->({ found_controls(\%notes) });
+    $notes{differences} = join '', map { "$_\n" } @differences;
+    write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort(grep { $_ ne 'end' } keys %notes), 'end');
     die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;
 }
 
 # The process that a container's first one has started; there is no other yet.
 sub only_child {
     my ($parent) = @_;
-    opendir my $proc, '/proc' or die "open /proc: $!\n";
-    my @children;
-    for my $pid (grep { /^\d+$/ } readdir $proc) {
-        my $stat = read_file("/proc/$pid/stat") // next;
-        push @children, $pid if $stat =~ /^.*\) \S (\d+) /s && $1 == $parent;
-    }
+    my @children = split / /, read_file("/proc/$parent/task/$parent/children") // join ' ', children_among_all($parent);
     die "there are ${\ scalar @children} processes in the container, where one should wait\n" if @children != 1;
     return $children[0];
+}
+
+# Where the kernel has no list of them (CONFIG_PROC_CHILDREN).
+sub children_among_all {
+    my ($parent) = @_;
+    opendir my $proc, '/proc' or die "open /proc: $!\n";
+    return grep { (read_file("/proc/$_/stat") // '') =~ /^.*\) \S (\d+) /s && $1 == $parent } grep { /^\d+$/ } readdir $proc;
 }
 
 sub text_of { my ($path) = @_; return read_file($path) // die "cannot read $path: $!\n" }
@@ -80,14 +89,38 @@ sub witness_differences {
     my %expected = map { split / /, $_, 2 } split /\n/, $notes->{expected};
     my @missing = map { "nothing is expected of $_" } grep { !exists $expected{$_} } CONTROLS;
     my @other = map { my $found = $found{$_} // 'unknown'; "$_ is $found, not $expected{$_}" }
-        grep { !defined $found{$_} || $found{$_} ne ($expected{$_} // '') } 'user-namespaces-inside', grep { $_ ne 'user-namespaces-inside' } sort keys %expected;
+        grep { !is_as_expected($_, $found{$_}, $expected{$_} // '') } 'user-namespaces-inside', grep { $_ ne 'user-namespaces-inside' } sort keys %expected;
     return (@missing, @other, mount_differences($notes->{mountinfo}, $notes->{'expected-mounts'}));
+}
+
+# Of a limit, less is as good: who builds may be held to less himself.
+sub is_as_expected {
+    my ($control, $found, $expected) = @_;
+    return 0 if !defined $found;
+    return $found eq $expected || ($control =~ /^limit-/ && $found =~ /^\d+\z/ && $found <= $expected);
+}
+
+# What its control group holds a process to, in which it is with its keeper.
+sub group_controls {
+    my ($notes) = @_;
+    my %limits = map { split / /, $_, 2 } split /\n/, $notes->{'limits-of-group'};
+    my %found;
+    $found{memory} = $limits{'memory.limit_in_bytes'} // $limits{'memory.max'};
+    $found{processes} = $limits{'pids.max'};
+    $found{processes} -= KEEPER_PROCESSES if ($found{processes} // '') =~ /^\d+\z/;
+    for my $limit (keys %found) {
+        if (!defined $found{$limit}) { delete $found{$limit} }
+        elsif ($notes->{cgroup} ne $notes->{'cgroup-of-keeper'}) { $found{$limit} = 'not in the control group' }
+    }
+    return %found;
 }
 
 sub found_controls {
     my ($notes) = @_;
-    my ($status, $keeper) = map { +{ /^(\w+):[ \t]*(.*?)[ \t]*$/mg } } $notes->{status}, $notes->{'status-of-keeper'};
+    my ($status, $keeper) = map { status_fields($_) } $notes->{status}, $notes->{'status-of-keeper'};
     my ($own, $host, $ours) = map { +{ map { split / /, $_, 2 } split /\n/, $notes->{$_} } } 'namespaces', 'namespaces-of-host', 'namespaces-of-keeper';
+    my %group = group_controls($notes);
+    my ($files_soft, $files_hard) = $notes->{limits} =~ /^Max open files +(\S+) +(\S+)/m;
     my @stat = split / /, $notes->{stat} =~ s/^.*\) //rs;
     my ($pid) = $notes->{stat} =~ /^(\d+)/;
     my $ids = sub { my %ids = map { $_ => 1 } split /\s+/, $_[0]; return join ' ', sort { $a <=> $b } keys %ids };
@@ -104,20 +137,36 @@ sub found_controls {
         session => $stat[3] eq $pid || $stat[3] eq $stat[1] ? 'own' : 'shared',    # or that of the first process in there
          terminal => $stat[4] eq '0' ? 'none' : $stat[4],
         'user-namespaces-inside' => $notes->{gate} eq 'h' ? 'forbidden' : 'allowed',    # it has tried
+        (map { ("limit-$_" => $group{$_}) } keys %group), 'limit-open-files' => $files_soft eq $files_hard ? $files_soft : "$files_soft of $files_hard",
         'network-interfaces' => join(' ', sort $notes->{'net/dev'} =~ /^\s*([^\s:]+):/mg),
         map { ("namespace-$_" => $own->{$_} eq $host->{$_} ? "the host's" : $own->{$_} eq $ours->{$_} ? "the project's" : 'own') } NAMESPACES,
     );
+}
+
+# Those of proc_pid_status(5) that a control speaks of.
+sub status_fields { my ($text) = @_; return { $text =~ /^(Uid|Gid|Groups|Cap[A-Z]\w+|NoNewPrivs|Seccomp\w*):[ \t]*(.*?)[ \t]*$/mg } }
+
+my %parsed;    # rules by their text, of which a project has few
+
+sub parse_rules {
+    my ($text) = @_;
+    return $parsed{$text} //= do {
+        my @rules = map { my ($how, $path, $types, $flags) = split / /, $_; { how => $how, path => $path, types => $types, flags => [split /,/, $flags] } } split /\n/, $text;
+        my %at;
+        for (reverse @rules) { $at{ $_->{path} } = $_ if $_->{how} ne 'below' }
+        { all => \@rules, at => \%at, below => [grep { $_->{how} eq 'below' } @rules] };
+    };
 }
 
 # A rule is `HOW PATH TYPES FLAGS`: `needed` there is such a mount, `allowed` there may be, `below` there may be
 # any number under PATH. TYPES are joined by `|`, `*` is any; all FLAGS must be set.
 sub mount_differences {
     my ($mountinfo, $rules) = @_;
-    my @rules = map { my ($how, $path, $types, $flags) = split / /, $_; { how => $how, path => $path, types => $types, flags => [split /,/, $flags] } } split /\n/, $rules;
+    my $parsed = parse_rules($rules);
     my (@differences, %there);
     for my $line (split /\n/, $mountinfo) {
-        my ($point, $options, $type) = $line =~ /^(?:\S+ ){4}(\S+) (\S+) .*?- (\S+) / or return "a mount cannot be read: $line";
-        my ($rule) = grep { $_->{how} eq 'below' ? index("$point/", "$_->{path}/") == 0 : $_->{path} eq $point } @rules;
+        my ($point, $options, $type) = $line =~ /^\S+ \S+ \S+ \S+ (\S+) (\S+) .*?- (\S+) / or return "a mount cannot be read: $line";
+        my ($rule) = grep { defined } $parsed->{at}{$point}, grep { index("$point/", "$_->{path}/") == 0 } @{ $parsed->{below} };
         if (!$rule) { push @differences, "there is a mount on $point ($type), which the policy does not have"; next }
         $there{$point} = 1;
         my %set = map { $_ => 1 } split /,/, $options;
@@ -125,7 +174,7 @@ sub mount_differences {
         push @differences, "the mount on $point is $options, not @lacking" if @lacking;
         push @differences, "the mount on $point is of type $type, not $rule->{types}" if $rule->{types} ne '*' && !grep { $_ eq $type } split /\|/, $rule->{types};
     }
-    push @differences, map { "there is no mount on $_->{path}" } grep { $_->{how} eq 'needed' && !$there{ $_->{path} } } @rules;
+    push @differences, map { "there is no mount on $_->{path}" } grep { $_->{how} eq 'needed' && !$there{ $_->{path} } } @{ $parsed->{all} };
     return @differences;
 }
 

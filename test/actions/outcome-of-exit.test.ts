@@ -10,6 +10,10 @@ test.for<[Exit, object]>([
     { type: 'failed', exitCode: 137 },
   ],
   [{ type: 'deadline' }, { type: 'timed-out', timeoutMs: 5 }],
+  [
+    { type: 'limit', limit: 'cpu-time', value: 1000, peak: 1010 },
+    { type: 'limit-hit', limit: 'cpu-time', value: 1000, unit: 'ms', peak: 1010 },
+  ],
   [{ type: 'cancelled' }, { type: 'cancelled' }],
   [
     { type: 'killed', signal: 9 },

@@ -73,18 +73,46 @@ test('rm says what it freed', async () => {
   expect((await run('artifact rm systree@3', { remove })).stdout).toBe('removed systree@3, freed 5.0 kB\n');
 });
 
+test('provenance prints the statement to the byte', async () => {
+  const statement = '{\n  "_type": "https://in-toto.io/Statement/v1"\n}\n';
+  const provenance = () => ({ statement, digest: '' });
+  expect((await run('artifact provenance systree', { provenance })).stdout).toBe(statement);
+});
+
 describe('verify', () => {
+  const provenance = { state: 'intact', problems: [] } as const;
+
   test('of what is as it was', async () => {
-    const verify = () => Promise.resolve({ ok: true, problems: [] });
+    const verify = () => Promise.resolve({ ok: true, problems: [], provenance });
     expect(await run('artifact verify systree', { verify })).toMatchObject({
       status: 0,
-      stdout: 'systree is as it was made\n',
+      stdout: 'systree is as it was made\nand so is the record of how it came about\n',
+    });
+  });
+
+  test('of one that was imported', async () => {
+    const verify = () =>
+      Promise.resolve({ ok: true, problems: [], provenance: { state: 'none', problems: [] } as const });
+    expect(await run('artifact verify systree', { verify })).toMatchObject({
+      status: 0,
+      stdout:
+        'systree is as it was made\nhow it came about is not recorded: it was imported, or an older contractor made it\n',
+    });
+  });
+
+  test('of one whose record is damaged', async () => {
+    const told = { state: 'damaged', problems: ['the receipt of 3-shell is gone'] } as const;
+    const verify = () => Promise.resolve({ ok: false, problems: [], provenance: told });
+    expect(await run('artifact verify systree', { verify })).toMatchObject({
+      status: 1,
+      stdout:
+        'systree is as it was made\nthe receipt of 3-shell is gone\nThe record of how it came about is damaged; do not believe it.\n',
     });
   });
 
   test('of what is damaged', async () => {
     const problems = [{ path: 'usr/bin/\x1b[2Jcc', problem: 'other content' }];
-    const verify = () => Promise.resolve({ ok: false, problems });
+    const verify = () => Promise.resolve({ ok: false, problems, provenance });
     const { status, stdout } = await run('artifact verify systree', { verify });
     expect({ status, stdout }).toEqual({
       status: 1,
@@ -94,7 +122,7 @@ describe('verify', () => {
     const json = await run('artifact verify systree --json', { verify });
     expect({ status: json.status, result: JSON.parse(json.stdout) as unknown }).toEqual({
       status: 1,
-      result: { ok: false, problems },
+      result: { ok: false, problems, provenance },
     });
   });
 });

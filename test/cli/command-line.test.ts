@@ -20,7 +20,7 @@ describe('help', () => {
   test('there is every command of the design', () => {
     expect(commandPaths(program)).toEqual([
       ...'build resume cancel status runs logs diff validate plan graph inspect report artifact'.split(' '),
-      ...['list', 'show', 'export', 'import', 'rm', 'verify', 'diff'].map((verb) => `artifact ${verb}`),
+      ...['list', 'show', 'export', 'import', 'rm', 'verify', 'provenance', 'diff'].map((verb) => `artifact ${verb}`),
       ...['doctor', 'schema', 'completion', 'help'],
     ]);
   });
@@ -207,38 +207,6 @@ describe('validate', () => {
       result: { valid: false, problems },
     });
   });
-});
-
-test('plan shows what each step may see', async () => {
-  const step = { id: '1-shell', title: 'shell make', retries: 2, timeoutMs: 90_000 };
-  const isolation = {
-    runsIn: 'container',
-    network: false,
-    reads: ['container default'],
-    writes: ['workspace', '/tmp'],
-  } as const;
-  const fetching = { runsIn: 'vetted-tool', network: true, reads: [], writes: ['workspace'] } as const;
-  const plan = () => ({
-    projects: [
-      { name: 'tree', dependsOn: [], steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching }] },
-      { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation }] },
-    ],
-  });
-  expect((await command('plan -', { supervisor: { plan } })).stdout).toMatchInlineSnapshot(`
-    "tree
-      1 git x
-          in a vetted tool of the host, in a sandbox, with network
-          writes workspace
-
-    hello  after tree
-      1 shell make  at most 1m30s, up to 3 attempts
-          in a container, no network
-          reads  container default
-          writes workspace
-                 /tmp
-    "
-  `);
-  expect(JSON.parse((await command('plan - --json', { supervisor: { plan } })).stdout)).toEqual(plan());
 });
 
 describe('runs and status', () => {

@@ -72,15 +72,15 @@ export function planLife(
   const pointed = thrown.happens(50);
   const call = canTrace && thrown.happens(30) ? thrown.pick(SYSTEM_CALLS) : undefined;
   // Most lives are short, since what a series costs is its steps; some get far between two blows.
-  const hurried = thrown.happens(80);
+  const hurried = thrown.happens(88);
   const blows: OuterBlow[] = [];
-  let steps = thrown.between(0, hurried ? 2 : 6);
-  for (let left = thrown.between(0, pointed ? 16 : 8); left > 0; left--) {
+  let steps = thrown.between(0, hurried ? 1 : 6);
+  for (let left = thrown.between(0, hurried ? 4 : 12); left > 0; left--) {
     blows.push({ type: thrown.pick(KEEPERS), moment: { steps, ms: momentMs(thrown) } });
-    steps += thrown.between(1, hurried ? 2 : 5);
+    steps += hurried ? 1 : thrown.between(1, 5);
   }
   // One that is to come to a point is given time for it: some are once in a run.
-  if (pointed) steps += hurried ? thrown.between(4, 12) : thrown.between(10, 80);
+  if (pointed) steps += hurried ? thrown.between(2, 8) : thrown.between(10, 80);
   const lingering = !cutting && thrown.happens(25);
   const last = lingering ? 'supervisor' : thrown.pick(FATAL);
   blows.push({

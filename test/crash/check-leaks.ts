@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findIdMap } from '../../sandbox/id-map.ts';
 import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
+import { findControlGroups } from '../../sandbox/limits/control-groups.ts';
 import type { Store } from '../../store/open-store.ts';
 import { processesOf } from './processes.ts';
 
@@ -17,6 +18,7 @@ export async function leaksOf(
     ...(await processesLeft(top)),
     ...mountsLeft(top),
     ...(await filesLeft(store)),
+    ...(await groupsLeft(store, killedRun)),
     // Who was killed between the end of its run and the release of it leaves the lock's file, which nobody holds, to the next.
     ...readdirSync(store.paths.runs).flatMap((name) =>
       killedRun !== undefined && name.startsWith(`${killedRun}.`) ? [] : [`runs/${name} is left`],
@@ -37,6 +39,18 @@ async function processesLeft(top: string): Promise<string[]> {
 function mountsLeft(top: string): string[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   return lines.filter((line) => line.includes(top)).map((line) => `a mount is left: ${line}`);
+}
+
+/** Those of keepers that were killed go as a build ends: not as one ends that is killed itself. */
+async function groupsLeft(store: Store, killedRun: string | undefined): Promise<string[]> {
+  const { places } = await findControlGroups(findIdMap());
+  const runs = store.listRuns().filter(({ id }) => id !== killedRun);
+  const keepers = new Set(runs.flatMap(({ id }) => store.listAttempts(id).map(({ keeper }) => keeper)));
+  return places.flatMap((place) =>
+    readdirSync(place)
+      .filter((name) => keepers.has(/^contractor-([^-]+)-/.exec(name)?.[1] ?? ''))
+      .map((name) => `the control group ${place}/${name} is left`),
+  );
 }
 
 async function filesLeft(store: Store): Promise<string[]> {

@@ -32,19 +32,23 @@ export function notTraced(): string {
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 
-/**
- * `command` under strace, which kills it. As root its children are followed until they become another
- * program: so neither bwrap nor a step is traced. For others only the guardian is: what it starts to
- * write the id map would lose its set-user-id bit.
- */
+/** A keeper that strace kills on entering a system call. */
 export function traced(
   { systemCall, nth, traceFile }: KeeperDiesAt,
   command: readonly string[],
 ): [string, readonly string[]] {
   const inject = `inject=${systemCall}:signal=SIGKILL:when=${nth}`;
+  return keeperUnder(['-o', traceFile, '-e', `trace=${systemCall}`, '-e', inject], command);
+}
+
+/**
+ * `command`, a keeper's, under strace. As root its children are followed until they become another
+ * program: so neither bwrap nor a step is traced. For others only the guardian is: what it starts to
+ * write the id map would lose its set-user-id bit.
+ */
+export function keeperUnder(options: readonly string[], command: readonly string[]): [string, readonly string[]] {
   const following = isRoot() ? ['-f', '-b', 'execve'] : [];
-  const options = [...following, '-qq', '-o', traceFile, '-e', `trace=${systemCall}`, '-e', inject];
-  return [findProgramIfAny('strace') ?? 'strace', [...options, '--', ...command]];
+  return [findProgramIfAny('strace') ?? 'strace', [...following, '-qq', ...options, '--', ...command]];
 }
 
 /** Whether strace has killed what it traced, by the call that never came back. */

@@ -11,10 +11,14 @@
  * milliseconds. It does not repeat how far the processes are by then; the named
  * points and the system calls that a process is killed at, it does.
  *
+ * A store serves 250 kills. More are several series, each with the next seed; after each it says with which options
+ * the others can be run, should the host die first.
+ *
  * Ends with status 1 at the first violation, and then keeps what it worked in.
  */
 import { parseArgs } from 'node:util';
-import { crash, removeCrash } from './crash.ts';
+import { crash } from './crash.ts';
+import { removeStage } from './stage.ts';
 
 const { kills, cuts, seed, store } = parseArgs({
   options: {
@@ -27,7 +31,7 @@ const { kills, cuts, seed, store } = parseArgs({
 const { stderr, stdout } = process;
 console.log(`seed ${seed}`);
 let told = 0;
-const { tally, text, top } = await crash({
+const { tally, text, stage } = await crash({
   kills: Number(kills),
   cuts: Number(cuts),
   seed: Number(seed),
@@ -37,11 +41,15 @@ const { tally, text, top } = await crash({
     told = total;
     stderr.write(`${stderr.isTTY ? '\r' : ''}${total} kills, ${of('runs')} runs done${stderr.isTTY ? '' : '\n'}`);
   },
+  onSeries: ({ tally: now, left, seed: done }) => {
+    const options = `--kills ${left.kills} --cuts ${left.cuts ?? 0} --seed ${left.seed}`;
+    stdout.write(`${now.inShort()} up to seed ${done}; the rest: ${options}\n`);
+  },
 });
 stdout.write(`${stderr.isTTY ? '\n' : ''}${text}\n`);
 if (tally.violations.length === 0) {
-  await removeCrash(top);
+  await removeStage(stage);
 } else {
-  stdout.write(`\n${tally.violations.join('\n')}\n\nkept in ${top}; the seed was ${seed}\n`);
+  stdout.write(`\n${tally.violations.join('\n')}\n\nkept in ${stage.top}; the seed was ${seed}\n`);
   process.exitCode = 1;
 }

@@ -69,7 +69,10 @@ function inBase(marked: (script: string, keys?: object) => object): object[] {
   return [onTiny, ...steps];
 }
 
-const nameOf = (n: number): object => (n % 7 === 5 ? { name: LINGERING } : {});
+/** In seconds. From one on it can be adopted even on a busy host, where a resume takes that long. */
+const lingersFor = (n: number): number => [0.2, 1, 2, 3][n % 4]!;
+
+const nameOf = (n: number): object => (n % 7 === 5 && lingersFor(n) >= 1 ? { name: LINGERING } : {});
 
 /** The n-th piece of work. What it needs the pieces before it have left. */
 function work(n: number): string {
@@ -79,7 +82,7 @@ function work(n: number): string {
     `mv token.${tokenAt(n)} token.${tokenAt(n) + 1}; ls`,
     `echo begin; mkdir part-${n}; echo x > part-${n}/half; sleep 0.0${n % 10}; rm part-${n}/half; echo y > part-${n}/whole; echo end`,
     `[ ! -e part-${n - 8} ] || rm -r part-${n - 8}; ln -s log link-${n}; echo ${n} > mode; chmod 64${n % 8} mode; rm mode; touch made-${n}; chmod 64${n % 8} made-${n}`,
-    `(setsid sleep 60 &) ; echo begun; echo "in ${n}" >> log; sleep ${[0.1, 0.5, 1, 2][n % 4]}; echo over >> log; echo ended`,
+    `(setsid sleep 60 &) ; echo begun; echo "in ${n}" >> log; sleep ${lingersFor(n)}; echo over >> log; echo ended`,
     `for i in 1 2 3 4 5 6 7 8 9; do echo $i; echo "$i of ${n}" >> log; touch file-$i-${n}; done; rm file-[2-8]-${n}`,
   ];
   return pieces[n % pieces.length]!;

@@ -1,8 +1,21 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findIdMap } from '../../sandbox/id-map.ts';
+import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import { makeTinySystem } from '../supervisor/test-store.ts';
+import { bundled } from './bundled.ts';
+import type { Bundled } from './bundled.ts';
 import { dice } from './dice.ts';
 import { live } from './life.ts';
 import { SPEC_FILE } from './life-order.ts';
@@ -12,7 +25,7 @@ import { crashProjects, SOURCE } from './specification.ts';
 import { Tally } from './tally.ts';
 
 /** The directory of the specification, with what it copies. Gives its path. */
-export function makeWork(top: string): string {
+function makeWork(top: string): string {
   const work = join(top, 'work');
   mkdirSync(join(work, SOURCE, 'files'), { recursive: true });
   writeFileSync(join(work, SOURCE, 'token.0'), 'it is moved on and on\n');
@@ -22,19 +35,62 @@ export function makeWork(top: string): string {
   return work;
 }
 
-/** A new store that has the system tree. Gives its path. */
-export async function makeStore(top: string, name: string): Promise<string> {
-  const store = join(top, name);
+/** What all series of kills share. */
+export interface Stage {
+  /** Named by every process that has to do with them, and by nobody else. */
+  readonly top: string;
+  /** The directory of the specification. */
+  readonly work: string;
+  readonly programs: Bundled;
+  /** What a life makes that nobody disturbs. */
+  readonly reference: RunResult;
+}
+
+/** Sets the stage below `directory`, and lets one life go by without a blow. */
+export async function makeStage(directory: string): Promise<Stage> {
+  const top = realpathSync(mkdtempSync(join(directory, 'contractor-crash-')));
+  chmodSync(top, 0o755); // The worker for trees is loaded as an id that is nobody.
+  const programs = await bundled(join(top, 'programs'));
+  const work = makeWork(top);
+  const place = join(top, 'reference');
+  mkdirSync(place);
+  const store = await makeStore(place, top);
+  const reference = await referenceIn(store, { top, work, programs });
+  await removeStore(store);
+  return { top, work, programs, reference };
+}
+
+/** Removes all that was worked in: the stores that are left, and the stage. */
+export async function removeStage({ top }: Stage): Promise<void> {
+  for (const name of readdirSync(top)) {
+    const store = join(top, name, 'store');
+    if (existsSync(join(store, 'trees'))) await removeStore(store);
+  }
+  rmSync(top, { recursive: true, force: true });
+}
+
+/** A new store in `place` that has the system tree. Gives its path. */
+export async function makeStore(place: string, top: string): Promise<string> {
+  const store = join(place, 'store');
   const supervisor = createSupervisor({ store });
   await supervisor.artifacts.importFrom('tiny', join(top, 'tiny'));
   await supervisor.close();
   return store;
 }
 
-/** What a life makes that nobody disturbs. It also warms the compile cache, which killed ones never write. */
-export async function makeReference(top: string, work: string, program: string): Promise<RunResult> {
-  const store = await makeStore(top, 'reference');
-  const undisturbed = { order: { store, work }, plan: { blows: [] }, top, program };
+/** Removes a store and what lies beside it. */
+export async function removeStore(store: string): Promise<void> {
+  const command = ['/bin/rm', '-rf', 'layers', 'objects', 'artifacts', 'attempts'] as const;
+  await runInIdMap({ trees: join(store, 'trees'), idMap: findIdMap(), command });
+  rmSync(dirname(store), { recursive: true, force: true });
+}
+
+/** It also warms the compile cache, which killed lives never write. */
+async function referenceIn(
+  store: string,
+  { top, work, programs }: Pick<Stage, 'top' | 'work' | 'programs'>,
+): Promise<RunResult> {
+  const undisturbed = { order: { store, work }, plan: { blows: [] }, top, program: programs.life };
   const end = await live(undisturbed, { dice: dice(0, 0), tally: new Tally() });
   const records = openStore(store);
   const reference = resultOfRun(records, records.listRuns(1)[0]?.id ?? '');

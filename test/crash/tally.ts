@@ -1,6 +1,6 @@
 import { POINTS } from './points.ts';
 
-/** What was counted over a whole series of kills. */
+/** What was counted over one series of kills, or over several. */
 export class Tally {
   readonly kills: Map<string, number> = new Map();
   readonly counts: Map<Count, number> = new Map();
@@ -21,6 +21,15 @@ export class Tally {
     this.counts.set(count, this.of(count) + 1);
   }
 
+  /** Adds all that another has counted. */
+  take(other: Tally): this {
+    for (const [what, count] of other.kills) this.kills.set(what, (this.kills.get(what) ?? 0) + count);
+    for (const [what, count] of other.counts) this.counts.set(what, this.of(what) + count);
+    for (const [what, count] of other.losses) this.lost(what, count);
+    this.violations.push(...other.violations);
+    return this;
+  }
+
   readonly of: (count: Count) => number = (count) => this.counts.get(count) ?? 0;
 
   get total(): number {
@@ -33,13 +42,20 @@ export class Tally {
     );
   }
 
+  /** What it all comes to, in one line. */
+  inShort(): string {
+    return `${this.total} kills: ${COUNTS.map((count) => `${this.of(count)} ${count}`).join(', ')}, ${this.violations.length} violations`;
+  }
+
   /** The summary at the end. */
   text({
     seed,
+    series,
     seconds,
     skipped,
   }: {
     readonly seed: number;
+    readonly series: number;
     readonly seconds: number;
     readonly skipped: string;
   }): string {
@@ -48,8 +64,7 @@ export class Tally {
       ...[...this.kills]
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, count]) => `  ${name.padEnd(width)} ${count}`),
-      `${this.total} kills: ${COUNTS.map((count) => `${this.of(count)} ${count}`).join(', ')}, ` +
-        `${this.violations.length} violations; ${seconds.toFixed(0)} s, seed ${seed}`,
+      `${this.inShort()}; ${seconds.toFixed(0)} s, ${series === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + series - 1}`}`,
       ...(this.losses.size === 0
         ? []
         : [`lost by power cuts: ${[...this.losses].map(([what, count]) => `${count} ${what}`).join(', ')}`]),

@@ -23,6 +23,7 @@ export const OUTCOME_TYPES = [
   'temporary',
   'killed',
   'timed-out',
+  'limit-hit',
   'refused',
   'cancelled',
 ] as const;
@@ -38,6 +39,8 @@ export function outcome(type: OutcomeType): Outcome {
       return { type, signal: 'SIGSEGV' };
     case 'timed-out':
       return { type, timeoutMs: 1 };
+    case 'limit-hit':
+      return { type, limit: 'memory', value: 2, unit: 'bytes', peak: 2 };
     case 'refused':
       return { type, code: 'X', message: 'x', mend: 'x' };
     default:

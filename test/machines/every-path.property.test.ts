@@ -57,7 +57,7 @@ function failures({ steps }: Project): string[] {
     const attempts = (retries ?? RETRIES_OF_TEMPORARY_FAILURE) + 1;
     return Array.from({ length: attempts }, (_, index) => index + 1).flatMap((attempt) => [
       `cancelled ${id}#${attempt} cancelled`,
-      ...(['failed', 'temporary', 'killed', 'timed-out', 'refused'] as const)
+      ...(['failed', 'temporary', 'killed', 'timed-out', 'limit-hit', 'refused'] as const)
         .filter((type) => {
           const granted =
             type === 'refused' ? 0 : (retries ?? (type === 'temporary' ? RETRIES_OF_TEMPORARY_FAILURE : 0));

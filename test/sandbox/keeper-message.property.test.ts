@@ -26,3 +26,16 @@ test('bytes come to the keeper as they are', () => {
   const { stdout } = spawnSync('perl', ['-e', perl, modules, line.trimEnd()]);
   expect(new Uint8Array(stdout)).toEqual(bytes);
 });
+
+test.each([[['']], [['', '']], [['a']], [['a,b', '', '100%', 'c d', 'é\n', '']]])(
+  'the list %j comes to the keeper as it is, with its length',
+  (values) => {
+    const line = keeperLine({ verb: 'run', fields: [['x', '1'], ...values.map((each) => ['data', each] as const)] });
+    const perl =
+      'BEGIN { unshift @INC, shift } use Message; my $m = parse_message($ARGV[0]); my @l = many($m, "data"); print join "", map { "$_\\0" } many($m, "data") + 0, one($m, "data"), @l';
+    const modules = join(import.meta.dirname, '../../sandbox/keeper');
+    const { stdout, stderr } = spawnSync('perl', ['-e', perl, modules, line.trimEnd()], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(stdout.split('\0').slice(0, -1)).toEqual([String(values.length), values[0], ...values]);
+  },
+);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findIdMap, hostId, idMapArgument } from '../../sandbox/id-map.ts';
 import { keeperGone, startKeeper } from '../../sandbox/keeper.ts';
+import { NO_CONTROL_GROUPS } from '../../sandbox/limits/control-groups.ts';
 import { whatHostLacks } from '../supervisor/test-store.ts';
 
 const program = join(import.meta.dirname, '../../sandbox/keeper.pl');
@@ -55,7 +56,15 @@ test.skipIf(lacking !== '')('a keeper has no more of the host than its sandboxes
   const trees = join(top, 'trees');
   mkdirSync(join(top, 'keeper'));
   mkdirSync(join(trees, 'layers'), { recursive: true });
-  const child = spawn('perl', [program, 'serve', join(top, 'keeper'), trees, idMapArgument(map), join(top, 'keeper')]);
+  const child = spawn('perl', [
+    program,
+    'serve',
+    join(top, 'keeper'),
+    trees,
+    idMapArgument(map),
+    'none',
+    join(top, 'keeper'),
+  ]);
   try {
     await new Promise((resolve) => child.stdout.once('data', resolve));
     const [inner] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
@@ -83,7 +92,7 @@ describe.skipIf(lacking !== '')('starting a keeper where one lives already', () 
     }
     // The keeper goes to the trees as an id of the map, through what leads to them.
     chmodSync(top, 0o711);
-    const place = { directory: join(top, 'keeper'), trees, idMap: map, hostBinds: [] };
+    const place = { directory: join(top, 'keeper'), trees, idMap: map, hostBinds: [], groups: NO_CONTROL_GROUPS };
     const first = await startKeeper(place);
     const pids = readFileSync(join(top, 'keeper/pid'), 'utf8');
     const second = await startKeeper(place);

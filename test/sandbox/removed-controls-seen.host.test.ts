@@ -11,6 +11,8 @@ import type { Keeper } from '../../sandbox/keeper.ts';
 import { runMessage } from '../../sandbox/keeper-job.ts';
 import { field, keeperLine, parseKeeperLine } from '../../sandbox/keeper-message.ts';
 import type { KeeperOrder } from '../../sandbox/keeper-message.ts';
+import { attemptLimits, hostSizes } from '../../sandbox/limits/attempt-limits.ts';
+import { NO_CONTROL_GROUPS } from '../../sandbox/limits/control-groups.ts';
 import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import { makeTinySystem, whatHostLacks } from '../supervisor/test-store.ts';
 
@@ -33,7 +35,13 @@ describe.skipIf(skipped)('[A-82] a sandbox in which something is not as the poli
     for (const path of ['trees', 'trees/layers', 'trees/attempts']) mkdirSync(join(top, path));
     makeTinySystem(join(top, 'trees/layers/tiny'));
     if (idMap.how === 'direct') chownSync(join(top, 'trees/layers'), hostId(idMap.uid, 0), hostId(idMap.gid, 0));
-    keeper = await startKeeper({ directory: join(top, 'keeper'), trees: join(top, 'trees'), idMap, hostBinds: [] });
+    keeper = await startKeeper({
+      directory: join(top, 'keeper'),
+      trees: join(top, 'trees'),
+      idMap,
+      hostBinds: [],
+      groups: NO_CONTROL_GROUPS,
+    });
   });
   afterAll(async () => {
     if (idMap === undefined) return;
@@ -65,6 +73,7 @@ describe.skipIf(skipped)('[A-82] a sandbox in which something is not as the poli
           }),
       files: [{ path: '/run/step', content: 'echo ran', mode: '0755' }],
       command: ['/bin/sh', '/run/step'],
+      limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
     });
     const socket = connect(join(top, 'keeper/socket'));
     try {

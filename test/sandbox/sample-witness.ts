@@ -8,18 +8,25 @@ export const BUILDER_POLICY: SandboxPolicy = {
   environment: {},
 };
 
+/** The kernel counts memory in whole pages. */
+const LIMITS = {
+  values: { memory: 2 ** 30 + 5, processes: 512, 'open-files': 1024, output: 1000 },
+  grouped: ['memory', 'processes'],
+} as const;
+
 const NONE = '0000000000000000';
 
 /** What a kernel showed of a builder's container, by the names of the sections; shortened where nobody looks. */
 export function sampleWitness(policy: SandboxPolicy = BUILDER_POLICY): Record<string, string> {
   const fields = expectedFields(
-    expectedWitness(policy, { layout: { links: [], directories: [] }, files: ['/run/step'] }),
+    expectedWitness(policy, { layout: { links: [], directories: [] }, files: ['/run/step'], limits: LIMITS }),
   );
   const linesOf = (wanted: string): string =>
     fields.flatMap(([key, value]) => (key === wanted ? [`${value}\n`] : [])).join('');
   return {
     argv: ['/usr/bin/bwrap', '--unshare-user', '--', '/bin/sh', '-eu', '/run/step'].join('\0'),
     cgroup: '0::/user.slice\n',
+    'cgroup-of-keeper': '0::/user.slice\n',
     expected: linesOf('expect'),
     'expected-mounts': linesOf('mount'),
     gate: 'h',
@@ -28,9 +35,10 @@ export function sampleWitness(policy: SandboxPolicy = BUILDER_POLICY): Record<st
     limits: [
       'Limit                     Soft Limit           Hard Limit           Units     ',
       'Max cpu time              unlimited            unlimited            seconds   ',
-      'Max open files            1024                 524288               files     ',
+      'Max open files            1024                 1024                 files     ',
       '',
     ].join('\n'),
+    'limits-of-group': `memory.max 1073741824\nmemory.swap.max 0\npids.max 513\n`,
     mountinfo: [
       '68 49 0:54 / / ro,nosuid,nodev,relatime - overlay overlay ro,lowerdir=/sys/points:../artifacts/tiny/82aa/tree',
       '69 68 0:65 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw',
@@ -64,7 +72,7 @@ export function sampleWitness(policy: SandboxPolicy = BUILDER_POLICY): Record<st
 /** The file that a keeper writes of it. */
 export function witnessFile(sections: Readonly<Record<string, string>>): string {
   const texts = Object.entries(sections).map(([name, text]) => `@${name} ${Buffer.byteLength(text)}\n${text}\n`);
-  return `contractor-witness 1\n${texts.join('')}`;
+  return `contractor-witness 1\n${texts.join('')}@end 0\n\n`;
 }
 
 function statusText(): string {

@@ -34,6 +34,10 @@ test('a container that is as its policy says has no difference', () => {
   expect(differences({ ...sampleWitness(), argv: '' })).toEqual([]);
 });
 
+test('a limit that is tighter than it has to be is no difference', () => {
+  expect(differences(changed('limits', /1024 +1024/, '512                  512'))).toEqual([]);
+});
+
 const ALL = '000001ffffffffff';
 const NONE = '0000000000000000';
 
@@ -61,6 +65,10 @@ test.each([
     (name) => ['namespaces', `${name}:[30]`, `${name}:[10]`, `namespace-${name} is the host's, not own`] as const,
   ),
   ['net/dev', '    lo:', '  eth0:       1\n    lo:', 'network-interfaces is eth0 lo, not lo'],
+  ['limits-of-group', 'max 1073741824', 'max max', 'limit-memory is max, not 1073741824'],
+  ['limits-of-group', /pids.*\n/, '', 'limit-processes is unknown, not 512'],
+  ['cgroup', 'user', 'other', 'limit-memory is not in the control group, not 1073741824'],
+  ['limits', /1024 +files/, '4096  files', 'limit-open-files is 1024 of 4096, not 1024'],
   ['mountinfo', '/ / ro,', '/ / rw,', 'the mount on / is rw,nosuid,nodev,relatime, not ro'],
   ['mountinfo', '/run/step ro,nosuid,', '/run/step ro,', 'the mount on /run/step is ro,nodev,relatime, not nosuid'],
   ['mountinfo', '/tmp rw,nosuid,nodev,', '/tmp rw,nosuid,', 'the mount on /tmp is rw,nosuid,relatime, not nodev'],
@@ -79,7 +87,8 @@ test.each([
 
 const CONTROLS = [...(sampleWitness()['expected'] ?? '').matchAll(/^\S+/gm)]
   .map(([control]) => control)
-  .filter((control) => control !== 'network-interfaces'); // which nobody expects where it is the host's network
+  // Nobody expects the first where it is the host's network, and the limits where there are none.
+  .filter((control) => control !== 'network-interfaces' && !control.startsWith('limit-'));
 
 test.each(CONTROLS)('opens no gate for a supervisor that expects nothing of %s', (control) => {
   expect(differences(changed('expected', new RegExp(`^${control} .*\n`, 'm'), ''))).toContain(

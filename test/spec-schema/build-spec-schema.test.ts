@@ -86,6 +86,7 @@ describe('the published schema', () => {
       'action',
       'name',
       'timeout',
+      'limits',
       'retries',
       'continue-on-failure',
     ]);
@@ -98,6 +99,7 @@ describe('the published schema', () => {
       'submodules',
       'name',
       'timeout',
+      'limits',
       'retries',
       'continue-on-failure',
     ]);

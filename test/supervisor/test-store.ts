@@ -68,7 +68,9 @@ export async function openTestStore(directory?: string): Promise<TestStore> {
   };
 }
 
-const PROGRAMS = 'sh ls cat sleep id touch rm mv mkdir ln mknod setsid env chmod chown readlink grep'.split(' ');
+const PROGRAMS = 'head tr sh ls cat sleep id touch rm mv mkdir ln mknod setsid env chmod chown readlink grep'.split(
+  ' ',
+);
 
 /** Does something in the trees of a store, from their top, as whoever may touch files of all their owners. */
 export async function inTrees({ store }: TestStore, script: string): Promise<void> {

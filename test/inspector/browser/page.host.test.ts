@@ -80,6 +80,8 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
     await page.locator('.pill.is-failed').waitFor();
     await page.getByRole('tab', { name: 'Project' }).click();
     expect(await stateOf('2 slow')).toContain('is-failed');
+    await page.getByText('Receipt of attempt 1').click();
+    await page.getByText('read from the kernel before the command began').waitFor();
     expect(await stateOf('failed')).toContain('is-active');
     expect(await page.locator('.chart .way-failed.is-walked').count()).toBe(1);
     expect(await page.getByRole('option', { name: /after/ }).textContent()).toContain('skipped: bad is not built');
@@ -225,6 +227,8 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
     expect(await page.locator('.log-lines').textContent()).toContain(BAIT);
     await page.getByRole('tab', { name: 'Project' }).click();
     await page.locator('.chart [data-state="failed"].is-active').waitFor();
+    await page.getByText('Receipt of attempt 1').click();
+    await page.getByText('read from the kernel before the command began').waitFor();
     await page.getByRole('slider').fill('4');
     await page.locator('.pill.is-replay').waitFor();
     expect(await page.locator('.chart .end.is-active').count()).toBe(0);

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findIdMap, hostId } from '../../../sandbox/id-map.ts';
 import { keeperGone, startKeeper } from '../../../sandbox/keeper.ts';
 import type { Keeper } from '../../../sandbox/keeper.ts';
+import { attemptLimits, hostSizes } from '../../../sandbox/limits/attempt-limits.ts';
+import { NO_CONTROL_GROUPS } from '../../../sandbox/limits/control-groups.ts';
 import { runInIdMap } from '../../../sandbox/run-in-id-map.ts';
 import { whatHostLacks } from '../../supervisor/test-store.ts';
 import { ALL_PROBES } from './all-probes.ts';
@@ -36,6 +38,7 @@ beforeAll(async () => {
     trees: join(top, 'trees'),
     idMap,
     hostBinds: [join(top, 'shown')],
+    groups: NO_CONTROL_GROUPS,
   });
 });
 afterAll(async () => {
@@ -68,6 +71,7 @@ async function answers(
     },
     files: [{ path: '/tmp/probes', content: probingScript(probes, { ...bait.values, STORE: top }), mode: '0644' }],
     command: ['/bin/sh', '/tmp/probes'],
+    limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
   });
   return answersIn(readFileSync(join(top, 'trees/attempts', attempt, 'log'), 'utf8'));
 }

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findIdMap, hostId } from '../../../sandbox/id-map.ts';
 import { keeperGone, startKeeper } from '../../../sandbox/keeper.ts';
 import type { SandboxPolicy } from '../../../sandbox/policy.ts';
+import { attemptLimits, hostSizes } from '../../../sandbox/limits/attempt-limits.ts';
+import { NO_CONTROL_GROUPS } from '../../../sandbox/limits/control-groups.ts';
 import { runInIdMap } from '../../../sandbox/run-in-id-map.ts';
 import { architectureOf } from '../../../sandbox/seccomp/architecture.ts';
 import { policyFilter } from '../../../sandbox/seccomp/policy-filter.ts';
@@ -116,9 +118,23 @@ async function output(policy: SandboxPolicy, command: readonly string[]): Promis
     if (map.how === 'direct') chownSync(join(trees, path), hostId(map.uid, 0), hostId(map.gid, 0));
   }
   chmodSync(top, 0o711);
-  const keeper = await startKeeper({ directory: join(top, 'keeper'), trees, idMap: map, hostBinds: [] });
+  const keeper = await startKeeper({
+    directory: join(top, 'keeper'),
+    trees,
+    idMap: map,
+    hostBinds: [],
+    groups: NO_CONTROL_GROUPS,
+  });
   try {
-    const exit = await keeper?.run({ attempt: 'a', lower: ['base'], layer: 'sealed', policy, files: [], command });
+    const exit = await keeper?.run({
+      limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
+      attempt: 'a',
+      lower: ['base'],
+      layer: 'sealed',
+      policy,
+      files: [],
+      command,
+    });
     expect(exit).toEqual({ type: 'exited', code: 0 });
     return readFileSync(join(trees, 'attempts/a/log'), 'utf8');
   } finally {

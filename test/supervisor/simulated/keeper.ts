@@ -132,6 +132,8 @@ function exitOf(answer: string): Exit {
       return { type: 'deadline' };
     case 'killed':
       return { type: 'killed', signal: 9 };
+    case 'exceeds':
+      return { type: 'limit', limit: 'memory', value: 1024, peak: 1024 };
     case 'broken':
       return { type: 'broken', error: 'simulated' };
     default:

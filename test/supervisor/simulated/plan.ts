@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Project, Step } from '../../../spec-schema/build-spec.ts';
 
-/** How a command ends; `hangs`: never, until its time is up. `killed`: by a signal from outside, each time. */
-export type Answer = 'succeeds' | 'fails' | 'hangs' | 'killed' | 'broken';
+/** How a command ends; `hangs`: never, until its time is up. `killed`: by a signal from outside, each time. `exceeds`: a limit. */
+export type Answer = 'succeeds' | 'fails' | 'hangs' | 'killed' | 'exceeds' | 'broken';
 
 /** What is to be built, as data that can be read in a counterexample. */
 export interface Plan {
@@ -82,7 +82,7 @@ const runs: fc.Arbitrary<StepPlan> = fc.record(
     does: fc.constant('run'),
     ms: fc.integer({ min: 1, max: 600 }),
     answers: fc.array(
-      fc.constantFrom<Answer>('succeeds', 'succeeds', 'succeeds', 'fails', 'hangs', 'killed', 'broken'),
+      fc.constantFrom<Answer>('succeeds', 'succeeds', 'succeeds', 'fails', 'hangs', 'killed', 'exceeds', 'broken'),
       {
         minLength: 1,
         maxLength: 2,

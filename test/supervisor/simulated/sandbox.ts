@@ -80,12 +80,15 @@ export function simulatedSandbox(
         if (host.keepers.get(directory)?.lives()) witness.wrong(`waits for a living keeper in ${directory}`);
       }),
     isKeeperAlive: (directory) => process.sync('isKeeperAlive', () => host.keepers.get(directory)?.lives() === true),
+    removeLeftControlGroups: () => process.sync('removeLeftControlGroups', () => undefined),
     removeKeeper: (directory) =>
       process.sync('removeKeeper', () => {
         if (host.isAlive(directory)) witness.wrong(`removes the directory of a living keeper: ${directory}`);
         rmSync(directory, { recursive: true, force: true });
       }),
     recordedExit: (_, attempt) => process.sync('recordedExit', () => host.trees.attempts.get(attempt)?.exit),
+    readWitness: () => undefined,
+    toolFacts: () => Promise.resolve([]),
     sealRemains: async (job) => await process.async('sealRemains', () => host.seal(job), { mayFail: true }),
     discardRemains: async (attempt) =>
       await process.async('discardRemains', () => host.discard(attempt), { mayFail: true }),

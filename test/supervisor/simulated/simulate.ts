@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ProjectContext } from '../../../machines/project-machine.ts';
 import type { TreeReference } from '../../../machines/project-tree.ts';
 import type { IdMap } from '../../../sandbox/id-map.ts';
+import { NO_CONTROL_GROUPS } from '../../../sandbox/limits/control-groups.ts';
 import type { AttemptRecord } from '../../../store/records/attempts.ts';
 import { openStore } from '../../../store/open-store.ts';
 import type { Store } from '../../../store/open-store.ts';
@@ -185,7 +186,15 @@ class World {
         projects: projectsOfPlan(this.#plan),
         resumed: this.#told.length > 0 || runEvents(this.#store, RUN, 0).length > 0,
       },
-      { store, sandbox, idMap: ID_MAP, bootId, now: this.#clock.now, newId: () => `id${(this.#ids += 1)}` },
+      {
+        store,
+        sandbox,
+        idMap: ID_MAP,
+        groups: NO_CONTROL_GROUPS,
+        bootId,
+        now: this.#clock.now,
+        newId: () => `id${(this.#ids += 1)}`,
+      },
       { jobs: this.#plan.jobs },
     );
     const listening = (async () => {

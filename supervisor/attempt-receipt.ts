@@ -1,0 +1,54 @@
+import type { Action, ResolvedInput } from '../actions/action.ts';
+import type { Outcome } from '../machines/outcome.ts';
+import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
+import type { ToolFact } from '../sandbox/tool-facts.ts';
+import type { Step } from '../spec-schema/build-spec.ts';
+import { receiptOf } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
+import type { RunWorld } from './run-world.ts';
+import type { StepKeyInputs } from './step-key.ts';
+
+/** An attempt whose receipt is asked for, and in what it ran. */
+interface ReceiptPlace {
+  readonly attempt: { readonly id: string; readonly number: number; readonly startedAt: number };
+  readonly run: string;
+  readonly project: string;
+  readonly step: Step;
+  readonly action: Action;
+  readonly world: Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'groups'>;
+}
+
+/** What there is of the programs that an attempt of this action uses. Asked for while it runs: some take a while to say. */
+export async function toolsOf(
+  { tools = [] }: Action,
+  runsIn: Receipt['runsIn'],
+  { sandbox }: Pick<RunWorld, 'sandbox'>,
+): Promise<readonly ToolFact[]> {
+  return await sandbox.toolFacts([...(runsIn === 'contractor' ? [] : ['bwrap']), 'perl', ...tools]);
+}
+
+/** The receipt of an attempt from the records and from what its keeper has left; without `end` of one that still runs. */
+export function receiptOfAttempt(
+  { attempt, run, project, step, action, world: { store, sandbox, idMap, groups } }: ReceiptPlace,
+  tools: readonly ToolFact[],
+  end?: { readonly endedAt: number; readonly outcome: Outcome; readonly resolved?: readonly ResolvedInput[] },
+): Receipt {
+  const key = store.getAttempt(attempt.id)?.key ?? undefined;
+  return receiptOf({
+    ...attempt,
+    run,
+    project,
+    step,
+    action,
+    key,
+    keyInputs: store.keyInputs(attempt.id) as StepKeyInputs | undefined,
+    witness: sandbox.readWitness(store.paths.trees, attempt.id),
+    tools,
+    limits:
+      action.isolation(step).runsIn === 'contractor'
+        ? undefined
+        : attemptLimits(step.limits ?? {}, groups, hostSizes(store.paths.trees)),
+    idMap,
+    ...(end === undefined ? {} : { end: { resolved: [], ...end } }),
+  });
+}

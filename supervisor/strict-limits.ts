@@ -1,0 +1,48 @@
+import { ContractorError } from '../errors.ts';
+import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
+import { mendOfLimit, unenforcedLimits } from '../sandbox/limits/limit-findings.ts';
+import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
+import type { Project, Step } from '../spec-schema/build-spec.ts';
+import { actionNamed } from './spec-source.ts';
+
+/** The limits that this host does not hold steps of these projects to exactly, each once. */
+export function unenforcedOf(projects: readonly Project[], groups: ControlGroups): LimitFinding[] {
+  const found = new Map<string, LimitFinding>();
+  for (const { steps } of projects) {
+    for (const step of steps.filter(isSandboxed)) {
+      for (const each of unenforcedLimits(groups, step.limits ?? {})) found.set(each.limit, each);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Refuses what is to be strict where this host would only watch it. @throws HOST_UNSUITABLE */
+export function assertStrictLimits(
+  projects: readonly Project[],
+  { groups, strict }: { readonly groups: ControlGroups; readonly strict: boolean },
+): void {
+  const faults = projects.flatMap(({ name, steps }) =>
+    steps
+      .filter((step) => isSandboxed(step) && (strict || step.limits?.strict === true))
+      .flatMap((step) =>
+        unenforcedLimits(groups, step.limits ?? {}).map((found) => ({ place: `${name}/${step.id}`, found })),
+      ),
+  );
+  const [first] = faults;
+  if (first === undefined) return;
+  const byLimit = Map.groupBy(faults, ({ found }) => found.limit);
+  throw new ContractorError(
+    'HOST_UNSUITABLE',
+    `This host does not enforce all limits, which are to be strict. ${[...byLimit]
+      .map(([limit, [one, ...more]]) => {
+        const others = more.length === 0 ? '' : ` and ${more.length} more`;
+        return `\`${limit}\` of ${one?.place ?? ''}${others}: ${one?.found.consequence ?? ''}`;
+      })
+      .join(' ')}`,
+    [...new Set(faults.map(({ found }) => mendOfLimit(found)))].join(' '),
+  );
+}
+
+function isSandboxed(step: Step): boolean {
+  return actionNamed(step.action).isolation(step).runsIn !== 'contractor';
+}

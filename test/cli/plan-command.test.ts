@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { Plan } from '../../index.ts';
+import { command } from './rig/command.ts';
+
+test('plan shows what each step may see', async () => {
+  const step = { id: '1-shell', title: 'shell make', retries: 2, timeoutMs: 90_000 };
+  const isolation = {
+    runsIn: 'container',
+    network: false,
+    reads: ['container default'],
+    writes: ['workspace', '/tmp'],
+  } as const;
+  const fetching = { runsIn: 'vetted-tool', network: true, reads: [], writes: ['workspace'] } as const;
+  const limits = [
+    { limit: 'memory', value: 2 ** 32, unit: 'bytes', isGiven: true },
+    { limit: 'processes', value: 4096, unit: 'processes', isGiven: false },
+  ] as const;
+  const planned: Plan = {
+    projects: [
+      { name: 'tree', dependsOn: [], steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching }] },
+      { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation, limits }] },
+    ],
+    limits: [
+      { limit: 'processes', mechanism: 'cgroup-v2', scope: 'step', isEnforced: true },
+      { limit: 'cpu-time', mechanism: 'rlimit', scope: 'process', isEnforced: false, consequence: 'Not together.' },
+    ],
+  };
+  const plan = () => Promise.resolve(planned);
+  expect((await command('plan -', { supervisor: { plan } })).stdout).toMatchInlineSnapshot(`
+    "tree
+      1 git x
+          in a vetted tool of the host, in a sandbox, with network
+          writes workspace
+
+    hello  after tree
+      1 shell make  at most 1m30s, up to 3 attempts
+          in a container, no network
+          reads  container default
+          writes workspace
+                 /tmp
+          limits memory 4 GiB
+                 4096 processes by default
+
+    limits on this host
+      processes  cgroup-v2
+      cpu-time   rlimit, for each process  Not together.
+    "
+  `);
+  expect(JSON.parse((await command('plan - --json', { supervisor: { plan } })).stdout)).toEqual(planned);
+});
