@@ -21,14 +21,18 @@ export type {
   ArtifactVersion,
   AttemptDetails,
   BuildOptions,
+  FollowOptions,
   PauseDecision,
   ProjectDetails,
   ResumeOptions,
   Run,
   RunDetails,
+  RunSource,
   RunSummary,
+  SavedState,
   SpecSource,
   StepDetails,
+  StepDuration,
   Supervisor,
 } from './supervisor/supervisor.ts';
 export type {
@@ -46,6 +50,8 @@ export type {
   Workbench,
 } from './supervisor/workbench.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
+export { buildEventSchema } from './supervisor/build-event-schema.ts';
+export type { InspectionMessage } from './supervisor/inspection.ts';
 export type { ExpectedWitness, MountRule } from './sandbox/expected-witness.ts';
 export type { Witness, WitnessedMount } from './sandbox/witness.ts';
 export type { VerifiedProvenance } from './supervisor/verify-provenance.ts';
@@ -59,6 +65,9 @@ export type {
   RunResult,
 } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
+
+export { describeMachine, machineModule } from './machines/describe-machine.ts';
+export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
 
 export { outcomeText } from './machines/outcome.ts';
 export { amountText, limitHitHint } from './machines/limit-hit.ts';

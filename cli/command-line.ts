@@ -7,9 +7,12 @@ import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
+import { addInspect } from './commands/inspect.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
+import { addReport } from './commands/report.ts';
 import { addResume } from './commands/resume.ts';
 import { addRun } from './commands/run.ts';
 import { addRuns } from './commands/runs.ts';
@@ -59,6 +62,9 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   run: addRun,
   validate: addValidate,
   plan: addPlan,
+  graph: addGraph,
+  inspect: addInspect,
+  report: addReport,
   artifact: addArtifact,
   doctor: addDoctor,
   schema: addSchema,

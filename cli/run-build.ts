@@ -60,8 +60,8 @@ export async function runBuild(
     await showUntilDecided(
       { supervisor, options, opensShell: options.onFailure === 'shell', pausing: chosen },
       invocation,
-      (signal) =>
-        withProblemsPrinted({ supervisor, source, context }, () => supervisor.build(source, { ...chosen, signal })),
+      (given) =>
+        withProblemsPrinted({ supervisor, source, context }, () => supervisor.build(source, { ...chosen, ...given })),
     );
   });
 }
@@ -76,7 +76,7 @@ export async function runResume(
     const told = options.then === undefined ? undefined : DECISIONS[options.then];
     // A person is asked first; for anybody else to go on is to try again.
     const asked = told === undefined ? pausedRun(supervisor, run, invocation.context) : undefined;
-    const start: Start = (signal) => supervisor.resume(run, { ...jobsOf(options), decide: told ?? 'go-on', signal });
+    const start: Start = (given) => supervisor.resume(run, { ...jobsOf(options), decide: told ?? 'go-on', ...given });
     const first =
       asked === undefined
         ? start
@@ -165,7 +165,11 @@ async function showBuild(
 ): Promise<Run | undefined> {
   const { stdout: output, env } = context;
   using interruption = listenForInterruption(context);
-  const run = await start(interruption.signal);
+  await using sender = options.inspect === undefined ? undefined : await inspectionSender(options.inspect, context);
+  const run = await start({
+    signal: interruption.signal,
+    ...(sender?.inspect === undefined ? {} : { inspect: sender.inspect }),
+  });
   if (run === undefined) return undefined;
   const face = chooseFace(
     options,
@@ -175,12 +179,25 @@ async function showBuild(
       glyphs: glyphsFor(env),
       now: () => context.now(),
       logFile: (step) => logFileOf(supervisor, step),
+      lastDurations: (id) => supervisor.lastDurations(id),
       command: ownCommand(command),
     },
     env['TERM'] === 'dumb',
   );
   context.exitStatus = await showRun(run, face, interruption);
   return run;
+}
+
+/** Loaded only where somebody looks into the machines. */
+async function inspectionSender(
+  url: string,
+  { stderr }: Context,
+): Promise<AsyncDisposable & Pick<BuildOptions, 'inspect'>> {
+  const { sendInspection } = await import('../inspector/wire/send-inspection.ts');
+  const { send, close } = await sendInspection(url, () =>
+    stderr.write('contractor: the inspector has gone; the build goes on.\n'),
+  );
+  return { inspect: send, [Symbol.asyncDispose]: close };
 }
 
 /** A step that never began has no log; that is no reason to show nothing of the build. */

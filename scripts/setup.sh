@@ -2,7 +2,8 @@
 # Gets a checkout ready to run and to be tested, on a Debian or Ubuntu that has
 # only Node (>= 18) and npm. Says nothing, and takes a few milliseconds, when all is there.
 #
-# With --for-tests, also what only the tests need.
+#   --for-tests   also what only the tests need: tmux, and a browser to look at the inspector's page.
+#                 Where these cannot be installed, the tests that need them are skipped.
 #
 # Exit status: 0 ready, 1 an installation failed, 3 the host lacks something
 # that this user may not install; the one command that mends it is printed.
@@ -81,6 +82,10 @@ missing_host_packages() {
   fi
 }
 
+has_browser() { has_program chromium || has_program chromium-browser || has_program google-chrome; }
+
+may_install() { has_program apt-get && { [ "$(id -u)" = 0 ] || { has_program sudo && sudo -n true 2>/dev/null; }; }; }
+
 install_host_packages() {
   apt_options='-o Acquire::Retries=3 -o DPkg::Lock::Timeout=120'
   if ! has_program apt-get; then
@@ -131,4 +136,12 @@ npm_packages_ready || install_npm_packages
 missing=$(missing_host_packages)
 # shellcheck disable=SC2086 # names of packages, one word each
 [ -z "$missing" ] || install_host_packages $missing
+if [ "${1:-}" = --for-tests ] && ! has_browser; then
+  # Ubuntu's package of that name is a snap, which containers cannot install.
+  if may_install && ! grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
+    install_host_packages chromium
+  else
+    say 'this host has no Chromium: tests of the page that `contractor inspect` serves will be skipped.'
+  fi
+fi
 [ "$(id -u)" = 0 ] || tell_about_subordinate_ids

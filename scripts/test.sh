@@ -131,7 +131,9 @@ trap 'exit 143' TERM
 
 if [ "$(id -u)" = 0 ]; then me=root; else me=user; fi
 
-stage 'type check' quietly tsc -p tsconfig.json
+type_check() { tsc -p tsconfig.json && tsc -p tsconfig.page.json; }
+
+stage 'type check' quietly type_check
 stage 'lint' quietly oxlint --type-aware --deny-warnings
 stage 'format' quietly prettier --check --log-level warn .
 stage 'unused code' quietly knip --no-progress --no-config-hints --exclude binaries

@@ -14,10 +14,12 @@ import { kernelBootId } from './boot-id.ts';
 import { assertSourcesInside } from './check-sources.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
+import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
 import { runPausing } from './pausing.ts';
 import { openWorkbench } from './open-workbench.ts';
-import { findRun, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
+import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
+import { runSource, savedState } from './run-source.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { Run, Supervisor } from './supervisor.ts';
@@ -141,7 +143,16 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
+    summary: (id) => runSummary(store(), id),
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
+    follow: (run, followOptions = {}) => followRun(store(), run, followOptions),
+    lastDurations: (run) => store().lastDurations(findRun(store(), run).id),
+    runSource: (id) => runSource(store(), id),
+    runPlan: async (run, name) => {
+      const { planOfProject } = await import('./plan-of-project.ts');
+      return await planOfProject(runSource(store(), run), name, { store: store(), bootId, idMap });
+    },
+    savedState: (run, name) => savedState(store(), run, name),
     receipt: async (attempt) => {
       const { findReceipt } = await import('./find-receipt.ts');
       return await findReceipt(store(), attempt, { idMap, bootId });

@@ -15,6 +15,11 @@ export function runSummaries(store: Store, limit?: number): RunSummary[] {
   return store.listRuns(limit).map((run) => summaryOf(store, run));
 }
 
+/** One run; by default the newest. */
+export function runSummary(store: Store, idOrPrefix: string | undefined): RunSummary {
+  return summaryOf(store, findRun(store, idOrPrefix));
+}
+
 /** One run with its projects and steps; by default the newest. */
 export function runDetails(store: Store, idOrPrefix: string | undefined): RunDetails {
   const run = findRun(store, idOrPrefix);
@@ -68,9 +73,14 @@ export function findRun(store: Store, idOrPrefix: string | undefined): StoredRun
 /** The kept events of a run. */
 export function runEvents(store: Store, idOrPrefix: string, afterSeq: number): BuildEvent[] {
   const { id } = findRun(store, idOrPrefix);
+  return eventsOfRun(store, id, afterSeq);
+}
+
+/** The same, of a run whose whole id is known; at most so many. */
+export function eventsOfRun(store: Store, run: string, afterSeq: number, most?: number): BuildEvent[] {
   return store
-    .eventsSince(id, afterSeq)
-    .map(({ seq, at, event }) => ({ ...(event as NewEvent), run: id, at, seq }) as BuildEvent);
+    .eventsSince(run, afterSeq, most)
+    .map(({ seq, at, event }) => ({ ...(event as NewEvent), run, at, seq }) as BuildEvent);
 }
 
 /** The projects of a run that this build is of, in the order of its specification. */

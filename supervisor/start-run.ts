@@ -24,7 +24,7 @@ import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
 import type { RunPausing } from './pausing.ts';
-import type { ResumeOptions, Run } from './supervisor.ts';
+import type { BuildOptions, ResumeOptions, Run } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
 export interface RunHost {
@@ -92,6 +92,7 @@ export function startRun(
         specDirectory: directory,
         continues,
         artifact: artifactOf(id, host),
+        ...(await inspection(id, host, options.inspect)),
       };
       if (signal.aborted) await endLeftAttempts(world, { type: 'cancelled', by: cancelledBy(signal) });
       else if (resumed) {
@@ -125,6 +126,17 @@ export function startRun(
   const result = begin();
   result.catch(() => undefined); // whoever awaits it hears; nobody has to
   return { id, events: () => events.stream(), result, cancel: () => cancelled.abort('program') };
+}
+
+/** Loaded only where somebody looks into the machines. */
+async function inspection(
+  run: string,
+  { now }: RunHost,
+  tell: BuildOptions['inspect'],
+): Promise<Pick<RunWorld, 'inspect'>> {
+  if (tell === undefined) return {};
+  const { inspectionOf } = await import('./inspection.ts');
+  return { inspect: inspectionOf(run, { tell, now }) };
 }
 
 async function goThrough(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createActor, fromPromise } from 'xstate';
-import type { AnyStateMachine, Snapshot } from 'xstate';
+import type { AnyStateMachine, InspectionEvent, Snapshot } from 'xstate';
 import { ContractorError } from '../errors.ts';
 import { projectMachine } from '../machines/project-machine.ts';
 import type { Decision, PausedAt, Pausing, ProjectEnd, StepInput, StepOutput } from '../machines/project-machine.ts';
@@ -53,10 +53,12 @@ export async function superviseProject(
   {
     keep,
     runStep,
+    inspect,
   }: {
     /** Called with each save, which is on disk when it returns. */
     readonly keep: (save: ProjectSave) => void;
     readonly runStep: (input: StepInput) => Promise<StepOutput>;
+    readonly inspect?: ((event: InspectionEvent) => void) | undefined;
   },
 ): Promise<ProjectEnd | Paused> {
   const machine = projectMachine(
@@ -79,10 +81,10 @@ export async function superviseProject(
     keep({ state, save: written, ...(snapshot.status === 'done' ? { end: state as ProjectEnd } : {}) });
   };
   return await new Promise<ProjectEnd | Paused>((resolve, reject) => {
-    const actor = createActor(
-      savedBetween(machine, write),
-      saved ? { snapshot: saved.snapshot as Snapshot<unknown> } : {},
-    );
+    const actor = createActor(savedBetween(machine, write), {
+      ...(saved ? { snapshot: saved.snapshot as Snapshot<unknown> } : {}),
+      ...(inspect === undefined ? {} : { inspect }),
+    });
     const pauseIfAny = (): void => {
       const { value, context } = actor.getSnapshot() as { value: unknown; context: { pausedAt?: PausedAt } };
       if (value !== 'paused' || context.pausedAt === undefined) return;

@@ -72,6 +72,7 @@ export async function superviseRun(
   const ended = await new Promise<RunContext>((resolve, reject) => {
     const actor = createActor(runMachine.provide({ actors: { runProject } }), {
       input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, fates, begun },
+      ...(world.inspect === undefined ? {} : { inspect: world.inspect }),
     });
     let known = fates;
     actor.subscribe({
@@ -153,6 +154,7 @@ async function buildProject(
             if (end === undefined) return;
             record({ type: 'project-ended', project: project.name, result: end, durationMs: now() - startedAt });
           }),
+        inspect: world.inspect,
         runStep: async (input) => {
           const step = steps.get(input.step);
           if (step === undefined) throw new Error(`no step ${input.step}`);

@@ -2,10 +2,12 @@ import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
+import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannedProject } from './plan.ts';
+import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -36,8 +38,23 @@ export interface Supervisor {
   runs(options?: { readonly limit?: number }): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
   run(id?: string): RunDetails;
+  /** A run without its projects; by default the newest. */
+  summary(id?: string): RunSummary;
   /** The kept events of a run, from the one after `afterSeq` on. */
   events(run: string, afterSeq?: number): readonly BuildEvent[];
+  /**
+   * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
+   * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   */
+  follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
+  /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
+  lastDurations(run: string): readonly StepDuration[];
+  /** What a run builds, as it was read when it began; by default the newest. */
+  runSource(id?: string): RunSource;
+  /** What a run does for one of its projects, each step with its isolation and limits, as they are on this host now. */
+  runPlan(run: string, project: string): Promise<PlannedProject>;
+  /** What is saved of a project's machine. Undefined as long as it has not begun. */
+  savedState(run: string, project: string): SavedState | undefined;
   /** Where the whole output of an attempt is. By default of the step's newest attempt. */
   logFile(attempt: AttemptReference): string;
   /**
@@ -62,6 +79,36 @@ export type SpecSource = { readonly fileName?: string; readonly directory?: stri
   { readonly text: string } | { readonly value: unknown }
 );
 
+export interface FollowOptions {
+  /** Begin with the event after this one. */
+  readonly afterSeq?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a run builds. */
+export interface RunSource {
+  readonly run: string;
+  /** The specification's projects that the run is of, in its order. */
+  readonly projects: readonly Project[];
+  readonly text: string;
+  /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
+  readonly file?: string;
+}
+
+/** How long a step took. */
+export interface StepDuration {
+  readonly project: string;
+  readonly step: string;
+  readonly durationMs: number;
+}
+
+/** Where the machine of a project stands. */
+export interface SavedState {
+  readonly state: string;
+  /** Plain JSON. */
+  readonly context: unknown;
+}
+
 export interface BuildOptions {
   /** Build these projects and what they need. Default: all. */
   readonly projects?: readonly string[];
@@ -85,12 +132,14 @@ export interface BuildOptions {
   readonly jobs?: number;
   /** Aborting it cancels the build. */
   readonly signal?: AbortSignal;
+  /** Hears what the machines of the build do, in the format of XState's inspectors. What it throws ends the build. */
+  readonly inspect?: (message: InspectionMessage) => void;
 }
 
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
 export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 
-export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal'> {
+export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
 }

@@ -15,7 +15,7 @@ import { ownCommand } from '../with-supervisor.ts';
 import { askDecision } from './ask-decision.ts';
 
 /** Begins, or goes on with, a run. */
-export type Start = (signal: AbortSignal) => Promise<Run | undefined>;
+export type Start = (given: Pick<BuildOptions, 'signal' | 'inspect'>) => Promise<Run | undefined>;
 
 interface Pausing {
   readonly supervisor: Supervisor;
@@ -48,7 +48,7 @@ export async function goOnAfterPause(id: string, pausing: Pausing): Promise<Star
     }
     decide[name] = decision;
   }
-  return (signal) => supervisor.resume(id, { ...jobsOf(pausing), decide, signal });
+  return (given) => supervisor.resume(id, { ...jobsOf(pausing), decide, ...given });
 }
 
 interface PausedStep {
@@ -89,14 +89,14 @@ async function editAndBuild(id: string, pausing: Pausing): Promise<Start | undef
     return await goOnAfterPause(id, pausing);
   }
   await editFile(specFile, context);
-  return async (signal) => {
+  return async (given) => {
     const source = await readSpec(specFile, context);
     const run = await withProblemsPrinted({ supervisor, source, context }, () =>
-      supervisor.build(source, { ...options, projects: projects.map(({ name }) => name), signal }),
+      supervisor.build(source, { ...options, projects: projects.map(({ name }) => name), ...given }),
     );
     if (run !== undefined) return run;
     const start = await goOnAfterPause(id, pausing);
-    return await start?.(signal);
+    return await start?.(given);
   };
 }
 

@@ -85,9 +85,10 @@ export function closingRows(view: RunView, { command, glyphs }: FaceOptions): re
   const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
   switch (view.result) {
     case 'built':
-      return [{ left: [['good', `Built ${projects} in ${duration}.`]] }];
+      return [...slowestRows(view), { left: [['good', `Built ${projects} in ${duration}.`]] }];
     case 'failed':
       return [
+        ...slowestRows(view),
         { left: [['bad', `${count('failed')} of ${projects} failed${skipped}, after ${duration}.`]] },
         { left: [['plain', `${glyphs.next} ${command} status ${view.run}`]] },
       ];
@@ -97,6 +98,21 @@ export function closingRows(view: RunView, { command, glyphs }: FaceOptions): re
       return [];
   }
 }
+
+/** What the time went into: `slowest  base/2-debootstrap 41s, app/3-shell 12s`. Nothing of a run of short steps. */
+function slowestRows({ projects }: RunView): readonly Row[] {
+  const slow = projects
+    .flatMap(({ name, steps }) => steps.map(({ id, durationMs = 0 }) => ({ name: `${name}/${id}`, durationMs })))
+    .filter(({ durationMs }) => durationMs >= SLOW_MS)
+    .toSorted((a, b) => b.durationMs - a.durationMs)
+    .slice(0, MOST_SLOWEST);
+  if (slow.length < 2) return [];
+  const words = slow.map(({ name, durationMs }) => `${name} ${durationText(durationMs)}`);
+  return [{ left: [['faint', `slowest  ${words.join(', ')}`]] }];
+}
+
+const SLOW_MS = 2000;
+const MOST_SLOWEST = 3;
 
 /** `unstable-systree@3  new, 12034 files, 340 MB`. */
 export function publishedRow({ artifact, version, isNew, files, sizeBytes, dropped }: Published): Row {
