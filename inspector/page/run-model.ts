@@ -1,6 +1,7 @@
 import type { BuildEvent, Outcome, ProjectOutline, RunResult } from '../../index.ts';
 
-export type ProjectState = 'waiting' | 'running' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
+export type ProjectState =
+  'waiting' | 'running' | 'paused' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
 export type StepState = 'waiting' | 'running' | 'retrying' | 'interrupted' | 'succeeded' | 'failed' | 'cancelled';
 
 /** What the page knows of a run: its events so far, folded; live, in a replay and in a report the same. */
@@ -22,7 +23,7 @@ export interface ProjectModel {
   state: ProjectState;
   startedAt: number | undefined;
   endedAt: number | undefined;
-  /** For a skipped one: the project that is not built. */
+  /** For a skipped one: the project that is not built; for a paused one: `failure` or `break`. */
   because: string | undefined;
   readonly steps: StepModel[];
   /** Transitions of its machine, in order. */
@@ -86,6 +87,7 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
       model.endedAt = event.at;
       return;
     case 'project-started':
+    case 'project-paused':
     case 'project-ended':
       applyToProject(model, event);
       return;
@@ -102,7 +104,7 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
   }
 }
 
-type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-ended' }>;
+type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-paused' | 'project-ended' }>;
 type StepEvent = Extract<
   BuildEvent,
   { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-reused' | 'step-dropped' | 'step-ended' }
@@ -114,6 +116,11 @@ function applyToProject(model: RunModel, event: ProjectEvent): void {
   if (event.type === 'project-started') {
     project.state = 'running';
     project.startedAt ??= event.at;
+    return;
+  }
+  if (event.type === 'project-paused') {
+    project.state = 'paused';
+    project.because = event.because;
     return;
   }
   project.state = event.result;
