@@ -21,12 +21,18 @@ export type {
   ArtifactVersion,
   AttemptDetails,
   BuildOptions,
+  FollowOptions,
+  PauseDecision,
   ProjectDetails,
+  ResumeOptions,
   Run,
   RunDetails,
+  RunSource,
   RunSummary,
+  SavedState,
   SpecSource,
   StepDetails,
+  StepDuration,
   Supervisor,
 } from './supervisor/supervisor.ts';
 export type {
@@ -34,22 +40,39 @@ export type {
   Comparison,
   EntryChange,
   EntryLook,
+  Session,
+  SessionOptions,
   StateReference,
+  StepStateReference,
+  TerminalSize,
   Version,
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
+export { buildEventSchema } from './supervisor/build-event-schema.ts';
+export type { InspectionMessage } from './supervisor/inspection.ts';
 export type { ExpectedWitness, MountRule } from './sandbox/expected-witness.ts';
 export type { Witness, WitnessedMount } from './sandbox/witness.ts';
 export type { VerifiedProvenance } from './supervisor/verify-provenance.ts';
 export type { Receipt } from './supervisor/receipt.ts';
-export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
+export type {
+  BuildEvent,
+  Progress,
+  ProjectOutline,
+  ProjectResult,
+  RunEnd,
+  RunResult,
+} from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
+
+export { describeMachine, machineModule } from './machines/describe-machine.ts';
+export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
 
 export { outcomeText } from './machines/outcome.ts';
 export { amountText, limitHitHint } from './machines/limit-hit.ts';
 export type { LimitHit, LimitName } from './machines/limit-hit.ts';
+export { UNIT_OF_LIMIT } from './sandbox/limits/limit-name.ts';
 export type { Outcome } from './machines/outcome.ts';
 
 export type { HostFinding } from './sandbox/host-check.ts';

@@ -56,7 +56,7 @@ export function controlsOf(policy: SandboxPolicy): Readonly<Record<string, strin
   const isRoot = policy.identity === 'root';
   const id = isRoot ? '0' : String(BUILDER);
   const capabilities = isRoot ? capabilityMask(Object.values(keptCapabilities(policy))) : capabilityMask([]);
-  const network = policy.type === 'vetted-tool' && policy.network;
+  const network = policy.network === true;
   return {
     uid: id,
     gid: id,

@@ -15,6 +15,8 @@ export interface ContainerPolicy {
   /** Working directory, absolute inside the container. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether it shares the host's network. Never for a step: for a person's shell, who asks for it. */
+  readonly network?: boolean;
 }
 
 /**

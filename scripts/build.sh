@@ -16,6 +16,5 @@ find spec-schema machines actions sandbox store supervisor cli inspector -type f
     cp -p -- "$file" "dist/$file"
   done
 
-mkdir -p dist/spec-schema
-node scripts/write-schema.ts dist/spec-schema/spec.schema.json
+node scripts/write-schema.ts dist
 chmod +x dist/cli/main.js

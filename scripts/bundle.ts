@@ -4,10 +4,11 @@
  * time of a short command. What the sources import on demand stays a file of its own.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'rolldown';
+import { bundlePage } from '../inspector/bundle-page.ts';
 
 /** Programs and the library. All else goes into `chunks`. */
 const ENTRIES = ['index', 'cli/main', 'store/tree-worker'];
@@ -117,6 +118,15 @@ const refuseLostPlaces: Plugin = {
   },
 };
 
+/** The package has the inspector's page put together already; what does it in a checkout needs a bundler. */
+const leaveOutBundler: Plugin = {
+  name: 'leave-out-bundler',
+  load: (id) =>
+    id.endsWith('/inspector/bundle-page.ts')
+      ? { code: `export const bundlePage = () => { throw new Error('page.js is missing'); };`, moduleType: 'js' }
+      : null,
+};
+
 const [directory] = process.argv.slice(2);
 if (!directory) throw new Error('usage: bundle.ts DIRECTORY');
 
@@ -125,7 +135,7 @@ const { output } = await build({
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${entry}.ts`])),
   platform: 'node',
   external: apart.map((name) => new RegExp(`^${name}(/|$)`)),
-  plugins: [fetchAtFirstCall, modulesOfYaml, fetchBuiltins, withoutSignposts, refuseLostPlaces],
+  plugins: [leaveOutBundler, fetchAtFirstCall, modulesOfYaml, fetchBuiltins, withoutSignposts, refuseLostPlaces],
   logLevel: 'warn',
   checks: { ineffectiveDynamicImport: false },
   output: {
@@ -137,6 +147,9 @@ const { output } = await build({
     codeSplitting: { groups: FILES.map(([name, test]) => ({ name, test })) },
   },
 });
+
+mkdirSync(join(directory, 'inspector/page'), { recursive: true });
+writeFileSync(join(directory, 'inspector/page/page.js'), await bundlePage());
 
 const packages = new Set(
   output

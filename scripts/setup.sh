@@ -2,9 +2,13 @@
 # Gets a checkout ready to run and to be tested, on a Debian or Ubuntu that has
 # only Node (>= 18) and npm. Says nothing, and takes a few milliseconds, when all is there.
 #
+#   --for-tests   also what only the tests need: tmux, and a browser to look at the inspector's page.
+#                 Where these cannot be installed, the tests that need them are skipped.
+#
 # Exit status: 0 ready, 1 an installation failed, 3 the host lacks something
 # that this user may not install; the one command that mends it is printed.
 set -eu
+for_tests=${1:-}
 cd -- "$(dirname -- "$0")/.."
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -70,12 +74,17 @@ missing_host_packages() {
   has_program perl || echo perl-base
   # Tests that inject faults into system calls need it: where it is missing they are skipped, which CI does not forgive.
   [ -z "${CI:-}" ] || has_program strace || echo strace
+  [ -z "$for_tests" ] || has_program tmux || echo tmux
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
   [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring
   if grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
     [ -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ] || echo ubuntu-keyring
   fi
 }
+
+has_browser() { has_program chromium || has_program chromium-browser || has_program google-chrome; }
+
+may_install() { has_program apt-get && { [ "$(id -u)" = 0 ] || { has_program sudo && sudo -n true 2>/dev/null; }; }; }
 
 install_host_packages() {
   apt_options='-o Acquire::Retries=3 -o DPkg::Lock::Timeout=120'
@@ -127,4 +136,12 @@ npm_packages_ready || install_npm_packages
 missing=$(missing_host_packages)
 # shellcheck disable=SC2086 # names of packages, one word each
 [ -z "$missing" ] || install_host_packages $missing
+if [ "${1:-}" = --for-tests ] && ! has_browser; then
+  # Ubuntu's package of that name is a snap, which containers cannot install.
+  if may_install && ! grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
+    install_host_packages chromium
+  else
+    say 'this host has no Chromium: tests of the page that `contractor inspect` serves will be skipped.'
+  fi
+fi
 [ "$(id -u)" = 0 ] || tell_about_subordinate_ids

@@ -8,6 +8,6 @@ root=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")
 "$root/scripts/setup.sh"
 "$root/bin/contractor" build "$root/examples/hello/build.yaml" "$@"
 case " $* " in
-  *' --json '* | *' json '*) ;; # what reads events wants nothing else
+  *' --json '* | *' json '* | *' json-seq '*) ;; # what reads events wants nothing else
   *) exec "$root/bin/contractor" logs :hello ;;
 esac

@@ -11,7 +11,7 @@ set -eu
 root=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")
 cd -- "$root"
 
-scripts/setup.sh
+scripts/setup.sh --for-tests
 PATH=$root/node_modules/.bin:$PATH # Node, tsc, oxlint, prettier, vitest of the checkout
 export PATH
 [ -t 1 ] || export NO_COLOR="${NO_COLOR:-1}"
@@ -131,7 +131,9 @@ trap 'exit 143' TERM
 
 if [ "$(id -u)" = 0 ]; then me=root; else me=user; fi
 
-stage 'type check' quietly tsc -p tsconfig.json
+type_check() { tsc -p tsconfig.json && tsc -p tsconfig.page.json; }
+
+stage 'type check' quietly type_check
 stage 'lint' quietly oxlint --type-aware --deny-warnings
 stage 'format' quietly prettier --check --log-level warn .
 stage 'unused code' quietly knip --no-progress --no-config-hints --exclude binaries

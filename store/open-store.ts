@@ -11,6 +11,8 @@ import { artifactRecords } from './records/artifacts.ts';
 import type { ArtifactRecords } from './records/artifacts.ts';
 import { attemptRecords } from './records/attempts.ts';
 import type { AttemptRecords } from './records/attempts.ts';
+import { durationRecords } from './records/durations.ts';
+import type { DurationRecords } from './records/durations.ts';
 import { eventRecords } from './records/events.ts';
 import type { EventRecords } from './records/events.ts';
 import { horizonRecords } from './records/horizon.ts';
@@ -46,6 +48,7 @@ export interface Store
     AttemptRecords,
     LayerRecords,
     EventRecords,
+    DurationRecords,
     ArtifactRecords,
     HorizonRecords,
     ReceiptRecords,
@@ -135,6 +138,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...attemptRecords(database),
     ...layerRecords(database),
     ...eventRecords(database),
+    ...durationRecords(database),
     ...artifactRecords(database),
     ...horizonRecords(database),
     ...receiptRecords(database),

@@ -14,9 +14,12 @@ import { kernelBootId } from './boot-id.ts';
 import { assertSourcesInside } from './check-sources.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
+import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
+import { runPausing } from './pausing.ts';
 import { openWorkbench } from './open-workbench.ts';
-import { findRun, projectsOfRun, runDetails, runEvents, runSummaries } from './run-records.ts';
+import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
+import { runSource, savedState } from './run-source.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { Run, Supervisor } from './supervisor.ts';
@@ -83,6 +86,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       });
       const { beginRun, readyForBuilds } = await forBuilds();
       const strict = buildOptions.strict === true;
+      const pausing = runPausing(buildOptions, projects);
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
@@ -100,7 +104,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         continues: claim === undefined ? null : continues,
         spec,
         projects: projects.map(({ name }) => name),
-        options: { directory: directoryOf(source), strict } satisfies RunOptions,
+        options: {
+          directory: directoryOf(source),
+          strict,
+          ...(pausing === undefined ? {} : { pausing }),
+        } satisfies RunOptions,
       });
       const run = await beginRun({ id, projects, resumed: false }, host(), buildOptions);
       const release = (): void => claim?.release();
@@ -127,14 +135,24 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
           const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
-          return { id, result: await keepLive(run).result };
+          // A paused project is cancelled like another.
+          return { id, result: (await keepLive(run).result) as RunResult };
         }
         await wait(CANCEL_LOOK_MS);
       }
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
+    summary: (id) => runSummary(store(), id),
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
+    follow: (run, followOptions = {}) => followRun(store(), run, followOptions),
+    lastDurations: (run) => store().lastDurations(findRun(store(), run).id),
+    runSource: (id) => runSource(store(), id),
+    runPlan: async (run, name) => {
+      const { planOfProject } = await import('./plan-of-project.ts');
+      return await planOfProject(runSource(store(), run), name, { store: store(), bootId, idMap });
+    },
+    savedState: (run, name) => savedState(store(), run, name),
     receipt: async (attempt) => {
       const { findReceipt } = await import('./find-receipt.ts');
       return await findReceipt(store(), attempt, { idMap, bootId });
@@ -144,7 +162,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
     get workbench() {
-      return openWorkbench({ store: store(), idMap });
+      return openWorkbench({ store: store(), bootId, idMap, now, newId });
     },
     checkHost: async ({ network = false } = {}) => {
       const [{ checkHost }, { checkMore }] = await Promise.all([

@@ -15,11 +15,17 @@ export function runSummaries(store: Store, limit?: number): RunSummary[] {
   return store.listRuns(limit).map((run) => summaryOf(store, run));
 }
 
+/** One run; by default the newest. */
+export function runSummary(store: Store, idOrPrefix: string | undefined): RunSummary {
+  return summaryOf(store, findRun(store, idOrPrefix));
+}
+
 /** One run with its projects and steps; by default the newest. */
 export function runDetails(store: Store, idOrPrefix: string | undefined): RunDetails {
   const run = findRun(store, idOrPrefix);
   const attempts = Map.groupBy(store.listAttempts(run.id), ({ project, step }) => `${project}\n${step}`);
   const results = projectResults(store, run.id);
+  const paused = pausedProjects(store, run);
   return {
     ...summaryOf(store, run),
     projects: projectsOfRun(store, run.id).map((project): ProjectDetails => {
@@ -27,6 +33,7 @@ export function runDetails(store: Store, idOrPrefix: string | undefined): RunDet
       return {
         name: project.name,
         ...(result === undefined ? {} : { result }),
+        ...(paused.has(project.name) ? { paused: pausedAt(store, run.id, project.name) } : {}),
         steps: project.steps.map(({ id, title }): StepDetails => ({
           id,
           title,
@@ -66,9 +73,14 @@ export function findRun(store: Store, idOrPrefix: string | undefined): StoredRun
 /** The kept events of a run. */
 export function runEvents(store: Store, idOrPrefix: string, afterSeq: number): BuildEvent[] {
   const { id } = findRun(store, idOrPrefix);
+  return eventsOfRun(store, id, afterSeq);
+}
+
+/** The same, of a run whose whole id is known; at most so many. */
+export function eventsOfRun(store: Store, run: string, afterSeq: number, most?: number): BuildEvent[] {
   return store
-    .eventsSince(id, afterSeq)
-    .map(({ seq, at, event }) => ({ ...(event as NewEvent), run: id, at, seq }) as BuildEvent);
+    .eventsSince(run, afterSeq, most)
+    .map(({ seq, at, event }) => ({ ...(event as NewEvent), run, at, seq }) as BuildEvent);
 }
 
 /** The projects of a run that this build is of, in the order of its specification. */
@@ -76,6 +88,25 @@ export function projectsOfRun(store: Store, run: string): Project[] {
   const names = new Set(store.getProjects(run).map(({ name }) => name));
   const spec = store.getRun(run)?.spec as BuildSpec | undefined;
   return spec?.projects.filter(({ name }) => names.has(name)) ?? [];
+}
+
+/** The projects of an unfinished run that wait for a decision. */
+function pausedProjects(store: Store, { id, ended }: StoredRun): ReadonlySet<string> {
+  if (ended !== null) return new Set();
+  return new Set(
+    store
+      .getProjects(id)
+      .filter(({ state }) => state === 'paused')
+      .map(({ name }) => name),
+  );
+}
+
+/** The save of a machine that is paused says where. */
+function pausedAt(store: Store, run: string, project: string): NonNullable<ProjectDetails['paused']> {
+  const save = store.getProjects(run).find(({ name }) => name === project)?.save as {
+    readonly snapshot: { readonly context: { readonly pausedAt: NonNullable<ProjectDetails['paused']> } };
+  };
+  return save.snapshot.context.pausedAt;
 }
 
 /** How projects ended, from the names of their machines' final states; `skipped` is not a state but an event. */
@@ -92,7 +123,8 @@ export function projectResults(store: Store, run: string): Map<string, ProjectRe
   return results;
 }
 
-function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun): RunSummary {
+function summaryOf(store: Store, run: StoredRun): RunSummary {
+  const { id, specName, createdAt, ended } = run;
   if (ended !== null) return { id, specName, createdAt, endedAt: ended.endedAt, state: ended.result };
   const owner = store.runOwner(id);
   if (owner.type === 'nobody') {
@@ -106,6 +138,7 @@ function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun):
           recordedExit(store.paths.trees, attempt.id) === undefined &&
           isKeeperAlive(join(store.paths.keepers, attempt.keeper)),
       );
+    if (!alive && pausedProjects(store, run).size > 0) return { id, specName, createdAt, state: 'paused' };
     return { id, specName, createdAt, state: alive ? 'adoptable' : 'interrupted' };
   }
   return { id, specName, createdAt, state: 'running', ...(owner.owner === null ? {} : { owner: owner.owner }) };

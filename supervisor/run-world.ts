@@ -1,3 +1,4 @@
+import type { InspectionEvent } from 'xstate';
 import type { ArtifactPlace } from '../actions/action.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
@@ -25,6 +26,8 @@ export interface RunWorld {
   artifact(name: string): ArtifactPlace | undefined;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Hears what XState tells of the machines, where somebody looks into them. */
+  readonly inspect?: (event: InspectionEvent) => void;
   /** Short, and no two alike: for attempts and layers. */
   newId(): string;
 }

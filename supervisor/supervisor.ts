@@ -1,11 +1,13 @@
 import type { AttemptReference } from './attempt-reference.ts';
-import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
+import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
+import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannedProject } from './plan.ts';
+import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -26,7 +28,7 @@ export interface Supervisor {
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
-  resume(run?: string, options?: Pick<BuildOptions, 'jobs' | 'signal'>): Promise<Run>;
+  resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
    * Cancels a run, whoever builds it, and waits until it has ended; by default the newest unfinished one.
    * What an earlier process left running is ended too. @throws RUN_UNKNOWN, RUN_ENDED
@@ -36,8 +38,23 @@ export interface Supervisor {
   runs(options?: { readonly limit?: number }): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
   run(id?: string): RunDetails;
+  /** A run without its projects; by default the newest. */
+  summary(id?: string): RunSummary;
   /** The kept events of a run, from the one after `afterSeq` on. */
   events(run: string, afterSeq?: number): readonly BuildEvent[];
+  /**
+   * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
+   * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   */
+  follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
+  /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
+  lastDurations(run: string): readonly StepDuration[];
+  /** What a run builds, as it was read when it began; by default the newest. */
+  runSource(id?: string): RunSource;
+  /** What a run does for one of its projects, each step with its isolation and limits, as they are on this host now. */
+  runPlan(run: string, project: string): Promise<PlannedProject>;
+  /** What is saved of a project's machine. Undefined as long as it has not begun. */
+  savedState(run: string, project: string): SavedState | undefined;
   /** Where the whole output of an attempt is. By default of the step's newest attempt. */
   logFile(attempt: AttemptReference): string;
   /**
@@ -62,6 +79,36 @@ export type SpecSource = { readonly fileName?: string; readonly directory?: stri
   { readonly text: string } | { readonly value: unknown }
 );
 
+export interface FollowOptions {
+  /** Begin with the event after this one. */
+  readonly afterSeq?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a run builds. */
+export interface RunSource {
+  readonly run: string;
+  /** The specification's projects that the run is of, in its order. */
+  readonly projects: readonly Project[];
+  readonly text: string;
+  /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
+  readonly file?: string;
+}
+
+/** How long a step took. */
+export interface StepDuration {
+  readonly project: string;
+  readonly step: string;
+  readonly durationMs: number;
+}
+
+/** Where the machine of a project stands. */
+export interface SavedState {
+  readonly state: string;
+  /** Plain JSON. */
+  readonly context: unknown;
+}
+
 export interface BuildOptions {
   /** Build these projects and what they need. Default: all. */
   readonly projects?: readonly string[];
@@ -77,10 +124,24 @@ export interface BuildOptions {
   readonly allowSources?: readonly string[];
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
+  /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */
+  readonly onFailure?: 'pause' | 'stop';
+  /** Steps before which their projects wait for a decision. A step by its id or number. */
+  readonly breakBefore?: readonly { readonly project: string; readonly step: string }[];
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */
   readonly signal?: AbortSignal;
+  /** Hears what the machines of the build do, in the format of XState's inspectors. What it throws ends the build. */
+  readonly inspect?: (message: InspectionMessage) => void;
+}
+
+/** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
+export type PauseDecision = 'go-on' | 'skip' | 'give-up';
+
+export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
+  /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
+  readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
 }
 
 /** A build under way. */
@@ -88,8 +149,8 @@ export interface Run {
   readonly id: string;
   /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
   events(): AsyncIterable<BuildEvent>;
-  /** Resolves when the run has ended, however it ended. */
-  readonly result: Promise<RunResult>;
+  /** Resolves when the run has ended, however it ended; with `paused` when nothing can go on before somebody decides. */
+  readonly result: Promise<RunEnd>;
   /** Ends the running steps with all their processes. */
   cancel(): void;
 }
@@ -101,9 +162,9 @@ export interface RunSummary {
   readonly endedAt?: number;
   /**
    * `running`: a process owns it now. `adoptable`: none does, but a step of it still runs. `interrupted`:
-   * none does, and nothing runs. `resume` goes on with both.
+   * none does, and nothing runs. `paused`: none does, and it waits for a decision. `resume` goes on with these three.
    */
-  readonly state: 'running' | 'adoptable' | 'interrupted' | RunResult;
+  readonly state: 'running' | 'adoptable' | 'interrupted' | RunEnd;
   /** Who owns a running run. */
   readonly owner?: { readonly pid: number; readonly host: string; readonly since: number };
 }
@@ -115,6 +176,8 @@ export interface RunDetails extends RunSummary {
 export interface ProjectDetails {
   readonly name: string;
   readonly result?: ProjectResult;
+  /** Set as long as it waits for a decision. */
+  readonly paused?: { readonly step: string; readonly because: 'failure' | 'break' };
   readonly steps: readonly StepDetails[];
 }
 

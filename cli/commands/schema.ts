@@ -1,21 +1,29 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 
 export function addSchema(program: Command, context: Context): void {
   program
     .command('schema')
-    .summary('print the JSON Schema of specifications')
+    .summary('print the JSON Schema of specifications, or of events')
     .description(
       'Prints the JSON Schema (draft 2020-12) of build specifications. An editor with a YAML language server completes\n' +
-        'and explains the keys of a file that begins with `# yaml-language-server: $schema=PATH`.',
+        'and explains the keys of a file that begins with `# yaml-language-server: $schema=PATH`. With `events`: that of the\n' +
+        'events that `build --json` prints, and that the library gives.',
     )
-    .addHelpText('after', examples([['contractor schema > spec.schema.json', 'for the editor']]))
-    .action(async () => {
-      const [{ buildSpecSchema, declarations }, { printJson }] = await Promise.all([
+    .addArgument(new Argument('[of]', 'of what').choices(['spec', 'events']).default('spec'))
+    .addHelpText(
+      'after',
+      examples([
+        ['contractor schema > spec.schema.json', 'for the editor'],
+        ['contractor schema events', 'for a program that reads `--json`'],
+      ]),
+    )
+    .action(async (of: 'spec' | 'events') => {
+      const [{ buildEventSchema, buildSpecSchema, declarations }, { printJson }] = await Promise.all([
         import('../../index.ts'),
         import('../print.ts'),
       ]);
-      printJson(buildSpecSchema(declarations), context);
+      printJson(of === 'events' ? buildEventSchema : buildSpecSchema(declarations), context);
     });
 }

@@ -23,6 +23,8 @@ type StepEnded = Extract<BuildEvent, { type: 'step-ended' }>;
  *       → there is no compiler in this container
  *       log  /var/lib/…/attempts/8Gx…/log
  *       →    contractor logs k3x9:hello:3-shell
+ *       →    contractor diff k3x9:hello:3-shell
+ *       →    contractor shell k3x9:hello:3-shell
  */
 export function failureRows(view: RunView, ended: StepEnded, options: FaceOptions): readonly Row[] {
   const { outcome, project, step, attempt } = ended;
@@ -49,8 +51,17 @@ export function failureRows(view: RunView, ended: StepEnded, options: FaceOption
     })),
     ...(advice === undefined ? [] : [{ left: [['warning', `  ${next} ${advice}`]] } as const]),
     ...(logFile === undefined ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
-    { left: [['plain', `  ${next} ${options.command} logs ${ended.run}:${project}:${step}`]] },
+    ...commandsFor(ended).map((command): Row => ({
+      left: [['plain', `  ${next} ${options.command} ${command} ${ended.run}:${project}:${step}`]],
+    })),
   ];
+}
+
+/** The commands that look closer at a failed step, as far as it has left something to look at. */
+function commandsFor({ step, outcome }: StepEnded): readonly string[] {
+  if (outcome.type === 'refused' || outcome.type === 'interrupted') return ['logs'];
+  // The id of a step says its action: only this one runs in a container.
+  return step.endsWith('-shell') ? ['logs', 'diff', 'shell'] : ['logs', 'diff'];
 }
 
 function adviceOf(outcome: Outcome): string | undefined {
@@ -74,9 +85,10 @@ export function closingRows(view: RunView, { command, glyphs }: FaceOptions): re
   const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
   switch (view.result) {
     case 'built':
-      return [{ left: [['good', `Built ${projects} in ${duration}.`]] }];
+      return [...slowestRows(view), { left: [['good', `Built ${projects} in ${duration}.`]] }];
     case 'failed':
       return [
+        ...slowestRows(view),
         { left: [['bad', `${count('failed')} of ${projects} failed${skipped}, after ${duration}.`]] },
         { left: [['plain', `${glyphs.next} ${command} status ${view.run}`]] },
       ];
@@ -86,6 +98,21 @@ export function closingRows(view: RunView, { command, glyphs }: FaceOptions): re
       return [];
   }
 }
+
+/** What the time went into: `slowest  base/2-debootstrap 41s, app/3-shell 12s`. Nothing of a run of short steps. */
+function slowestRows({ projects }: RunView): readonly Row[] {
+  const slow = projects
+    .flatMap(({ name, steps }) => steps.map(({ id, durationMs = 0 }) => ({ name: `${name}/${id}`, durationMs })))
+    .filter(({ durationMs }) => durationMs >= SLOW_MS)
+    .toSorted((a, b) => b.durationMs - a.durationMs)
+    .slice(0, MOST_SLOWEST);
+  if (slow.length < 2) return [];
+  const words = slow.map(({ name, durationMs }) => `${name} ${durationText(durationMs)}`);
+  return [{ left: [['faint', `slowest  ${words.join(', ')}`]] }];
+}
+
+const SLOW_MS = 2000;
+const MOST_SLOWEST = 3;
 
 /** `unstable-systree@3  new, 12034 files, 340 MB`. */
 export function publishedRow({ artifact, version, isNew, files, sizeBytes, dropped }: Published): Row {

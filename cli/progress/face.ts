@@ -1,4 +1,4 @@
-import type { BuildEvent } from '../../index.ts';
+import type { BuildEvent, StepDuration } from '../../index.ts';
 import type { Output } from '../context.ts';
 import type { Glyphs } from '../text/glyphs.ts';
 import type { Paint } from '../text/paint.ts';
@@ -22,6 +22,8 @@ export interface FaceOptions {
   now(): number;
   /** Where a step's output is, by default that of its newest attempt; nothing when it has none. */
   logFile(step: StepReference): string | undefined;
+  /** How long the steps of a run took in earlier ones. */
+  lastDurations(run: string): readonly StepDuration[];
   /** How to call this program again on the same store: `contractor`, or with `--store`. */
   readonly command: string;
 }

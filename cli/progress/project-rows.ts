@@ -85,15 +85,24 @@ export function stepRow(step: StepView, drawing: Drawing): Row {
       return { left: [['faint', `  ${glyphs.waiting} ${step.title}`]] };
     case 'running':
       return {
-        left: [
-          ['busy', `  ${glyphs.running} `],
-          ...(step.progress === undefined ? nameOf(step) : nameOf(step, drawing)),
-          ...progressPieces(step.progress, drawing),
-        ],
+        left: [['busy', `  ${glyphs.running} `], ...runningPieces(step, drawing)],
         right: [['plain', durationText(drawing.now - (step.startedAt ?? drawing.now))]],
       };
   }
 }
+
+/** How far it is: what the step says itself, else by how long it took last time, where that is worth a bar. */
+function runningPieces(step: StepView, drawing: Drawing): Piece[] {
+  const { progress, lastMs, startedAt } = step;
+  if (progress !== undefined) return [...nameOf(step, drawing), ...progressPieces(progress, drawing)];
+  if (lastMs === undefined || lastMs < WORTH_A_BAR_MS || startedAt === undefined) return nameOf(step);
+  const done = drawing.now - startedAt;
+  const label = `last time ${durationText(lastMs)}`;
+  const byTime = done < lastMs ? { label, done, total: lastMs } : { label };
+  return [...nameOf(step, drawing), ...progressPieces(byTime, drawing)];
+}
+
+const WORTH_A_BAR_MS = 2000;
 
 /** Title and attempt; where more is to be said on the line, a `drawing` to leave room in. */
 function nameOf({ title, attempt }: StepView, drawing?: Drawing): Piece[] {

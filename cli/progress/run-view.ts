@@ -1,4 +1,12 @@
-import type { BuildEvent, Outcome, Progress, ProjectOutline, ProjectResult, RunResult } from '../../index.ts';
+import type {
+  BuildEvent,
+  Outcome,
+  Progress,
+  ProjectOutline,
+  ProjectResult,
+  RunResult,
+  StepDuration,
+} from '../../index.ts';
 
 /**
  * What a face knows of a run: its events so far, folded. Built by
@@ -42,6 +50,8 @@ export interface StepView {
   attempt: number;
   startedAt: number | undefined;
   durationMs: number | undefined;
+  /** How long it took in an earlier run; undefined where nobody knows. */
+  lastMs: number | undefined;
   progress: Progress | undefined;
   /** Of the newest attempt that has ended. */
   outcome: Outcome | undefined;
@@ -87,6 +97,13 @@ export function applyEvent(view: RunView, event: BuildEvent): void {
     case 'artifact-published':
       view.published.push(event);
       return;
+    case 'project-paused': {
+      const project = projectOf(view, event.project);
+      if (project !== undefined) project.state = 'interrupted';
+      const step = project?.steps.find(({ id }) => id === event.step);
+      if (step !== undefined) step.remark = 'paused';
+      return;
+    }
     case 'project-started':
     case 'project-ended':
       applyToProject(view, event);
@@ -99,6 +116,14 @@ export function applyEvent(view: RunView, event: BuildEvent): void {
     case 'step-progress':
     case 'step-ended':
       applyToStep(view, event);
+  }
+}
+
+/** Notes how long steps took when they last succeeded. */
+export function noteDurations(view: RunView, durations: readonly StepDuration[]): void {
+  for (const { project, step, durationMs } of durations) {
+    const found = projectOf(view, project)?.steps.find(({ id }) => id === step);
+    if (found !== undefined) found.lastMs = durationMs;
   }
 }
 
@@ -210,6 +235,7 @@ function projectView(outline: ProjectOutline, before: ProjectView | undefined): 
         attempt: 0,
         startedAt: undefined,
         durationMs: undefined,
+        lastMs: undefined,
         progress: undefined,
         outcome: undefined,
         wentOn: false,

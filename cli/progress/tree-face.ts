@@ -5,7 +5,7 @@ import type { Face, FaceOptions } from './face.ts';
 import { finalRows } from './final-rows.ts';
 import { liveArea } from './live-area.ts';
 import { logTail } from './log-tail.ts';
-import { applyEvent, createRunView, type ProjectView, type StepView } from './run-view.ts';
+import { applyEvent, createRunView, noteDurations, type ProjectView, type StepView } from './run-view.ts';
 import { treeFrame } from './tree-frame.ts';
 import { treeWidth } from './tree-width.ts';
 import type { BuildEvent } from '../../index.ts';
@@ -43,7 +43,10 @@ export function treeFace(options: FaceOptions): Face {
       const begins = view.run === '';
       applyEvent(view, event);
       if (event.type === 'run-started' && begins) write([{ left: [['faint', `run ${event.run}  ${event.specName}`]] }]);
-      if (event.type === 'run-started') write(beginningRows(event, options.command));
+      if (event.type === 'run-started') {
+        noteDurations(view, options.lastDurations(event.run));
+        write(beginningRows(event, options.command));
+      }
       if (event.type === 'step-ended') endedSteps.push(event);
     },
     tick() {

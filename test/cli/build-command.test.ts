@@ -165,7 +165,8 @@ describe('options', () => {
     ['build - --progress tree', undefined, /^run r1  build.yaml\n[^]*Built 1 project in 1.0s\.\n$/],
   ])('`%s` shows the build as it should on %j', async (line, terminal, shown) => {
     const setting = terminal === undefined ? {} : { terminal };
-    const { stdout } = await command(line, { supervisor: { build: buildsTo('built') }, ...setting });
+    const supervisor = { build: buildsTo('built'), lastDurations: () => [] };
+    const { stdout } = await command(line, { supervisor, ...setting });
     expect(stdout).toMatch(shown);
   });
 

@@ -42,7 +42,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     types: [],
     never: [],
   },
-  cli: { values: ['index.ts'], types: [], never: [] },
+  cli: { values: ['index.ts', 'inspector'], types: [], never: [] },
   inspector: { values: ['index.ts'], types: [], never: [] },
 };
 
@@ -55,6 +55,9 @@ export const soleKnowers: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['store'],
   commander: ['cli'],
 };
+
+/** What is loaded when it is asked for, and never before. */
+const onDemandOnly = new Set(['inspector']);
 
 /** Every import of `sources` that the rules forbid, as a sentence. */
 export function forbiddenImports(sources: readonly Source[]): string[] {
@@ -69,14 +72,21 @@ export function forbiddenImports(sources: readonly Source[]): string[] {
   });
 }
 
-function reasonAgainst(folder: string, rule: FolderRule, { specifier, target, typesOnly }: Import): string | undefined {
+function reasonAgainst(
+  folder: string,
+  rule: FolderRule,
+  { specifier, target, typesOnly, onDemand }: Import,
+): string | undefined {
   if (rule.never.includes(target)) return `${folder} does without it`;
   if (!specifier.startsWith('.')) {
     const knowers = soleKnowers[target];
     return knowers && !knowers.includes(folder) ? `only ${knowers.join(' and ')} may know it` : undefined;
   }
   const other = folderOf(target);
-  if (other === folder || other === 'errors.ts' || rule.values.includes(other)) return undefined;
+  if (other === folder || other === 'errors.ts') return undefined;
+  if (onDemandOnly.has(other) && rule.values.includes(other) && !onDemand && !typesOnly)
+    return `${other} is loaded on demand only`;
+  if (rule.values.includes(other)) return undefined;
   if (!rule.types.includes(other)) return `${folder} may not know ${other}`;
   return typesOnly ? undefined : `${folder} may know only types of ${other}`;
 }

@@ -35,6 +35,7 @@ describe('the rules', () => {
     ['an import over several lines', 'cli/a.ts', `import {\n  a,\n  b,\n} from '../supervisor/b.ts';`],
     ['an import for its effect', 'store/a.ts', `import '../cli/b.ts';`],
     ['an import on demand', 'cli/a.ts', `const b = await import('../supervisor/b.ts');`],
+    ['what is loaded on demand only', 'cli/a.ts', `import { a } from '../inspector/a.ts';`],
     ['a package that another folder alone knows', 'cli/a.ts', `import { parse } from 'yaml';`],
     ['a part of such a package', 'actions/a.ts', `import { getShortestPaths } from 'xstate/graph';`],
     ['even the type of such a package', 'actions/a.ts', `import type { Actor } from 'xstate';`],
@@ -46,6 +47,7 @@ describe('the rules', () => {
 
   test.each([
     ['what lies below', 'actions/a.ts', `import { b } from '../sandbox/b.ts';`],
+    ['what is loaded on demand only, on demand', 'cli/a.ts', `const b = await import('../inspector/b.ts');`],
     ['errors, from everywhere', 'sandbox/a.ts', `import { ContractorError } from '../errors.ts';`],
     ['types where only types are allowed', 'machines/a.ts', `import { type B, type C } from '../spec-schema/b.ts';`],
     [

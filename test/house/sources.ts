@@ -12,6 +12,8 @@ export interface Import {
   readonly target: string;
   /** Whether nothing of it is left when the types are stripped. */
   readonly typesOnly: boolean;
+  /** `import()`: loaded when it is needed. */
+  readonly onDemand: boolean;
 }
 
 /** A TypeScript file of the checkout, its path relative to the root. */
@@ -21,7 +23,7 @@ export interface Source {
   readonly imports: readonly Import[];
 }
 
-const notOurs = new Set(['node_modules', 'dist', 'coverage', '.git']);
+const notOurs = new Set(['node_modules', 'dist', 'coverage', 'screenshots', '.git']);
 
 /** The paths of all files of the checkout, relative to the root. */
 export function filesOf(directory: string = root): string[] {
@@ -51,9 +53,11 @@ export function importsOf(path: string, text: string): Import[] {
   const found = [...code.matchAll(statement)].map((match) => ({
     specifier: match[3] ?? match[4] ?? '',
     typesOnly: match[1] !== undefined || namesOnlyTypes(match[2] ?? ''),
+    onDemand: false,
   }));
-  for (const match of code.matchAll(dynamic)) found.push({ specifier: match[1] ?? '', typesOnly: false });
-  return found.map(({ specifier, typesOnly }) => ({ specifier, target: targetOf(path, specifier), typesOnly }));
+  for (const match of code.matchAll(dynamic))
+    found.push({ specifier: match[1] ?? '', typesOnly: false, onDemand: true });
+  return found.map((one) => ({ ...one, target: targetOf(path, one.specifier) }));
 }
 
 function targetOf(path: string, specifier: string): string {

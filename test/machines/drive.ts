@@ -1,5 +1,5 @@
 import { createActor, fromPromise } from 'xstate';
-import type { Snapshot } from 'xstate';
+import type { AnyStateMachine, Snapshot } from 'xstate';
 import type { Outcome } from '../../machines/outcome.ts';
 import { projectMachine } from '../../machines/project-machine.ts';
 import type { ProjectContext, StepInput, StepOutput } from '../../machines/project-machine.ts';
@@ -79,7 +79,16 @@ export function output(
  */
 export async function drive(
   project: Project,
-  { answers, crashes = [] }: { readonly answers: readonly OutcomeType[]; readonly crashes?: readonly number[] },
+  {
+    answers,
+    crashes = [],
+    machine = projectMachine(project),
+  }: {
+    readonly answers: readonly OutcomeType[];
+    readonly crashes?: readonly number[];
+    /** By default the one that contractor runs. */
+    readonly machine?: AnyStateMachine;
+  },
 ): Promise<Way> {
   const path: string[] = [];
   const waits: string[] = [];
@@ -100,10 +109,7 @@ export async function drive(
       waits.push(waitText(input.notBefore));
       return Promise.resolve(output(input, { type: answer, nth: path.length }));
     });
-    const actor = createActor(
-      projectMachine(project).provide({ actors: { runStep } }),
-      snapshot === undefined ? {} : { snapshot },
-    );
+    const actor = createActor(machine.provide({ actors: { runStep } }), snapshot === undefined ? {} : { snapshot });
     const ended = new Promise<'ended'>((resolve, reject) => {
       actor.subscribe({ complete: () => resolve('ended'), error: reject });
     });

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -59,7 +60,7 @@ test('ships dist, the licence and the manual, and nothing else', () => {
   const names = run('tar', '-tzf', tarball).trim().split('\n');
   const others = names.filter(
     (name) =>
-      !/^package\/(dist\/.*\.(js|d\.ts|json|pl|pm)|dist\/THIRD_PARTY_LICENSES|package\.json|README\.md|LICENSE)$/.test(
+      !/^package\/(dist\/.*\.(js|d\.ts|json|pl|pm)|dist\/inspector\/page\/page\.(html|css)|dist\/THIRD_PARTY_LICENSES|package\.json|README\.md|LICENSE)$/.test(
         name,
       ),
   );
@@ -72,15 +73,21 @@ test('ships the licences of the packages that are part of its own files', () => 
   const parts = licences.split(/^(?=\S+ [\d.]+ \(\S+\)$)/m);
   const names = parts.map((part) => part.split(' ')[0]);
   expect(names).toEqual(expect.arrayContaining(['commander', 'execa', 'nanoid', 'xstate', 'yaml']));
-  for (const part of parts) expect(part).toMatch(/^Copyright /m);
+  for (const part of parts) expect(part).toMatch(/^ *Copyright /m);
 });
 
-test('finds the programs that it starts', () => {
+test('finds the programs that it starts, and the page that it serves', () => {
   const chunks = join(directory, 'node_modules/contractor/dist/chunks');
   const texts = readdirSync(chunks).map((name) => readFileSync(join(chunks, name), 'utf8'));
   const programs = texts.flatMap((text) => [...text.matchAll(/new URL\([`"]([^`"]+)[`"], import\.meta\.url/g)]);
   const paths = programs.map(([, path = '']) => path.replace('${extension}', 'js'));
-  expect(paths.toSorted()).toEqual(['../sandbox/keeper.pl', '../store/tree-worker.js']);
+  expect(paths.toSorted()).toEqual([
+    '../inspector/page/page.css',
+    '../inspector/page/page.html',
+    '../inspector/page/page.js',
+    '../sandbox/keeper.pl',
+    '../store/tree-worker.js',
+  ]);
   expect(paths.filter((path) => !existsSync(join(chunks, path)))).toEqual([]);
 });
 
@@ -111,13 +118,32 @@ test('validates a specification, and names what is wrong with one', () => {
   expect(`${refused.stdout}${refused.stderr}`).toContain('empty-workspace');
 });
 
-test('prints the schema that it also exports', () => {
-  const { status, stdout } = contractor('schema');
+test.each([
+  ['spec', 'spec-schema/spec.schema.json'],
+  ['events', 'supervisor/event.schema.json'],
+])('prints the schema of %s that it also exports', (of, path) => {
+  const { status, stdout } = contractor('schema', of);
   expect(status).toBe(0);
-  const exported: unknown = JSON.parse(
-    readFileSync(join(directory, 'node_modules/contractor/dist/spec-schema/spec.schema.json'), 'utf8'),
-  );
+  const exported: unknown = JSON.parse(readFileSync(join(directory, 'node_modules/contractor/dist', path), 'utf8'));
   expect(JSON.parse(stdout)).toEqual(exported);
+});
+
+test('serves the page of the inspector', async () => {
+  const inspecting = spawn(join(directory, 'node_modules/.bin/contractor'), ['--store', 'store', 'inspect'], {
+    cwd: directory,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = (await once(inspecting.stdout, 'data')) as [Buffer];
+    const address = line.toString().split('\n')[0] ?? '';
+    expect(await (await fetch(address)).text()).toContain('<script src="page.js"');
+    expect(await (await fetch(`${address}page.js`)).text()).toContain('EventSource');
+    expect((await fetch(`${address}page.css`)).status).toBe(200);
+  } finally {
+    inspecting.kill('SIGINT');
+    await once(inspecting, 'exit');
+  }
 });
 
 test('is a typed library', () => {

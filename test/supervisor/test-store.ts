@@ -13,7 +13,7 @@ import type { BuildOptions, Supervisor } from '../../supervisor/supervisor.ts';
 /** What a test asks of a build that has ended. */
 export interface Ended {
   readonly id: string;
-  readonly result: 'built' | 'failed' | 'cancelled';
+  readonly result: 'built' | 'failed' | 'cancelled' | 'paused';
   readonly events: readonly BuildEvent[];
   /** The whole output of a step's newest attempt. */
   readonly log: (project: string, step: string) => string;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { FaceOptions } from '../../../cli/progress/face.ts';
 import { treeFace } from '../../../cli/progress/tree-face.ts';
 import { conduct } from '../rig/conduct.ts';
 import { faceOptions } from '../rig/face-options.ts';
@@ -15,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const projects = { systree: ['empty-workspace', 'create-artifact systree'], hello: ['shell make'] };
 
-function rig() {
+function rig(lastDurations: FaceOptions['lastDurations'] = () => []) {
   const terminal = screen({ columns: 70, rows: 40 });
   const asked: string[] = [];
   const face = treeFace(
@@ -25,6 +26,7 @@ function rig() {
         asked.push(`${project}/${step}`);
         return join(directory, 'log');
       },
+      lastDurations,
     }),
   );
   const build = conduct(projects, (event) => face.handle(event), { needs: { hello: ['systree'] } });
@@ -55,6 +57,43 @@ test('the last lines of the running step are read anew at each tick, from a file
   face.tick?.();
   expect(text()).toContain('    │ two\n    │ three\n    │ four\n');
   expect(asked).toEqual(['hello/1-shell']);
+});
+
+test('[A-111] a running step has a bar by how long it took last time, until it takes longer', () => {
+  const { build, face, text } = rig(() => [
+    { project: 'systree', step: '2-create-artifact', durationMs: 10_000 },
+    { project: 'systree', step: '1-empty-workspace', durationMs: 10 },
+  ]);
+  build.start();
+  build.project('systree');
+  build.step('systree', 1);
+  face.tick?.();
+  expect(text()).not.toContain('last time');
+  build.ends('systree', 1);
+  build.step('systree', 2);
+  build.pass(4500);
+  face.tick?.();
+  expect(text()).toContain('45%  last time 10s');
+  build.pass(6000);
+  face.tick?.();
+  expect(text()).toContain('create-artifact systree  last time 10s');
+  expect(text()).not.toContain('%');
+});
+
+test('[A-111] the end names the slowest steps', () => {
+  const { build, face, text } = rig();
+  build.start();
+  build.project('systree');
+  for (const [index, ms] of [3000, 12_000].entries()) {
+    build.step('systree', index + 1);
+    build.pass(ms);
+    build.ends('systree', index + 1);
+  }
+  build.projectEnds('systree', 'built');
+  build.builds('hello', 1000);
+  build.runEnds('built');
+  face.end();
+  expect(text()).toContain('slowest  systree/2-create-artifact 12s, systree/1-empty-workspace 3.0s\nBuilt 2 projects');
 });
 
 test('a step that waits counts down to its next attempt, and says why', () => {
@@ -168,6 +207,8 @@ test('a build that failed leaves, of each failure, the last lines and the comman
       → Install a compiler in the system tree.
       whole log: /store/log
       → contractor logs r1:hello:1-shell
+      → contractor diff r1:hello:1-shell
+      → contractor shell r1:hello:1-shell
 
     1 of 2 projects failed, after 0.7s.
     → contractor status r1

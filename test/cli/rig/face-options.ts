@@ -11,6 +11,7 @@ export function faceOptions(output: Output, more: Partial<FaceOptions> = {}): Fa
     glyphs: glyphsFor({}),
     now: () => 0,
     logFile: () => undefined,
+    lastDurations: () => [],
     command: 'contractor',
     ...more,
   };

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { ContractorError } from '../index.ts';
+import type { Context } from './context.ts';
+import { EXIT } from './exit-status.ts';
+import { printProblems } from './print-problems.ts';
+import { readSpec } from './spec-file.ts';
+import { withSupervisor } from './with-supervisor.ts';
+
+/** What `contractor graph` does. */
+export async function printGraph(
+  {
+    spec,
+    project: name,
+    format,
+  }: {
+    readonly spec: string | undefined;
+    readonly project?: string;
+    readonly format: 'mermaid' | 'dot' | 'svg' | 'json' | 'xstate';
+  },
+  { context, command }: { readonly context: Context; readonly command: Command },
+): Promise<void> {
+  const source = await readSpec(spec, context);
+  const { graphText } = await import('../inspector/graph/graph-text.ts');
+  await withSupervisor({ context, command }, async (supervisor) => {
+    const parsed = supervisor.validate(source);
+    if (parsed.type === 'invalid') {
+      printProblems(parsed.problems, context);
+      context.exitStatus = EXIT.usage;
+      return;
+    }
+    const { projects } = parsed.spec;
+    const project = projects.find((each) => each.name === name);
+    if (name !== undefined && project === undefined) {
+      throw new ContractorError(
+        'PROJECT_UNKNOWN',
+        `The specification has no project \`${name}\`.`,
+        `It has ${projects.map((each) => `\`${each.name}\``).join(', ')}.`,
+      );
+    }
+    context.stdout.write(await graphText(parsed.spec, { project, format }));
+  });
+}

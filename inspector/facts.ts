@@ -1,0 +1,25 @@
+import type { MachineOutline, PlannedStep, RunSummary, SavedState } from '../index.ts';
+
+// What the server tells the page, or a report holds, beside events and logs. JSON.
+
+/** Of a run. */
+export interface RunFacts {
+  readonly summary: RunSummary;
+  /** How a person calls contractor on the store: `contractor`, or with `--store`. */
+  readonly command: string;
+  /** The specification's file; absent where it is of none. */
+  readonly file?: string;
+}
+
+/** Of a project of a run. */
+export interface ProjectFacts {
+  readonly machine: MachineOutline;
+  /** What each step may see and reach. */
+  readonly steps: readonly PlannedStep[];
+  /** What is saved of its machine; absent before it begins. */
+  readonly saved?: SavedState;
+}
+
+/** A stretch of a log; see `log/log-index.ts`. */
+export type { LogLine, LogLines } from './log/log-index.ts';
+export type { Found, Place } from './log/find-in-log.ts';

@@ -1,0 +1,28 @@
+import { currentStep, type ProjectModel } from './run-model.ts';
+import { countText, durationText } from './words.ts';
+
+/** Waiting: for what. Running: the step. Ended: how. */
+export function noteOf(project: ProjectModel): string {
+  const step = currentStep(project);
+  const done = project.steps.filter(({ state }) => state === 'succeeded').length;
+  if (project.state === 'skipped')
+    return project.because === undefined ? 'skipped' : `skipped: ${project.because} is not built`;
+  if (project.state === 'waiting') {
+    return project.dependsOn.length === 0 ? 'waiting' : `waiting · needs ${project.dependsOn.join(', ')}`;
+  }
+  if (step === undefined) return `${project.state} · ${done} of ${countText(project.steps.length, 'step')}`;
+  return `${step.state} · ${step.title}`;
+}
+
+export function timeOf({ startedAt, endedAt, state }: ProjectModel, now: number): string {
+  if (startedAt === undefined) return '';
+  if (endedAt !== undefined) return durationText(endedAt - startedAt);
+  return state === 'running' ? durationText(now - startedAt) : '';
+}
+
+/** The same where there is little room. */
+export function shortNoteOf(project: ProjectModel): string {
+  if (project.state === 'built') return countText(project.steps.length, 'step');
+  if (project.state === 'skipped' || project.state === 'waiting') return project.state;
+  return currentStep(project)?.title ?? project.state;
+}

@@ -1,0 +1,238 @@
+import type { BuildEvent, Outcome, ProjectOutline, RunResult } from '../../index.ts';
+
+export type ProjectState = 'waiting' | 'running' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
+export type StepState = 'waiting' | 'running' | 'retrying' | 'interrupted' | 'succeeded' | 'failed' | 'cancelled';
+
+/** What the page knows of a run: its events so far, folded; live, in a replay and in a report the same. */
+export interface RunModel {
+  specName: string;
+  startedAt: number;
+  /** The time of the newest event. */
+  at: number;
+  endedAt: number | undefined;
+  result: RunResult | undefined;
+  /** In the order of the specification. */
+  projects: ProjectModel[];
+  byName: Map<string, ProjectModel>;
+}
+
+export interface ProjectModel {
+  readonly name: string;
+  readonly dependsOn: readonly string[];
+  state: ProjectState;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  /** For a skipped one: the project that is not built. */
+  because: string | undefined;
+  readonly steps: StepModel[];
+  /** Transitions of its machine, in order. */
+  readonly walks: Walk[];
+}
+
+export interface StepModel {
+  readonly id: string;
+  readonly title: string;
+  state: StepState;
+  readonly attempts: AttemptModel[];
+  /** Of one that is retrying and waits first: until when. */
+  waitsUntil: number | undefined;
+  /** Failed for good, and the project went on all the same. */
+  passedOver: boolean;
+  /** Why it is done again, or that it was not done. */
+  remark: string | undefined;
+}
+
+export interface AttemptModel {
+  readonly number: number;
+  readonly startedAt: number;
+  endedAt: number | undefined;
+  outcome: Outcome | undefined;
+  readonly reused: boolean;
+}
+
+/** One transition: from a step's state to the next one, back to itself, or to an end. */
+export interface Walk {
+  readonly step: string;
+  readonly way: 'succeeded' | 'passed over' | 'retry' | 'failed' | 'cancelled';
+  readonly at: number;
+}
+
+export function emptyModel(): RunModel {
+  return {
+    specName: '',
+    startedAt: 0,
+    at: 0,
+    endedAt: undefined,
+    result: undefined,
+    projects: [],
+    byName: new Map(),
+  };
+}
+
+/** Brings `model` up to date. What nobody announced is left alone. */
+export function applyEvent(model: RunModel, event: BuildEvent): void {
+  model.at = event.at;
+  switch (event.type) {
+    case 'run-started':
+      if (model.startedAt === 0) model.startedAt = event.at;
+      model.specName = event.specName;
+      model.endedAt = undefined;
+      model.result = undefined;
+      model.projects = event.projects.map((outline) => projectModel(outline, model.byName.get(outline.name)));
+      model.byName = new Map(model.projects.map((project) => [project.name, project]));
+      return;
+    case 'run-ended':
+      model.result = event.result;
+      model.endedAt = event.at;
+      return;
+    case 'project-started':
+    case 'project-ended':
+      applyToProject(model, event);
+      return;
+    case 'step-progress':
+    case 'artifact-published':
+      return;
+    case 'step-started':
+    case 'step-waiting':
+    case 'step-adopted':
+    case 'step-reused':
+    case 'step-dropped':
+    case 'step-ended':
+      applyToStep(model, event);
+  }
+}
+
+type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-ended' }>;
+type StepEvent = Extract<
+  BuildEvent,
+  { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-reused' | 'step-dropped' | 'step-ended' }
+>;
+
+function applyToProject(model: RunModel, event: ProjectEvent): void {
+  const project = model.byName.get(event.project);
+  if (project === undefined) return;
+  if (event.type === 'project-started') {
+    project.state = 'running';
+    project.startedAt ??= event.at;
+    return;
+  }
+  project.state = event.result;
+  project.endedAt = event.at;
+  project.because = event.because;
+  for (const step of project.steps) {
+    if (event.result === 'cancelled' && step.state === 'retrying') step.state = 'cancelled';
+  }
+}
+
+function applyToStep(model: RunModel, event: StepEvent): void {
+  const project = model.byName.get(event.project);
+  const step = project?.steps.find(({ id }) => id === event.step);
+  if (project === undefined || step === undefined) return;
+  if (event.type === 'step-dropped') {
+    step.remark = `again: ${event.because}`;
+    return;
+  }
+  if (event.type === 'step-waiting') {
+    step.state = 'retrying';
+    step.waitsUntil = event.until;
+    return;
+  }
+  step.waitsUntil = undefined;
+  const known = step.attempts.find(({ number }) => number === event.attempt);
+  if (event.type === 'step-ended') {
+    if (known !== undefined) {
+      known.endedAt = event.at;
+      known.outcome = event.outcome;
+    }
+    applyEnd(project, step, event);
+    return;
+  }
+  if (event.type === 'step-reused') {
+    step.state = 'succeeded';
+    step.remark = `taken from run ${event.from}`;
+    step.attempts.push({
+      number: event.attempt,
+      startedAt: event.at,
+      endedAt: event.at,
+      outcome: { type: 'succeeded' },
+      reused: true,
+    });
+    project.walks.push({ step: step.id, way: 'succeeded', at: event.at });
+    return;
+  }
+  step.state = 'running';
+  if (known !== undefined) known.endedAt = undefined;
+  else {
+    const startedAt = event.type === 'step-adopted' ? event.startedAt : event.at;
+    step.attempts.push({ number: event.attempt, startedAt, endedAt: undefined, outcome: undefined, reused: false });
+  }
+}
+
+function applyEnd(
+  project: ProjectModel,
+  step: StepModel,
+  { outcome, next, at }: Extract<StepEvent, { type: 'step-ended' }>,
+): void {
+  const walk = (way: Walk['way']): void => void project.walks.push({ step: step.id, way, at });
+  if (outcome.type === 'succeeded') {
+    step.state = 'succeeded';
+    walk('succeeded');
+  } else if (outcome.type === 'interrupted') {
+    step.state = 'interrupted'; // The machine hears nothing of it: the step is begun again.
+  } else if (outcome.type === 'cancelled') {
+    step.state = 'cancelled';
+    walk('cancelled');
+  } else if (next === 'retry') {
+    step.state = 'retrying';
+    walk('retry');
+  } else {
+    step.state = 'failed';
+    step.passedOver = next === 'continue';
+    walk(next === 'continue' ? 'passed over' : 'failed');
+  }
+}
+
+/** A project as a run begins; of one that goes on, what is known of its finished steps is kept. */
+function projectModel(outline: ProjectOutline, before: ProjectModel | undefined): ProjectModel {
+  return {
+    name: outline.name,
+    dependsOn: outline.dependsOn,
+    state: outline.result ?? 'waiting',
+    startedAt: before?.startedAt,
+    endedAt: outline.result === undefined ? undefined : before?.endedAt,
+    because: outline.result === undefined ? undefined : before?.because,
+    walks: before?.walks.filter(({ way }) => way !== 'cancelled') ?? [],
+    steps: outline.steps.map(({ id, title }, index): StepModel => {
+      const known = before?.steps.find((step) => step.id === id);
+      const isDone = index < outline.stepsDone;
+      if (isDone && known !== undefined) return known;
+      return {
+        id,
+        title,
+        state: isDone ? 'succeeded' : 'waiting',
+        attempts: known?.attempts ?? [],
+        waitsUntil: undefined,
+        passedOver: false,
+        remark: undefined,
+      };
+    }),
+  };
+}
+
+/** Says of a run that nobody builds any more: what ran, does not. */
+export function stopModel(model: RunModel): void {
+  for (const project of model.projects) {
+    if (project.state === 'running') project.state = 'interrupted';
+    for (const step of project.steps) {
+      if (step.state === 'running' || step.state === 'retrying') step.state = 'interrupted';
+    }
+  }
+}
+
+/** The step that a project is at: the one that runs, else the one that it failed at. */
+export function currentStep(project: ProjectModel): StepModel | undefined {
+  return (
+    project.steps.find(({ state }) => state === 'running' || state === 'retrying' || state === 'interrupted') ??
+    project.steps.find(({ state, passedOver }) => (state === 'failed' && !passedOver) || state === 'cancelled')
+  );
+}
