@@ -34,7 +34,7 @@ export const POINTS: readonly Point[] = [
   { name: 'step-committed', effect: /^commit .*UPDATE attempts SET ended_at.*"(succeeded|failed)"/ },
   { name: 'artifact-committed', effect: /^commit .*INSERT INTO artifact_versions/ },
   { name: 'machine-saved', effect: /^commit .*UPDATE projects SET state/ },
-  { name: 'project-saved-built', effect: /^commit .*UPDATE projects SET state = \S+ ".*\["built"/ },
+  { name: 'project-saved-built', effect: /^commit .*UPDATE projects SET state = .*\["built"/ },
   { name: 'marked-durable', effect: /^commit .*INSERT INTO meta .*'flushedAt'/ },
   { name: 'project-ended', effect: /^commit .*"type":"project-ended"/ },
   { name: 'keeper-ended', effect: /^say quit/ },

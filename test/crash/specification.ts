@@ -59,13 +59,15 @@ export function crashProjects(mark: string): object[] {
 
 /** A run that is over soon, for what happens once in a run. */
 export function shortProjects(mark: string): object[] {
-  const marked = (script: string): object => shell(script, { environment: { [MARK]: mark } });
+  const marked = (script: string, keys: object = {}): object =>
+    shell(script, { ...keys, environment: { [MARK]: mark } });
   return [
     project('first', [
       { action: 'copy-source', path: SOURCE },
       onTiny,
       marked(work(0)),
       marked(work(1)),
+      marked(work(5), nameOf(5)),
       publish('small'),
     ]),
     project('second', [
@@ -123,8 +125,9 @@ function workAsRoot(n: number): string {
 
 /** The steps, as `project/step`, that take so long that they can be adopted. */
 export const LINGERING_STEPS: ReadonlySet<string> = new Set(
-  (crashProjects('') as readonly BuiltProject[]).flatMap(({ project, 'build-steps': steps }) =>
-    steps.flatMap(({ name, action }, index) => (name === LINGERING ? [`${project}/${index + 1}-${action}`] : [])),
+  ([...crashProjects(''), ...shortProjects('')] as readonly BuiltProject[]).flatMap(
+    ({ project, 'build-steps': steps }) =>
+      steps.flatMap(({ name, action }, index) => (name === LINGERING ? [`${project}/${index + 1}-${action}`] : [])),
   ),
 );
 
