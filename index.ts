@@ -63,6 +63,7 @@ export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from 
 export { outcomeText } from './machines/outcome.ts';
 export { amountText, limitHitHint } from './machines/limit-hit.ts';
 export type { LimitHit, LimitName } from './machines/limit-hit.ts';
+export { UNIT_OF_LIMIT } from './sandbox/limits/limit-name.ts';
 export type { Outcome } from './machines/outcome.ts';
 
 export type { HostFinding } from './sandbox/host-check.ts';
