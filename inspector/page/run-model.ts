@@ -25,6 +25,8 @@ export interface ProjectModel {
   /** For a skipped one: the project that is not built. */
   because: string | undefined;
   readonly steps: StepModel[];
+  /** Grows with each of its events: what is drawn of the same version is the same. */
+  version: number;
   /** Transitions of its machine, in order. */
   readonly walks: Walk[];
 }
@@ -111,6 +113,7 @@ type StepEvent = Extract<
 function applyToProject(model: RunModel, event: ProjectEvent): void {
   const project = model.byName.get(event.project);
   if (project === undefined) return;
+  project.version += 1;
   if (event.type === 'project-started') {
     project.state = 'running';
     project.startedAt ??= event.at;
@@ -128,6 +131,7 @@ function applyToStep(model: RunModel, event: StepEvent): void {
   const project = model.byName.get(event.project);
   const step = project?.steps.find(({ id }) => id === event.step);
   if (project === undefined || step === undefined) return;
+  project.version += 1;
   if (event.type === 'step-dropped') {
     step.remark = `again: ${event.because}`;
     return;
@@ -197,6 +201,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
   return {
     name: outline.name,
     dependsOn: outline.dependsOn,
+    version: (before?.version ?? 0) + 1,
     state: outline.result ?? 'waiting',
     startedAt: before?.startedAt,
     endedAt: outline.result === undefined ? undefined : before?.endedAt,
@@ -222,6 +227,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
 /** Says of a run that nobody builds any more: what ran, does not. */
 export function stopModel(model: RunModel): void {
   for (const project of model.projects) {
+    project.version += 0.5; // as no event does
     if (project.state === 'running') project.state = 'interrupted';
     for (const step of project.steps) {
       if (step.state === 'running' || step.state === 'retrying') step.state = 'interrupted';
