@@ -22,7 +22,9 @@ export type {
   AttemptDetails,
   BuildOptions,
   FollowOptions,
+  PauseDecision,
   ProjectDetails,
+  ResumeOptions,
   Run,
   RunDetails,
   RunSource,
@@ -38,20 +40,31 @@ export type {
   Comparison,
   EntryChange,
   EntryLook,
+  Session,
+  SessionOptions,
   StateReference,
+  StepStateReference,
+  TerminalSize,
   Version,
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
-export type { BuildEvent, Progress, ProjectOutline, ProjectResult, RunResult } from './supervisor/build-event.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 export type { ExpectedWitness, MountRule } from './sandbox/expected-witness.ts';
 export type { Witness, WitnessedMount } from './sandbox/witness.ts';
 export type { VerifiedProvenance } from './supervisor/verify-provenance.ts';
 export type { Receipt } from './supervisor/receipt.ts';
+export type {
+  BuildEvent,
+  Progress,
+  ProjectOutline,
+  ProjectResult,
+  RunEnd,
+  RunResult,
+} from './supervisor/build-event.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
@@ -59,6 +72,7 @@ export type { MachineOutline, StateOutline, TransitionOutline } from './machines
 export { outcomeText } from './machines/outcome.ts';
 export { amountText, limitHitHint } from './machines/limit-hit.ts';
 export type { LimitHit, LimitName } from './machines/limit-hit.ts';
+export { UNIT_OF_LIMIT } from './sandbox/limits/limit-name.ts';
 export type { Outcome } from './machines/outcome.ts';
 
 export type { HostFinding } from './sandbox/host-check.ts';

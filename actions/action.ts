@@ -18,6 +18,8 @@ export interface Action {
   isolation(step: Step): Isolation;
   /** Directories of the host that the step is shown read-only, relative to the specification or absolute. */
   hostDirectories?(step: Step): readonly string[];
+  /** Paths of the host, relative to the specification or absolute, whose files become part of the workspace. */
+  hostSources?(step: Step): readonly string[];
   /**
    * What of this host the step's result depends on beside its parameters, as text that differs when that does;
    * undefined when it cannot be told. What the step asks of the network is not part of it.

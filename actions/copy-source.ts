@@ -41,6 +41,7 @@ export const copySource: Action = {
     reads: [`host directory ${text(step, 'path')}`],
     writes: ['workspace'],
   }),
+  hostSources: (step) => [text(step, 'path')],
   tools: ['tar'],
   outside: async (step, { specDirectory }) =>
     await listingDigest(packArgv(resolve(specDirectory, text(step, 'path')), texts(step, 'exclude'))),

@@ -1,4 +1,5 @@
 import type { Progress } from './action.ts';
+import { ALL_FETCHED } from './debootstrap-script.ts';
 
 /**
  * How far (mm)debootstrap is, from what it says. Fed line by line; pure but for
@@ -11,10 +12,13 @@ import type { Progress } from './action.ts';
 export class DebootstrapProgress {
   #done = 0;
   #packages = 0;
+  #isFetched = false;
 
   /** The progress after a line, when the line changed it. */
   after(line: string): Progress | undefined {
-    const announced = /(?:^|, )(\d+) newly installed/.exec(line)?.[1];
+    if (line === ALL_FETCHED) this.#isFetched = true;
+    // The second half announces again what the first has fetched.
+    const announced = this.#isFetched ? undefined : /(?:^|, )(\d+) newly installed/.exec(line)?.[1];
     if (announced !== undefined) {
       this.#packages += Number(announced);
       return this.#progress('downloading packages');

@@ -1,17 +1,21 @@
 import { lineSchema } from '../spec-schema/names.ts';
 import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
 import { findProgramIfAny } from '../sandbox/programs.ts';
-import type { SandboxPolicy } from '../sandbox/policy.ts';
+import type { VettedToolPolicy } from '../sandbox/policy.ts';
 import type { Action, ResolvedInput } from './action.ts';
-import { debootstrapArgv, mmdebstrapArgv, RESOLVED } from './debootstrap-argv.ts';
+import { RESOLVED } from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { DebootstrapProgress } from './debootstrap-progress.ts';
+import { bootstrapScript, PROXY_NAMES } from './debootstrap-script.ts';
 import { followLines } from './follow-lines.ts';
+import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
 import { hostAptOptions, hostSources, mirrorFor, ubuntuSuites } from './host-mirror.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, text, texts } from './parameters.ts';
+import { reachablePorts } from './ports.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
 
@@ -29,13 +33,13 @@ export const debootstrap: Action = {
       },
       packages: {
         type: 'array',
-        items: named('A package.', '^[a-z0-9][a-z0-9.+-]{0,100}(:[a-z0-9]+)?$', 'must be the name of a package'),
+        items: named('A package.', '^[a-z0-9][a-z0-9.+-]{0,100}(?<!-)(:[a-z0-9]+)?$', 'must be the name of a package'),
         description: 'Packages to install beside what the variant has.',
       },
       mirror: named(
         "Where to fetch packages from. Default: the mirror in this host's own apt configuration.",
-        '^https?://[A-Za-z0-9.\\[][^\\s"\\u0000-\\u001f]*$',
-        'must be an `http://` or `https://` address',
+        `^${HTTP_ADDRESS_PATTERN}$`,
+        `must be ${HTTP_ADDRESS_WORDS}`,
       ),
       variant: {
         enum: [...VARIANTS],
@@ -80,7 +84,7 @@ export const debootstrap: Action = {
     }
     const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
     const bootstrap = bootstrapOf(step, { sources, aptOptions });
-    const hasMmdebstrap = findProgramIfAny('mmdebstrap') !== undefined;
+    const tool = findProgramIfAny('mmdebstrap') === undefined ? 'debootstrap' : 'mmdebstrap';
     const layer = context.newLayer();
     const progress = new DebootstrapProgress();
     const ended = new AbortController();
@@ -96,17 +100,11 @@ export const debootstrap: Action = {
     const exit = await context
       .runSandboxed({
         layer,
-        policy: policyOf(step),
-        files: [],
-        command: [
-          '/bin/sh',
-          '-eu',
-          '-c',
-          // The top of the tree is root's, as in any Debian system.
-          `chown 0:0 /workspace; ${hasMmdebstrap ? 'exec "$@"' : DEBOOTSTRAP_AND_WHY}`,
-          'sh',
-          ...(hasMmdebstrap ? mmdebstrapArgv(bootstrap) : debootstrapArgv(bootstrap)),
-        ],
+        policy: {
+          ...policyOf(step),
+          ports: reachablePorts([bootstrap.mirror?.url ?? '', ...aptOptions, ...Object.values(PROXIES)]),
+        },
+        ...bootstrapScript(bootstrap, tool),
       })
       .finally(() => ended.abort());
     await followed;
@@ -126,21 +124,20 @@ export const debootstrap: Action = {
   },
 };
 
-/** debootstrap keeps what wget and dpkg say of a failure in a file of the tree that fails with it. */
-const DEBOOTSTRAP_AND_WHY =
-  '"$@" || { status=$?; tail -n 30 /workspace/debootstrap/debootstrap.log 2>/dev/null || true; exit "$status"; }';
+/** How this user reaches mirrors. */
+const PROXIES: Readonly<Record<string, string>> = Object.fromEntries(
+  PROXY_NAMES.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
 
 /** With this, the same packages give the same tree: mmdebstrap and dpkg take it for the time of what they write. */
 const ENVIRONMENT = {
   SOURCE_DATE_EPOCH: '1577836800',
   DEBIAN_FRONTEND: 'noninteractive',
   container: 'lxc',
-  ...Object.fromEntries(
-    ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  ),
+  ...PROXIES,
 };
 
 /**
@@ -148,7 +145,7 @@ const ENVIRONMENT = {
  * packages have written stands before. debootstrap tells none.
  */
 function resolvedIn(log: string, { suite, mirror, components, packages, variant }: Bootstrap): ResolvedInput[] {
-  const uri = mirror === undefined ? `deb:${suite}` : `deb:${mirror.url}`;
+  const uri = mirror === undefined ? `deb:${suite}` : `deb:${withoutCredentials(mirror.url)}`;
   const annotations = { suite, variant, components: components.join(' '), packages: packages.join(' ') };
   const told = log.slice(log.lastIndexOf('I: running --customize-hook'));
   const lists = [...told.matchAll(new RegExp(`^${RESOLVED}([0-9a-f]{64})  (\\S+)$`, 'gm'))];
@@ -160,7 +157,7 @@ function resolvedIn(log: string, { suite, mirror, components, packages, variant 
   }));
 }
 
-function policyOf(step: Step): SandboxPolicy {
+function policyOf(step: Step): VettedToolPolicy {
   return {
     type: 'vetted-tool',
     identity: 'root',

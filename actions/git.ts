@@ -4,11 +4,14 @@ import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { SandboxPolicy } from '../sandbox/policy.ts';
 import type { Action, PolicySurroundings, ResolvedInput } from './action.ts';
+import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
 import { listingDigest } from './listing-digest.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { flag, optionalText, text } from './parameters.ts';
+import { reachablePorts } from './ports.ts';
 import { isTemporaryOfGit } from './temporary-failure.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /** Clones a repository into the workspace with the host's git, in a sandbox with network. */
 export const git: Action = {
@@ -20,9 +23,8 @@ export const git: Action = {
         ...lineSchema(
           'Where the repository is: an https or http address, or a path on this host, which is then read without network.',
         ),
-        pattern: '^(https?://[A-Za-z0-9.\\[][^\\s\\u0000-\\u001f]*|\\.{0,2}/[^\\u0000-\\u001f]*|\\.{1,2})$',
-        patternErrorMessage:
-          'must be an `https://` or `http://` address, or a path that begins with `/`, `./` or `../`',
+        pattern: String.raw`^(?:${HTTP_ADDRESS_PATTERN}|\.{0,2}/[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*|\.{1,2})$`,
+        patternErrorMessage: `must be ${HTTP_ADDRESS_WORDS}, or a path that begins with \`/\`, \`./\` or \`../\``,
       },
       ref: {
         ...lineSchema('The branch, tag or commit to check out. Default: what the repository calls HEAD.'),
@@ -43,6 +45,7 @@ export const git: Action = {
     reads: ['programs and configuration of the host', text(step, 'url')],
     writes: ['workspace'],
   }),
+  hostSources: (step) => (isLocal(step) ? [text(step, 'url')] : []),
   tools: ['git'],
   hostDirectories: (step) => (isLocal(step) ? [text(step, 'url')] : []),
   policy: policyOf,
@@ -100,6 +103,7 @@ function policyOf(step: Step, { hostMount }: Pick<PolicySurroundings, 'hostMount
     type: 'vetted-tool',
     identity: 'builder',
     network: !local,
+    ports: local ? [] : reachablePorts([text(step, 'url')]),
     environment: GIT_ENVIRONMENT,
     reads: local ? [{ from: hostMount(text(step, 'url')), to: '/source' }] : [],
   };
@@ -108,7 +112,7 @@ function policyOf(step: Step, { hostMount }: Pick<PolicySurroundings, 'hostMount
 /** What a later build of the same commit would name. */
 function uriOf(step: Step): string {
   const ref = optionalText(step, 'ref');
-  return `git+${isLocal(step) ? 'file:' : ''}${text(step, 'url')}${ref === undefined ? '' : `@${ref}`}`;
+  return `git+${isLocal(step) ? 'file:' : ''}${withoutCredentials(text(step, 'url'))}${ref === undefined ? '' : `@${ref}`}`;
 }
 
 /** The last line of {@link CLONE}; what a server says stands behind `remote: `. */

@@ -34,8 +34,11 @@ export function mirrorFor(
   const chosen = candidates.find((each) => each.suite === suite || each.codename === suite) ?? candidates[0];
   if (chosen === undefined) return undefined;
   const { url, keyring } = chosen;
-  return { url, ...(/^\/(usr|etc)\/\S+$/.test(keyring) ? { keyring } : {}) };
+  return { url, ...(SHOWN_KEYRING.test(keyring) ? { keyring } : {}) };
 }
+
+/** What a vetted tool can read of this host. */
+const SHOWN_KEYRING = /^\/(usr|etc\/apt\/(keyrings|trusted\.gpg\.d))\/\S+$/;
 
 function distributionOf({ origin, url }: AptSource): string {
   // Without the lists apt knows no origin; by convention an archive is named after its distribution.

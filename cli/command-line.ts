@@ -14,13 +14,15 @@ import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
 import { addResume } from './commands/resume.ts';
+import { addRun } from './commands/run.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSchema } from './commands/schema.ts';
+import { addShell } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
-import { EXIT, type ExitStatus } from './exit-status.ts';
+import { EXIT } from './exit-status.ts';
 import { examples } from './examples.ts';
 import { paintFor } from './text/paint.ts';
 import { versionText } from './version.ts';
@@ -29,7 +31,7 @@ import { versionText } from './version.ts';
  * Does what the arguments `argv` ask for, and says what the process is to end
  * with. Refusals are printed; what is thrown is a bug.
  */
-export async function runCommandLine(argv: readonly string[], context: Context): Promise<ExitStatus> {
+export async function runCommandLine(argv: readonly string[], context: Context): Promise<number> {
   // Asked for before the arguments are understood, as they may be what is wrong with them.
   const env = argv.includes('--no-color') ? { ...context.env, FORCE_COLOR: '0' } : context.env;
   const surroundings = { ...context, env };
@@ -56,6 +58,8 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   runs: addRuns,
   logs: addLogs,
   diff: addDiff,
+  shell: addShell,
+  run: addRun,
   validate: addValidate,
   plan: addPlan,
   graph: addGraph,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Supervisor } from '../index.ts';
 import type { ExitStatus } from './exit-status.ts';
 
@@ -7,6 +8,8 @@ import type { ExitStatus } from './exit-status.ts';
  */
 export interface Context {
   readonly stdin: AsyncIterable<Buffer | string>;
+  /** The same as the stream that it is, perhaps a terminal. */
+  openStdin(): Input;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -18,9 +21,12 @@ export interface Context {
   /** Ends the process at once. */
   exitNow(status: ExitStatus): void;
   createSupervisor(options: { store?: string }): Promise<Supervisor>;
-  /** What the process ends with when the command is through. Set by the command. */
-  exitStatus: ExitStatus;
+  /** What the process ends with when the command is through. Set by the command; one of {@link ExitStatus}, or that of a program it ran. */
+  exitStatus: number;
 }
+
+/** What may be a terminal, whose keys can then be had one by one. */
+export type Input = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
 
 /** A stream that may be a terminal, which then has a size. */
 export type Output = NodeJS.WritableStream & {

@@ -27,6 +27,7 @@ export function exitStatusOf(error: ContractorError): ExitStatus {
 const STATUS_OF_CODE: Partial<Record<ErrorCode, ExitStatus>> = {
   SPEC_UNREADABLE: EXIT.usage,
   SPEC_INVALID: EXIT.usage,
+  SOURCE_OUTSIDE: EXIT.usage,
   PROJECT_UNKNOWN: EXIT.usage,
   RUN_UNKNOWN: EXIT.usage,
   RUN_ENDED: EXIT.usage,

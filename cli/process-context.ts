@@ -10,6 +10,7 @@ export function processContext(): Context {
   return {
     // Only when it is read: the stream brings a good part of Node.
     stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
+    openStdin: () => process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

@@ -1,14 +1,19 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ContractorError } from '../errors.ts';
 import type { BuildOptions, Run, Supervisor } from '../index.ts';
 import type { ShowOptions } from './show-options.ts';
 import type { Context } from './context.ts';
+import { EXIT } from './exit-status.ts';
 import { listenForInterruption } from './interruption.ts';
 import { chooseFace } from './progress/choose-face.ts';
 import type { StepReference } from './progress/face.ts';
 import { showRun } from './progress/show-run.ts';
+import type { goOnAfterPause, Start } from './pause/go-on-after-pause.ts';
+import { windowSize } from './shell/connect-session.ts';
 import { readSpec } from './spec-file.ts';
 import { glyphsFor } from './text/glyphs.ts';
+import { neutralised } from './text/neutralised.ts';
 import { paintFor } from './text/paint.ts';
 import { withProblemsPrinted } from './print-problems.ts';
 import { ownCommand, withSupervisor } from './with-supervisor.ts';
@@ -21,7 +26,15 @@ interface Invocation {
 /** The options of `contractor build`. */
 export interface BuildCommandOptions extends ShowOptions {
   readonly fresh?: boolean;
+  readonly allowSource?: readonly string[];
   readonly strict?: boolean;
+  readonly onFailure?: 'shell' | 'pause' | 'stop';
+  readonly break?: readonly string[];
+}
+
+/** The options of `contractor resume`. */
+export interface ResumeCommandOptions extends ShowOptions {
+  readonly then?: 'retry' | 'skip' | 'give-up';
 }
 
 /** What `contractor build` does. */
@@ -29,39 +42,127 @@ export async function runBuild(
   { spec, projects, options }: { spec: string | undefined; projects: readonly string[]; options: BuildCommandOptions },
   invocation: Invocation,
 ): Promise<void> {
-  const source = await readSpec(spec, invocation.context);
+  const { context } = invocation;
+  const source = await readSpec(spec, context);
+  const allowed = (options.allowSource ?? []).map((path) => resolve(context.workingDirectory, path));
+  // What the user has allowed is said, whatever else is shown.
+  for (const path of allowed)
+    context.stderr.write(`contractor: steps may copy from ${neutralised(path)}, as --allow-source says\n`);
   await withSupervisor(invocation, async (supervisor) => {
     const chosen = {
       ...jobsOf(options),
       ...(projects.length > 0 ? { projects } : {}),
       ...(options.fresh === true ? { fresh: true } : {}),
+      ...(allowed.length > 0 ? { allowSources: allowed } : {}),
       ...(options.strict === true ? { strict: true } : {}),
+      ...pauseOptions(options, context),
     };
-    await showBuild({ supervisor, options }, invocation, (given) =>
-      withProblemsPrinted({ supervisor, source, context: invocation.context }, () =>
-        supervisor.build(source, { ...chosen, ...given }),
-      ),
+    await showUntilDecided(
+      { supervisor, options, opensShell: options.onFailure === 'shell', pausing: chosen },
+      invocation,
+      (given) =>
+        withProblemsPrinted({ supervisor, source, context }, () => supervisor.build(source, { ...chosen, ...given })),
     );
   });
 }
 
 /** What `contractor resume` does. */
 export async function runResume(
-  { run, options }: { run: string | undefined; options: ShowOptions },
+  { run, options }: { run: string | undefined; options: ResumeCommandOptions },
   invocation: Invocation,
 ): Promise<void> {
   await withSupervisor(invocation, async (supervisor) => {
-    await showBuild({ supervisor, options }, invocation, (given) =>
-      supervisor.resume(run, { ...jobsOf(options), ...given }),
+    const pausing = { ...jobsOf(options), onFailure: 'pause' as const };
+    const told = options.then === undefined ? undefined : DECISIONS[options.then];
+    // A person is asked first; for anybody else to go on is to try again.
+    const asked = told === undefined ? pausedRun(supervisor, run, invocation.context) : undefined;
+    const start: Start = (given) => supervisor.resume(run, { ...jobsOf(options), decide: told ?? 'go-on', ...given });
+    const first =
+      asked === undefined
+        ? start
+        : await goOn(asked, { supervisor, ...invocation, opensShell: false, options: pausing });
+    if (first === undefined) invocation.context.exitStatus = EXIT.failed;
+    else await showUntilDecided({ supervisor, options, opensShell: false, pausing }, invocation, first);
+  });
+}
+
+/** The run that is meant, when it is paused and there is a person to ask. */
+function pausedRun(supervisor: Supervisor, run: string | undefined, context: Context): string | undefined {
+  if (windowSize(context) === undefined) return undefined;
+  const id = run ?? supervisor.runs().find(({ endedAt }) => endedAt === undefined)?.id;
+  const details = id === undefined ? undefined : supervisor.run(id);
+  return details?.state === 'paused' ? details.id : undefined;
+}
+
+const DECISIONS = { retry: 'go-on', skip: 'skip', 'give-up': 'give-up' } as const;
+
+/** What is asked of the build about pausing. @throws USAGE */
+function pauseOptions(
+  { onFailure, break: breaks = [] }: BuildCommandOptions,
+  context: Context,
+): Pick<BuildOptions, 'onFailure' | 'breakBefore'> {
+  if (onFailure === 'shell' && windowSize(context) === undefined) {
+    throw new ContractorError(
+      'USAGE',
+      '`--on-failure=shell` opens a shell, and there is no terminal for it.',
+      'Take `--on-failure=pause`, and `contractor shell` later.',
+    );
+  }
+  const breakBefore = breaks.map((text) => {
+    const [project = '', step = '', ...more] = text.split(':');
+    if (project !== '' && step !== '' && more.length === 0) return { project, step };
+    throw new ContractorError(
+      'USAGE',
+      `\`${text}\` does not name a step.`,
+      'Write PROJECT:STEP, as `--break hello:3`.',
     );
   });
+  return {
+    ...(onFailure === undefined ? {} : { onFailure: onFailure === 'stop' ? 'stop' : 'pause' }),
+    ...(breakBefore.length === 0 ? {} : { breakBefore }),
+  };
+}
+
+const goOn: typeof goOnAfterPause = async (...words) =>
+  await (await import('./pause/go-on-after-pause.ts')).goOnAfterPause(...words);
+
+/** Shows a build; as often as it pauses, asks, and shows how it goes on. */
+async function showUntilDecided(
+  {
+    supervisor,
+    options,
+    opensShell,
+    pausing,
+  }: {
+    readonly supervisor: Supervisor;
+    readonly options: ShowOptions;
+    readonly opensShell: boolean;
+    readonly pausing: BuildOptions;
+  },
+  invocation: Invocation,
+  first: Start,
+): Promise<void> {
+  for (let start: Start | undefined = first; start !== undefined;) {
+    const run: Run | undefined = await showBuild({ supervisor, options }, invocation, start);
+    if (run === undefined || (await run.result) !== 'paused') return;
+    // For programs it is an event.
+    if (options.json || options.progress === 'json') return;
+    const { onFailure, breakBefore, strict, jobs } = pausing;
+    const kept = {
+      ...(onFailure === undefined ? {} : { onFailure }),
+      ...(breakBefore === undefined ? {} : { breakBefore }),
+      ...(strict === undefined ? {} : { strict }),
+      ...(jobs === undefined ? {} : { jobs }),
+    };
+    start = await goOn(run.id, { supervisor, ...invocation, opensShell, options: kept });
+  }
 }
 
 async function showBuild(
   { supervisor, options }: { supervisor: Supervisor; options: ShowOptions },
   { context, command }: Invocation,
-  start: (given: Pick<BuildOptions, 'signal' | 'inspect'>) => Promise<Run | undefined>,
-): Promise<void> {
+  start: Start,
+): Promise<Run | undefined> {
   const { stdout: output, env } = context;
   using interruption = listenForInterruption(context);
   await using sender = options.inspect === undefined ? undefined : await inspectionSender(options.inspect, context);
@@ -69,7 +170,7 @@ async function showBuild(
     signal: interruption.signal,
     ...(sender?.inspect === undefined ? {} : { inspect: sender.inspect }),
   });
-  if (run === undefined) return;
+  if (run === undefined) return undefined;
   const face = chooseFace(
     options,
     {
@@ -84,6 +185,7 @@ async function showBuild(
     env['TERM'] === 'dumb',
   );
   context.exitStatus = await showRun(run, face, interruption);
+  return run;
 }
 
 /** Loaded only where somebody looks into the machines. */

@@ -11,7 +11,7 @@ import { namesStore, withSupervisor } from './with-supervisor.ts';
 
 /** What `contractor doctor` does. */
 export async function runDoctor(
-  { mend, json }: { readonly mend?: true; readonly json?: true },
+  { mend, network, json }: { readonly mend?: true; readonly network?: true; readonly json?: true },
   { context, command }: { readonly context: Context; readonly command: Command },
 ): Promise<void> {
   const withStore = namesStore(command);
@@ -19,7 +19,7 @@ export async function runDoctor(
     throw new ContractorError('USAGE', '`--mend` mends the store.', 'Say so: `contractor doctor --store --mend`.');
   }
   await withSupervisor({ context, command }, async (supervisor) => {
-    const host = await supervisor.checkHost();
+    const host = await supervisor.checkHost({ network: network === true });
     const line = liveLine(context.stderr);
     const onProgress = ({ label, done, total }: Progress): void =>
       line.show(`checking ${total === undefined ? '' : `${done}/${total} `}${label}`);

@@ -14,9 +14,29 @@ export interface ProjectContext {
   readonly attempt: number;
   /** Before this the attempt does not begin, in milliseconds since 1970; set after a temporary failure only. */
   readonly retryAt?: number | undefined;
-  /** Steps that failed for good and were passed over, because they say `continue-on-failure`. */
+  /** Steps that failed for good and were passed over, because they say `continue-on-failure` or somebody said so. */
   readonly passedOver: readonly string[];
+  /** Where the machine waits for a {@link Decision}; in the state `paused` only. */
+  readonly pausedAt?: PausedAt | undefined;
 }
+
+/** The step that a paused project is at, and what is the matter: it failed for good, or a break was asked for before it. */
+export interface PausedAt {
+  readonly step: string;
+  readonly because: 'failure' | 'break';
+}
+
+/** Where a project is to pause instead of going on. */
+export interface Pausing {
+  readonly onFailure: boolean;
+  /** Ids of steps. */
+  readonly before: readonly string[];
+}
+
+/** What a paused project hears. `GO_ON`: do the step, once more if it failed. `SKIP`: go on after it. */
+export type Decision = { readonly type: 'GO_ON' | 'SKIP' | 'GIVE_UP' | 'CANCEL' };
+
+const NO_PAUSE: Pausing = { onFailure: false, before: [] };
 
 /** What the service behind a step gets. */
 export interface StepInput {
@@ -58,27 +78,51 @@ export type ProjectEnd = 'built' | 'failed' | 'cancelled';
  * That a step ends the project is said once, for all of them, by the root: XState makes an
  * object of each way out of each state.
  *
+ * With `pausing` there is one more state, `paused`, which takes the place of `failed` or stands before a step, and is
+ * left by a {@link Decision} alone: to the step, to the one after it, or to an end. Without, the machine has none.
+ *
  * The one hole is the service `runStep`; whoever runs the machine gives it. (Giving it
  * afterwards, with `provide`, makes the whole machine a second time.)
- * The same project gives the same machine, byte for byte.
+ * The same project, and the same `pausing`, give the same machine, byte for byte.
  */
-export function projectMachine(project: Project, runStep: StepService = noService): AnyStateMachine {
+export function projectMachine(
+  project: Project,
+  runStep: StepService = noService,
+  pausing: Pausing = NO_PAUSE,
+): AnyStateMachine {
   const names = project.steps.map(stateName);
-  const states = project.steps.map((step, index) => [
-    names[index],
-    stepState(step, { own: names[index] ?? '', next: names[index + 1] ?? 'built' }),
-  ]);
+  const breaks = new Set(pausing.before);
+  const ways = project.steps.map((step, index): Way => {
+    const next = project.steps[index + 1];
+    const breakBefore = next !== undefined && breaks.has(next.id) ? next.id : undefined;
+    return { step, own: names[index] ?? '', next: names[index + 1] ?? 'built', breakBefore };
+  });
+  const states = ways.map((way) => [way.own, stepState(way)]);
+  const [first] = project.steps;
+  const beginsPaused = first !== undefined && breaks.has(first.id);
+  const mayPause = pausing.onFailure || project.steps.some(({ id }) => breaks.has(id));
   return withService(runStep).createMachine({
     id: project.name,
-    context: { tree: EMPTY_TREE, attempt: 1, passedOver: [] },
-    initial: names[0] ?? 'built',
+    context: {
+      tree: EMPTY_TREE,
+      attempt: 1,
+      passedOver: [],
+      ...(beginsPaused ? { pausedAt: { step: first.id, because: 'break' as const } } : {}),
+    },
+    initial: beginsPaused ? 'paused' : (names[0] ?? 'built'),
     states: {
       ...(Object.fromEntries(states) as Record<string, ReturnType<typeof stepState>>),
+      ...(mayPause ? { paused: pausedState(ways) } : {}),
       built: { type: 'final' },
       failed: { type: 'final' },
       cancelled: { type: 'final' },
     },
-    on: { 'xstate.done.actor.*': [{ guard: CANCELLED, target: '.cancelled' }, { target: '.failed' }] },
+    on: {
+      'xstate.done.actor.*': [
+        { guard: CANCELLED, target: '.cancelled' },
+        pausing.onFailure ? { target: '.paused', actions: PAUSE_AT_FAILURE } : { target: '.failed' },
+      ],
+    },
   });
 }
 
@@ -110,9 +154,17 @@ const withService = (runStep: StepService) =>
         retryAt: undefined,
         passedOver: [...context.passedOver, step],
       })),
+      pauseAt: assign((_, pausedAt: PausedAt) => ({ pausedAt })),
+      goOn: assign(({ context: { attempt, pausedAt } }) => ({
+        attempt: pausedAt?.because === 'failure' ? attempt + 1 : attempt,
+        retryAt: undefined,
+        pausedAt: undefined,
+      })),
+      unpause: assign({ pausedAt: undefined }),
     },
     guards: {
       outcomeIs: ({ event }, { type }: { readonly type: Outcome['type'] }) => outcomeOf(event).type === type,
+      isPausedAt: ({ context: { pausedAt } }, { step }: { readonly step: string }) => pausedAt?.step === step,
       mayRetry: ({ context: { attempt }, event }, step: FailurePolicy) =>
         whatFollows(outcomeOf(event), { attempt, step }) === 'retry',
       mayFail: ({ context: { attempt }, event }, step: FailurePolicy) =>
@@ -138,7 +190,49 @@ const CANCELLED = { type: 'outcomeIs', params: { type: 'cancelled' } } as const;
 const TAKE_TREE = { type: 'takeTree', params: ({ event }: StepDone) => ({ tree: event.output.tree }) } as const;
 const COUNT_ATTEMPT = { type: 'countAttempt', params: ({ event }: StepDone) => event.output } as const;
 
-function stepState(step: Step, { own, next }: { readonly own: string; readonly next: string }) {
+/** A step fails for good: the event is of the service that was invoked by its id. */
+const PAUSE_AT_FAILURE = {
+  type: 'pauseAt',
+  params: ({ event }: { readonly event: object }): PausedAt => ({
+    step: (event as { readonly actorId: string }).actorId,
+    because: 'failure',
+  }),
+} as const;
+
+/** A step with the states around it. */
+interface Way {
+  readonly step: Step;
+  readonly own: string;
+  readonly next: string;
+  /** The next step, when the project is to pause before it. */
+  readonly breakBefore: string | undefined;
+}
+
+/** Where a step that is done or passed over leads, and what the machine notes on the way. */
+function onward<Action>({ next, breakBefore }: Way, action: Action) {
+  if (breakBefore === undefined) return { target: next, actions: action };
+  const pause = { type: 'pauseAt', params: { step: breakBefore, because: 'break' } } as const;
+  return { target: 'paused', actions: [action, pause] };
+}
+
+function pausedState(ways: readonly Way[]) {
+  const at = ({ id }: Step) => ({ type: 'isPausedAt', params: { step: id } }) as const;
+  return stateConfigs.createStateConfig({
+    description: 'waits for a decision',
+    on: {
+      GO_ON: ways.map(({ step, own }) => ({ guard: at(step), target: own, actions: 'goOn' as const })),
+      SKIP: ways.map((way) => {
+        const { target, actions } = onward(way, { type: 'passOver', params: { step: way.step.id } } as const);
+        return { guard: at(way.step), target, actions: ['unpause' as const, ...[actions].flat()] };
+      }),
+      GIVE_UP: { target: 'failed', actions: 'unpause' },
+      CANCEL: { target: 'cancelled', actions: 'unpause' },
+    },
+  });
+}
+
+function stepState(way: Way) {
+  const { step, own } = way;
   const { retries, continueOnFailure } = step;
   const policy: FailurePolicy = { ...(retries === undefined ? {} : { retries }), continueOnFailure };
   return stateConfigs.createStateConfig({
@@ -153,14 +247,13 @@ function stepState(step: Step, { own, next }: { readonly own: string; readonly n
         ...(retryAt === undefined ? {} : { notBefore: retryAt }),
       }),
       onDone: [
-        { guard: SUCCEEDED, target: next, actions: TAKE_TREE },
+        { guard: SUCCEEDED, ...onward(way, TAKE_TREE) },
         { guard: { type: 'mayRetry', params: policy }, target: own, reenter: true, actions: COUNT_ATTEMPT },
         ...(continueOnFailure
           ? [
               {
                 guard: { type: 'mayFail', params: policy } as const,
-                target: next,
-                actions: { type: 'passOver', params: { step: step.id } } as const,
+                ...onward(way, { type: 'passOver', params: { step: step.id } } as const),
               },
             ]
           : []),

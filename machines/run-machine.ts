@@ -9,7 +9,11 @@ export interface RunProject {
 }
 
 /** `skipped`: it was never started, because of the project named `because` or because the run was cancelled. */
-export type ProjectFate = { readonly end: ProjectEnd } | { readonly end: 'skipped'; readonly because?: string };
+export type ProjectFate =
+  | { readonly end: ProjectEnd | 'paused' }
+  | { readonly end: 'skipped'; readonly because?: string }
+  /** It was not started, as long as another project is paused. */
+  | { readonly end: 'held' };
 
 export interface RunContext {
   readonly projects: readonly RunProject[];
@@ -22,7 +26,8 @@ export interface RunContext {
 }
 
 export type RunEvent =
-  { readonly type: 'PROJECT_ENDED'; readonly project: string; readonly end: ProjectEnd } | { readonly type: 'CANCEL' };
+  | { readonly type: 'PROJECT_ENDED'; readonly project: string; readonly end: ProjectEnd | 'paused' }
+  | { readonly type: 'CANCEL' };
 
 /** What a run begins with; `fates` and `begun` are those of an earlier process that this one resumes. */
 export interface RunInput {
@@ -40,7 +45,7 @@ export interface RunInput {
  *    │ building ├───────────────────────────►│ ended │
  *    └──────────┘                            └───────┘
  *
- * After a failure no further project is started; those that run go on to their end.
+ * After a failure no further project is started, nor while one is paused; those that run go on to their end.
  *
  * It is never saved: what it knows follows from the projects' own saves. Its one
  * hole is `runProject`, a child for each running project, which sends
@@ -99,13 +104,17 @@ export function decision(context: RunContext): {
 } {
   const fates: Record<string, ProjectFate> = { ...context.fates };
   const start: string[] = [];
+  const waits = (name: string): boolean => fates[name]?.end === 'paused' || fates[name]?.end === 'held';
+  const isPaused = context.projects.some(({ name }) => waits(name));
   const failure = context.projects.find(({ name }) => hasFailed(fates[name]))?.name;
   for (const { name, dependsOn } of context.projects) {
     if (fates[name] !== undefined || context.running.includes(name)) continue;
     const broken = dependsOn.find((needed) => fates[needed] !== undefined && fates[needed].end !== 'built');
     if (context.cancelled) fates[name] = { end: 'skipped' };
+    else if (broken !== undefined && waits(broken)) fates[name] = { end: 'held' };
     else if (broken !== undefined) fates[name] = { end: 'skipped', because: root(broken, fates) };
     else if (failure !== undefined && !context.begun.includes(name)) fates[name] = { end: 'skipped', because: failure };
+    else if (isPaused && !context.begun.includes(name)) fates[name] = { end: 'held' };
     else if (
       context.running.length + start.length < context.jobs &&
       dependsOn.every((needed) => fates[needed]?.end === 'built')

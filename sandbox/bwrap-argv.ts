@@ -1,5 +1,6 @@
 import { BUILDER, CONTAINER_ENVIRONMENT, MOUNTED } from './policy.ts';
 import type { ContainerPolicy, SandboxPolicy, VettedToolPolicy } from './policy.ts';
+import { SHOWN_CONFIGURATION } from './shown-configuration.ts';
 
 /** What of the host a vetted tool's view depends on; see {@link readHostLayout}. */
 export interface HostLayout {
@@ -7,8 +8,6 @@ export interface HostLayout {
   readonly links: readonly { readonly path: string; readonly target: string }[];
   /** Top-level directories that are real, such as `/bin` where /usr is not merged. */
   readonly directories: readonly string[];
-  /** Where /etc/resolv.conf leads, when that is outside /etc. */
-  readonly resolvConf?: string;
 }
 
 /**
@@ -93,9 +92,10 @@ function vettedToolOptions({ environment, reads }: VettedToolPolicy, layout: Hos
     ...['--ro-bind', '/usr', '/usr'],
     ...layout.links.flatMap(({ path, target }) => ['--symlink', target, path]),
     ...layout.directories.flatMap((path) => ['--ro-bind', path, path]),
-    ...['--ro-bind', '/etc', '/etc'],
+    // What bwrap makes for itself on the way to a mount is for its owner only.
+    ...['/etc', '/etc/apt', '/etc/apt/apt.conf.d', '/etc/ssl'].flatMap((path) => ['--dir', path]),
+    ...SHOWN_CONFIGURATION.flatMap((path) => ['--ro-bind-try', path, path]),
     ...[...memoryBind('run', '/run'), ...memoryBind('var', '/var'), '--dir', '/var/lib/dpkg', '--dir', '/var/tmp'],
-    ...(layout.resolvConf === undefined ? [] : ['--ro-bind', layout.resolvConf, layout.resolvConf]),
     ...['--proc', '/proc', '--dev', '/dev', ...memoryBind('shm', '/dev/shm'), '--remount-ro', '/dev'],
     ...memoryBind('tmp', '/tmp'),
     ...['--dir', '/home/builder'],

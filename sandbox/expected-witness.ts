@@ -3,6 +3,7 @@ import type { HostLayout } from './bwrap-argv.ts';
 import type { AttemptLimits } from './limits/attempt-limits.ts';
 import { BUILDER } from './policy.ts';
 import type { SandboxPolicy } from './policy.ts';
+import { SHOWN_CONFIGURATION } from './shown-configuration.ts';
 
 /**
  * What the kernel has to show of a process under a policy, control by control, in the words of
@@ -55,7 +56,7 @@ export function controlsOf(policy: SandboxPolicy): Readonly<Record<string, strin
   const isRoot = policy.identity === 'root';
   const id = isRoot ? '0' : String(BUILDER);
   const capabilities = isRoot ? capabilityMask(Object.values(keptCapabilities(policy))) : capabilityMask([]);
-  const network = policy.type === 'vetted-tool' && policy.network;
+  const network = policy.network === true;
   return {
     uid: id,
     gid: id,
@@ -135,9 +136,10 @@ function mountsOf(policy: SandboxPolicy, layout: HostLayout): MountRule[] {
     ...deviceMounts(),
     ...['/dev/shm', '/run', '/var', '/tmp'].map((path) => writable(path)),
     workspace,
-    ...(layout.resolvConf === undefined ? [] : [{ how: 'needed', path: layout.resolvConf, flags: READ_ONLY } as const]),
     ...policy.reads.map(({ to }): MountRule => ({ how: 'needed', path: to, flags: READ_ONLY })),
-    ...['/usr', '/etc', ...layout.directories].flatMap(ofHost),
+    ...['/usr', ...layout.directories].flatMap(ofHost),
+    // Those of them that the host has.
+    ...SHOWN_CONFIGURATION.map((path): MountRule => ({ how: 'below', path, flags: READ_ONLY })),
   ];
 }
 

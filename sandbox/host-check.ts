@@ -1,6 +1,8 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
+import type { HostFinding } from './host/host-finding.ts';
+import { kernelSetting } from './host/kernel-setting.ts';
 import { findIdMap, hostId } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
 import { hostToolOutput } from './host-tool.ts';
@@ -9,19 +11,7 @@ import { OVERLAY_PLACE, runInIdMap } from './run-in-id-map.ts';
 import { architectureOf } from './seccomp/architecture.ts';
 import { policyFilter } from './seccomp/policy-filter.ts';
 
-/** One thing that contractor needs or can use, and what the probe of this host found. */
-export interface HostFinding {
-  /** A short stable name: `bubblewrap`, `subordinate-ids`, `container`, `mmdebstrap`, … */
-  readonly name: string;
-  /** `missing` stops builds; `optional` says that something is slower or not to be had. */
-  readonly state: 'ok' | 'missing' | 'optional';
-  /** What was found: `bubblewrap 0.8.0 at /usr/bin/bwrap`. */
-  readonly found: string;
-  /** What follows from it, when it is not ok. */
-  readonly consequence?: string;
-  /** The exact command or setting that mends it, when it is not ok. */
-  readonly mend?: string;
-}
+export type { HostFinding } from './host/host-finding.ts';
 
 /**
  * Probes this host for real: the last word is a container that is made, with its
@@ -183,17 +173,17 @@ function probeDirectory(directory: string): string {
 /** What the kernel's refusal means. */
 function containerRefused(stderr: string): HostFinding {
   const reason =
-    setting('kernel/apparmor_restrict_unprivileged_userns') === '1' && process.getuid?.() !== 0
+    kernelSetting('kernel/apparmor_restrict_unprivileged_userns') === '1' && process.getuid?.() !== 0
       ? {
           consequence: 'AppArmor restricts user namespaces here, as on Ubuntu from 23.10 on.',
           mend: 'Allow them: `sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` (to keep it, put the setting into a file in /etc/sysctl.d), or run contractor as root.',
         }
-      : setting('kernel/unprivileged_userns_clone') === '0' && process.getuid?.() !== 0
+      : kernelSetting('kernel/unprivileged_userns_clone') === '0' && process.getuid?.() !== 0
         ? {
             consequence: 'The kernel allows user namespaces to root only.',
             mend: 'Allow them: `sudo sysctl -w kernel.unprivileged_userns_clone=1`.',
           }
-        : setting('user/max_user_namespaces') === '0'
+        : kernelSetting('user/max_user_namespaces') === '0'
           ? {
               consequence: 'The kernel allows no user namespaces.',
               mend: 'Allow them: `sudo sysctl -w user.max_user_namespaces=15000`.',
@@ -213,12 +203,4 @@ function containerRefused(stderr: string): HostFinding {
                   mend: 'Allow user namespaces to this process; inside another container that means to start that one with `--privileged` or `--security-opt seccomp=unconfined --security-opt apparmor=unconfined`.',
                 };
   return { name: 'container', state: 'missing', found: `A container could not be made (${stderr})`, ...reason };
-}
-
-function setting(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name}`, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import type { HostLayout } from './bwrap-argv.ts';
 
 const TOP_LEVEL = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as const;
@@ -10,19 +10,8 @@ export function readHostLayout(): HostLayout {
   layout ??= {
     links: TOP_LEVEL.filter(isLink).map((path) => ({ path, target: readlinkSync(path) })),
     directories: TOP_LEVEL.filter((path) => !isLink(path) && exists(path)),
-    ...resolvConf(),
   };
   return layout;
-}
-
-// systemd-resolved and others keep the file under /run, which a vetted tool does not see.
-function resolvConf(): { resolvConf: string } | Record<string, never> {
-  try {
-    const path = realpathSync('/etc/resolv.conf');
-    return path.startsWith('/etc/') ? {} : { resolvConf: path };
-  } catch {
-    return {};
-  }
 }
 
 function isLink(path: string): boolean {

@@ -9,7 +9,9 @@ export async function hostToolOutput(program: string, argv: readonly string[]): 
     reject: false,
     stdin: 'ignore',
     timeout: 20_000,
-    env: { LC_ALL: 'C.UTF-8' },
+    // Nothing of the caller's, where PERL5OPT, APT_CONFIG and their like would change the answer.
+    extendEnv: false,
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
   });
   return failed ? '' : stdout;
 }

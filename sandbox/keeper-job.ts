@@ -26,7 +26,7 @@ export interface KeeperJob {
   };
   readonly policy: SandboxPolicy;
   /** Files that the command finds at `path`, read-only. */
-  readonly files: readonly { readonly path: string; readonly content: string; readonly mode: string }[];
+  readonly files: readonly { readonly path: string; readonly content: string | Uint8Array; readonly mode: string }[];
   readonly command: readonly string[];
   readonly limits: AttemptLimits;
   /** When it is killed, in milliseconds since 1970. */
@@ -65,7 +65,8 @@ export function runMessage(job: KeeperJob): KeeperOrder {
         : [...list('writable', ['1']), ...list('rootlayer', [root.writable.layer])]),
       ['uid', id],
       ['gid', id],
-      ...list('network', policy.type === 'vetted-tool' && policy.network ? ['1'] : []),
+      ...list('network', policy.network === true ? [policy.type === 'container' ? 'open' : 'confined'] : []),
+      ...list('port', policy.type === 'vetted-tool' ? (policy.ports ?? []).map(String) : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['gate', gateOf(architecture.name)],

@@ -14,6 +14,9 @@
 # Modes:
 #   keeper.pl serve DIRECTORY TREES MAP GROUPS [HOST-BIND ...]
 #       keeps; talks over DIRECTORY/socket; prints `ready` on its output when that is open
+#   keeper.pl shell HOW ATTEMPT DIRECTORY TREES MAP GROUPS
+#       keeps for one attempt that somebody talks to, of which nothing stays; see keeper/Shell.pm.
+#       HOW is `terminal/ROWS/COLUMNS` or `pipes`
 #   keeper.pl exec TREES MAP AS [OVERLAY ...] -- COMMAND [ARG ...]
 #       runs one command inside the same kind of map, with this program's own
 #       descriptors 0-2, and ends with its exit status. AS is `root` (id 0 of the
@@ -32,7 +35,7 @@
 # Messages are lines: a verb, then ` key=value` fields; a value is percent-encoded. A key that
 # occurs again makes a list, and so do values with commas between. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
-#       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=1] [capability=NUMBER ...]
+#       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=open|confined [port= ...]] [capability=NUMBER ...]
 #       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...]
 #       gate= [expect=CONTROL VALUE ...] [mount=RULE ...]      see keeper/Witness.pm
 #   cancel attempt= why=      status      quit
@@ -153,9 +156,17 @@ sub serve {
     }
 }
 
-sub main_serve {
-    my ($directory, $trees, $map, $kind, @binds) = @_;
-    close_inherited(3);
+sub main_serve { close_inherited(3); return keep(undef, @_) }
+
+sub main_shell {
+    my ($how, $attempt, @rest) = @_;
+    close_inherited(6);
+    require Shell;
+    return keep(Shell::open_shell($how, $attempt), @rest);
+}
+
+sub keep {
+    my ($shell, $directory, $trees, $map, $kind, @binds) = @_;
     new_session();
     my $mask = umask 0077;
     chdir $directory or die "chdir $directory: $!\n";
@@ -175,7 +186,12 @@ sub main_serve {
         my ($guardian) = @_;
         close $home;
         leave_host(\@binds);
-        return serve($guardian, $listener, $groups);
+        return serve($guardian, $listener, $groups) if !$shell;
+        $shell->go_inside;
+        $Attempt::shell = $shell;
+        my $status = serve($guardian, $listener, $groups);
+        $shell->remove_scratch;
+        return $status;
     });
     # Both hold the lock, and the second one is known by pid too: see await_descendants.
     write_file('/proc/self/fd/' . fileno($home) . '/pid', join '', map { "$_ " . (start_time($_) // 0) . "\n" } $$, $pid);
@@ -185,6 +201,13 @@ sub main_serve {
     syswrite $groups->{joined}, 'x';
     # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
     $SIG{$_} = 'IGNORE' for qw(HUP INT);
+    if ($shell) {
+        my $status = shell_status($shell->relay($pid, $line));
+        unlink map { "$directory/$_" } qw(errors lock pid socket);
+        rmdir $directory;
+        remove_groups($groups);
+        return $status;
+    }
     waitpid $pid, 0;
     my $status = shell_status($?);
     remove_groups($groups);
@@ -250,8 +273,8 @@ sub main_exec {
 
 $| = 1;
 $^F = 2;    # everything we open beyond the standard three closes at exec
-my %modes = (serve => \&main_serve, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&probe_groups);
+my %modes = (serve => \&main_serve, shell => \&main_shell, exec => \&main_exec, 'await-end' => \&main_await_end, 'probe-groups' => \&probe_groups);
 my $mode = $modes{ shift @ARGV // '' };
-my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|exec|await-end ...\n" };
+my $status = eval { $mode ? $mode->(@ARGV) : die "usage: keeper.pl serve|shell|exec|await-end ...\n" };
 if ($@) { print STDERR "keeper: $@"; exit 125 }
 exit $status;

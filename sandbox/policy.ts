@@ -15,6 +15,8 @@ export interface ContainerPolicy {
   /** Working directory, absolute inside the container. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether it shares the host's network. Never for a step: for a person's shell, who asks for it. */
+  readonly network?: boolean;
 }
 
 /**
@@ -25,7 +27,9 @@ export interface VettedToolPolicy {
   readonly type: 'vetted-tool';
   /** `root`: root of the map, which a tool that makes system trees has to be. */
   readonly identity: 'root' | 'builder';
+  /** Whether it is in the host's network. Where the kernel has Landlock, only `ports` can be connected to, by TCP. */
   readonly network: boolean;
+  readonly ports?: readonly number[];
   /** Whether it may run programs of another ABI than the host's, such as i386 on x86_64. Their calls are not filtered. */
   readonly foreignPrograms?: boolean;
   readonly environment: Readonly<Record<string, string>>;
@@ -34,7 +38,7 @@ export interface VettedToolPolicy {
 }
 
 /** Changes with what a sandbox shows or allows: what was made under another one is not taken for the same. */
-export const POLICY_VERSION = 2;
+export const POLICY_VERSION = 3;
 
 /** The ordinary user of a container. */
 export const BUILDER = 1000;

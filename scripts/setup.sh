@@ -8,6 +8,7 @@
 # Exit status: 0 ready, 1 an installation failed, 3 the host lacks something
 # that this user may not install; the one command that mends it is printed.
 set -eu
+for_tests=${1:-}
 cd -- "$(dirname -- "$0")/.."
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -73,6 +74,7 @@ missing_host_packages() {
   has_program perl || echo perl-base
   # Tests that inject faults into system calls need it: where it is missing they are skipped, which CI does not forgive.
   [ -z "${CI:-}" ] || has_program strace || echo strace
+  [ -z "$for_tests" ] || has_program tmux || echo tmux
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
   [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring
   if grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then

@@ -43,6 +43,7 @@ export function receiptOfAttempt(
     key,
     keyInputs: store.keyInputs(attempt.id) as StepKeyInputs | undefined,
     witness: sandbox.readWitness(store.paths.trees, attempt.id),
+    usage: sandbox.readUsage(store.paths.trees, attempt.id),
     tools,
     limits:
       action.isolation(step).runsIn === 'contractor'

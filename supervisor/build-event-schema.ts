@@ -116,6 +116,11 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
     },
     optional: {},
   },
+  'project-paused': {
+    about: 'A project waits for a decision, at a step that has failed or before one.',
+    required: { ...kept, ...ofStep, because: oneOf('failure', 'break') },
+    optional: {},
+  },
   'project-ended': {
     about: 'A project has ended, or will not begin.',
     required: {

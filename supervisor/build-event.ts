@@ -86,6 +86,8 @@ export type BuildEvent =
       /** For `skipped`: the project that was needed and is not built. */
       readonly because?: string;
     })
+  /** The project waits for a decision: `resume` with one goes on. The run is left unfinished when nothing else can be done. */
+  | (Kept & OfStep & { readonly type: 'project-paused'; readonly because: 'failure' | 'break' })
   | (Kept & { readonly type: 'run-ended'; readonly result: RunResult; readonly durationMs: number });
 
 export type { Progress };
@@ -102,6 +104,9 @@ export type NewEvent = BuildEvent extends infer Event
 
 /** How a run ended. */
 export type RunResult = 'built' | 'failed' | 'cancelled';
+
+/** What became of a run in this process: it ended, or is left unfinished until somebody decides. */
+export type RunEnd = RunResult | 'paused';
 
 /** What a face needs to draw a project before it starts. */
 export interface ProjectOutline {

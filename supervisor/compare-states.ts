@@ -39,6 +39,14 @@ export async function compareStates(
   return await compareParts(partsOf(references, world), { ...(path === undefined ? {} : { path }) }, world);
 }
 
+/** The same of two states that need not be recorded. */
+export async function compareTreeStates(
+  states: readonly [TreeState, TreeState],
+  world: CompareWorld,
+): Promise<Comparison> {
+  return await compareParts(partsOfStates(...states), {}, world);
+}
+
 async function compareParts(
   parts: readonly Part[],
   { path }: { readonly path?: string },

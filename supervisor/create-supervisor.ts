@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
@@ -10,10 +11,12 @@ import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
 import type { RunOptions } from './start-run.ts';
 import { kernelBootId } from './boot-id.ts';
+import { assertSourcesInside } from './check-sources.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
+import { runPausing } from './pausing.ts';
 import { openWorkbench } from './open-workbench.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
 import { runSource, savedState } from './run-source.ts';
@@ -77,8 +80,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
+      assertSourcesInside(projects, {
+        specDirectory: directoryOf(source),
+        allowed: (buildOptions.allowSources ?? []).map((path) => resolve(path)),
+      });
       const { beginRun, readyForBuilds } = await forBuilds();
       const strict = buildOptions.strict === true;
+      const pausing = runPausing(buildOptions, projects);
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
       const id = newId();
       const text = 'text' in source ? source.text : JSON.stringify(source.value);
@@ -96,7 +104,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         continues: claim === undefined ? null : continues,
         spec,
         projects: projects.map(({ name }) => name),
-        options: { directory: directoryOf(source), strict } satisfies RunOptions,
+        options: {
+          directory: directoryOf(source),
+          strict,
+          ...(pausing === undefined ? {} : { pausing }),
+        } satisfies RunOptions,
       });
       const run = await beginRun({ id, projects, resumed: false }, host(), buildOptions);
       const release = (): void => claim?.release();
@@ -123,7 +135,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         // Nobody is there to do it (any more): then it is on us.
         if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
           const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
-          return { id, result: await keepLive(run).result };
+          // A paused project is cancelled like another.
+          return { id, result: (await keepLive(run).result) as RunResult };
         }
         await wait(CANCEL_LOOK_MS);
       }
@@ -149,18 +162,23 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
     get workbench() {
-      return openWorkbench({ store: store(), idMap });
+      return openWorkbench({ store: store(), bootId, idMap, now, newId });
     },
-    checkHost: async () => {
-      const { checkHost } = await import('../sandbox/host-check.ts');
+    checkHost: async ({ network = false } = {}) => {
+      const [{ checkHost }, { checkMore }] = await Promise.all([
+        import('../sandbox/host-check.ts'),
+        import('../sandbox/host/check-more.ts'),
+      ]);
       mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
       const findings = await checkHost(storeDirectory);
-      if (findings.some(({ state }) => state === 'missing')) return findings;
+      const more = await checkMore({ directory: storeDirectory, now: now() });
+      const reached = network ? await (await import('./check-mirror.ts')).checkMirror(now()) : [];
+      if (findings.some(({ state }) => state === 'missing')) return [...findings, ...more, ...reached];
       const [{ checkLimits }, { findIdMap }] = await Promise.all([
         import('../sandbox/limits/check-limits.ts'),
         import('../sandbox/id-map.ts'),
       ]);
-      return [...findings, ...(await checkLimits(findIdMap()))];
+      return [...findings, ...(await checkLimits(findIdMap())), ...more, ...reached];
     },
     checkStore: async (checkOptions = {}) => {
       const { checkStore } = await import('./check-store.ts');

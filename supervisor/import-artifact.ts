@@ -9,6 +9,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  statfsSync,
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import { OVERLAY_PLACE, runInIdMap } from '../sandbox/run-in-id-map.ts';
 import { importTarArgv } from '../store/trees/tar-argv.ts';
+import { boundedStream } from './bounded-stream.ts';
 import { versionOf } from './shelf-world.ts';
 import { Flusher } from './flusher.ts';
 import { recoverTrees } from './recover-store.ts';
@@ -55,7 +57,9 @@ export async function importArtifact(
   if (idMap.how === 'direct') chownSync(scratch, hostId(idMap.uid, 0), hostId(idMap.gid, 0));
   const archive = join(scratch, 'archive.tar');
   try {
-    await pipeline(await tarOf(path), createWriteStream(archive, { mode: 0o644 }));
+    const most = Math.min(MAX_SIZE_BYTES, halfOfFree(trees));
+    const bounded = boundedStream(most, () => tooLarge(path, most));
+    await pipeline(await tarOf(path), bounded, createWriteStream(archive, { mode: 0o644 }));
     await runTreeJob(
       {
         type: 'check-archive',
@@ -116,6 +120,20 @@ export async function importArtifact(
       await runTreeJob({ type: 'remove', path: leftover }, place);
     }
   }
+}
+
+/** Half of what the disk has free: the other half is for the files. */
+function halfOfFree(path: string): number {
+  const { bavail, bsize, blocks } = statfsSync(path);
+  return blocks === 0 ? Infinity : Math.floor((bavail * bsize) / 2);
+}
+
+function tooLarge(path: string, most: number): ContractorError {
+  return new ContractorError(
+    'ARCHIVE_REFUSED',
+    `\`${path}\` has more than ${most} bytes when it is decompressed: the most that is imported is 64 GiB, or half of what the disk of the store has free.`,
+    'Make room, or a smaller archive.',
+  );
 }
 
 async function tarOf(path: string): Promise<Readable> {

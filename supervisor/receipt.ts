@@ -5,6 +5,7 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { Container } from '../machines/project-tree.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { AttemptLimits } from '../sandbox/limits/attempt-limits.ts';
+import type { Usage } from '../sandbox/limits/usage.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { Witness } from '../sandbox/witness.ts';
@@ -44,6 +45,8 @@ export interface Receipt {
   };
   /** `values` in the unit of each; the kernel itself holds the step to those in `grouped`, by its control group. */
   readonly limits: { readonly wallTimeMs?: number } & Partial<AttemptLimits>;
+  /** What the step used of what is limited, at the most; absent where no command ran, or while it runs. */
+  readonly usage?: Usage;
   readonly contractor: { readonly version: string; readonly policy: number; readonly node: string };
   readonly host: { readonly system: string; readonly kernel: string; readonly machine: string };
   /** Which ids of the host stand for those inside. */
@@ -72,6 +75,7 @@ export interface AttemptFacts {
   readonly key: string | undefined;
   readonly keyInputs: StepKeyInputs | undefined;
   readonly witness: Witness | undefined;
+  readonly usage: Usage | undefined;
   readonly tools: readonly ToolFact[];
   /** Of one that runs a command. */
   readonly limits: AttemptLimits | undefined;
@@ -99,6 +103,7 @@ export function receiptOf(facts: AttemptFacts): Receipt {
       resolved: end?.resolved ?? [],
     },
     limits: { ...(step.timeoutMs === undefined ? {} : { wallTimeMs: step.timeoutMs }), ...facts.limits },
+    ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     contractor: { version: contractorVersion(), policy: POLICY_VERSION, node: process.versions.node },
     host: { system: systemName(), kernel: release(), machine: machine() },
     idMap: { uid: facts.idMap.uid, gid: facts.idMap.gid },

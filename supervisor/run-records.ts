@@ -25,6 +25,7 @@ export function runDetails(store: Store, idOrPrefix: string | undefined): RunDet
   const run = findRun(store, idOrPrefix);
   const attempts = Map.groupBy(store.listAttempts(run.id), ({ project, step }) => `${project}\n${step}`);
   const results = projectResults(store, run.id);
+  const paused = pausedProjects(store, run);
   return {
     ...summaryOf(store, run),
     projects: projectsOfRun(store, run.id).map((project): ProjectDetails => {
@@ -32,6 +33,7 @@ export function runDetails(store: Store, idOrPrefix: string | undefined): RunDet
       return {
         name: project.name,
         ...(result === undefined ? {} : { result }),
+        ...(paused.has(project.name) ? { paused: pausedAt(store, run.id, project.name) } : {}),
         steps: project.steps.map(({ id, title }): StepDetails => ({
           id,
           title,
@@ -88,6 +90,25 @@ export function projectsOfRun(store: Store, run: string): Project[] {
   return spec?.projects.filter(({ name }) => names.has(name)) ?? [];
 }
 
+/** The projects of an unfinished run that wait for a decision. */
+function pausedProjects(store: Store, { id, ended }: StoredRun): ReadonlySet<string> {
+  if (ended !== null) return new Set();
+  return new Set(
+    store
+      .getProjects(id)
+      .filter(({ state }) => state === 'paused')
+      .map(({ name }) => name),
+  );
+}
+
+/** The save of a machine that is paused says where. */
+function pausedAt(store: Store, run: string, project: string): NonNullable<ProjectDetails['paused']> {
+  const save = store.getProjects(run).find(({ name }) => name === project)?.save as {
+    readonly snapshot: { readonly context: { readonly pausedAt: NonNullable<ProjectDetails['paused']> } };
+  };
+  return save.snapshot.context.pausedAt;
+}
+
 /** How projects ended, from the names of their machines' final states; `skipped` is not a state but an event. */
 export function projectResults(store: Store, run: string): Map<string, ProjectResult> {
   const results = new Map<string, ProjectResult>();
@@ -102,7 +123,8 @@ export function projectResults(store: Store, run: string): Map<string, ProjectRe
   return results;
 }
 
-function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun): RunSummary {
+function summaryOf(store: Store, run: StoredRun): RunSummary {
+  const { id, specName, createdAt, ended } = run;
   if (ended !== null) return { id, specName, createdAt, endedAt: ended.endedAt, state: ended.result };
   const owner = store.runOwner(id);
   if (owner.type === 'nobody') {
@@ -116,6 +138,7 @@ function summaryOf(store: Store, { id, specName, createdAt, ended }: StoredRun):
           recordedExit(store.paths.trees, attempt.id) === undefined &&
           isKeeperAlive(join(store.paths.keepers, attempt.keeper)),
       );
+    if (!alive && pausedProjects(store, run).size > 0) return { id, specName, createdAt, state: 'paused' };
     return { id, specName, createdAt, state: alive ? 'adoptable' : 'interrupted' };
   }
   return { id, specName, createdAt, state: 'running', ...(owner.owner === null ? {} : { owner: owner.owner }) };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { connectKeeper, keeperGone, startKeeper } from '../sandbox/keeper.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
 import { removeLeftControlGroups } from '../sandbox/limits/control-groups.ts';
+import { readUsage } from '../sandbox/limits/usage.ts';
 import { discardRemains, discardTrees, recordedExit, sealRemains } from '../sandbox/remains.ts';
 import { toolFacts } from '../sandbox/tool-facts.ts';
 import { readWitness } from '../sandbox/witness.ts';
@@ -28,6 +29,7 @@ export interface Sandbox {
   removeKeeper(directory: string): void;
   readonly recordedExit: typeof recordedExit;
   readonly readWitness: typeof readWitness;
+  readonly readUsage: typeof readUsage;
   readonly toolFacts: typeof toolFacts;
   readonly sealRemains: typeof sealRemains;
   readonly discardRemains: typeof discardRemains;
@@ -54,6 +56,7 @@ export const hostSandbox: Sandbox = {
   removeKeeper: (directory) => rmSync(directory, { recursive: true, force: true }),
   recordedExit,
   readWitness,
+  readUsage,
   toolFacts,
   sealRemains,
   discardRemains,

@@ -7,7 +7,7 @@ import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
-import type { BuildEvent, RunResult } from './build-event.ts';
+import type { BuildEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
 import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
 import { specDigest } from './spec-source.ts';
@@ -22,7 +22,9 @@ import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
-import type { BuildOptions, Run } from './supervisor.ts';
+import { decisionFor, pausingOf } from './pausing.ts';
+import type { RunPausing } from './pausing.ts';
+import type { BuildOptions, ResumeOptions, Run } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
 export interface RunHost {
@@ -39,6 +41,7 @@ export interface RunHost {
 export interface RunOptions {
   readonly directory: string;
   readonly strict?: boolean;
+  readonly pausing?: RunPausing;
 }
 
 /** How often a request of another process to cancel is looked for. */
@@ -48,7 +51,7 @@ const CANCEL_LOOK_MS = 300;
 export function startRun(
   { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
   host: RunHost,
-  options: Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'>,
+  options: ResumeOptions,
 ): Run {
   const { store, now } = host;
   const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
@@ -71,7 +74,7 @@ export function startRun(
     behindMs: host.sandbox.flushBehindMs,
   });
   const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
-  const begin = async (): Promise<RunResult> => {
+  const begin = async (): Promise<RunEnd> => {
     try {
       lookForRequest();
       sweepKeepers(host);
@@ -97,7 +100,14 @@ export function startRun(
         await endLeftAttempts(world, { type: 'interrupted' }, (attempt) => attempt.bootId !== host.bootId);
         await forgetWhatIsLost(world);
       }
-      const result = await goThrough(stored, { projects, resumed, jobs: options.jobs, signal, world });
+      const result = await goThrough(stored, {
+        projects,
+        resumed,
+        jobs: options.jobs,
+        decide: options.decide,
+        signal,
+        world,
+      });
       for (const run of continues) {
         const older = { ...world, run, events: new RunEvents({ run, store, now }) };
         await endLeftAttempts(older, { type: 'cancelled', by: 'newer-build' });
@@ -135,16 +145,18 @@ async function goThrough(
     projects,
     resumed,
     jobs = availableParallelism(),
+    decide,
     signal,
     world,
   }: {
     readonly projects: readonly Project[];
     readonly resumed: boolean;
     readonly jobs: number | undefined;
+    readonly decide: ResumeOptions['decide'];
     readonly signal: AbortSignal;
     readonly world: RunWorld;
   },
-): Promise<RunResult> {
+): Promise<RunEnd> {
   const { run, store, events } = world;
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
@@ -180,6 +192,8 @@ async function goThrough(
       saves: new Map(records.filter(({ state }) => state !== 'cancelled').map(({ name, save }) => [name, save])),
       signal,
       startedAt: stored.createdAt,
+      pausing: ({ name }) => pausingOf((stored.options as RunOptions).pausing, name),
+      decision: decisionFor(decide),
     },
     world,
   );

@@ -15,8 +15,14 @@ import type { StepKeyInputs } from './step-key.ts';
 /** What a project's file trees show at some moment: stacks of layers, topmost first, named relative to `trees/layers`. */
 export interface TreeState {
   readonly tree: ProjectTree;
-  /** What an attempt that did not succeed had written until then, on top of `tree`. */
-  readonly unsealed?: { readonly workspace: string; readonly container?: readonly [name: string, layer: string] };
+  /** What attempts have written on top of `tree` that is no layer of it, topmost first. */
+  readonly unsealed?: readonly Unsealed[];
+}
+
+/** Layers that were not sealed: of an attempt that did not succeed, of a shell. */
+export interface Unsealed {
+  readonly workspace: string;
+  readonly container?: readonly [name: string, layer: string];
 }
 
 /** Where a state is: before an attempt, or after it, which for one that failed is where it failed. */
@@ -52,12 +58,14 @@ export function stateOf(found: FoundAttempt, moment: Moment, store: Store): Tree
     const container = usesContainer === undefined ? undefined : optionalText(step, usesContainer);
     return {
       tree,
-      unsealed: {
-        workspace: `../${attempt}/upper`,
-        ...(container !== undefined && has('root-upper')
-          ? { container: [container, `../${attempt}/root-upper`] as const }
-          : {}),
-      },
+      unsealed: [
+        {
+          workspace: `../${attempt}/upper`,
+          ...(container !== undefined && has('root-upper')
+            ? { container: [container, `../${attempt}/root-upper`] as const }
+            : {}),
+        },
+      ],
     };
   }
   throw new ContractorError(
@@ -68,16 +76,16 @@ export function stateOf(found: FoundAttempt, moment: Moment, store: Store): Tree
 }
 
 /** The layers of the workspace. */
-export function workspaceStack({ tree, unsealed }: TreeState): string[] {
-  return [...(unsealed === undefined ? [] : [unsealed.workspace]), ...lowerPaths(tree.workspace)];
+export function workspaceStack({ tree, unsealed = [] }: TreeState): string[] {
+  return [...unsealed.map(({ workspace }) => workspace), ...lowerPaths(tree.workspace)];
 }
 
 /** The layers over the system tree of a container, without that; undefined when there is no such container. */
-export function containerLayers({ tree, unsealed }: TreeState, name: string): string[] | undefined {
+export function containerLayers({ tree, unsealed = [] }: TreeState, name: string): string[] | undefined {
   const container = tree.containers[name];
   if (container === undefined) return undefined;
-  const [written, layer] = unsealed?.container ?? [];
-  return [...(layer !== undefined && written === name ? [layer] : []), ...lowerPaths(container.layers)];
+  const written = unsealed.flatMap((each) => (each.container?.[0] === name ? [each.container[1]] : []));
+  return [...written, ...lowerPaths(container.layers)];
 }
 
 /** The whole system tree of a container. */

@@ -3,7 +3,7 @@ import { createActor, fromPromise } from 'xstate';
 import type { AnyStateMachine, InspectionEvent, Snapshot } from 'xstate';
 import { ContractorError } from '../errors.ts';
 import { projectMachine } from '../machines/project-machine.ts';
-import type { ProjectEnd, StepInput, StepOutput } from '../machines/project-machine.ts';
+import type { Decision, PausedAt, Pausing, ProjectEnd, StepInput, StepOutput } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 
 /** A save: a machine's snapshot, and of which machine. */
@@ -20,8 +20,16 @@ export interface ProjectSave {
   readonly end?: ProjectEnd;
 }
 
+/** A project that waits for a decision; its save is where the next process goes on. */
+export interface Paused {
+  readonly type: 'paused';
+  readonly at: PausedAt;
+}
+
 /**
- * Runs the machine of one project to its end, from its save if there is one.
+ * Runs the machine of one project to its end, or until it pauses, from its save if there is one.
+ *
+ * A save of a paused machine is gone on with by `decision`; without one it pauses at once.
  *
  * Each project is its own root actor with its own save, written between deciding
  * and doing: after the machine has taken a transition, before a step of the new
@@ -31,7 +39,17 @@ export interface ProjectSave {
  * Resolves with the end; rejects when the store fails or there is a bug.
  */
 export async function superviseProject(
-  { project, save }: { readonly project: Project; readonly save: unknown },
+  {
+    project,
+    save,
+    pausing,
+    decision,
+  }: {
+    readonly project: Project;
+    readonly save: unknown;
+    readonly pausing?: Pausing | undefined;
+    readonly decision?: Decision | undefined;
+  },
   {
     keep,
     runStep,
@@ -42,10 +60,11 @@ export async function superviseProject(
     readonly runStep: (input: StepInput) => Promise<StepOutput>;
     readonly inspect?: ((event: InspectionEvent) => void) | undefined;
   },
-): Promise<ProjectEnd> {
+): Promise<ProjectEnd | Paused> {
   const machine = projectMachine(
     project,
     fromPromise<StepOutput, StepInput>(({ input }) => runStep(input)),
+    pausing,
   );
   const machineDigest = digestOfMachine(machine);
   const saved = save as Save | null | undefined;
@@ -61,16 +80,29 @@ export async function superviseProject(
     const state = String((snapshot as { value?: unknown }).value);
     keep({ state, save: written, ...(snapshot.status === 'done' ? { end: state as ProjectEnd } : {}) });
   };
-  return await new Promise<ProjectEnd>((resolve, reject) => {
+  return await new Promise<ProjectEnd | Paused>((resolve, reject) => {
     const actor = createActor(savedBetween(machine, write), {
       ...(saved ? { snapshot: saved.snapshot as Snapshot<unknown> } : {}),
       ...(inspect === undefined ? {} : { inspect }),
     });
+    const pauseIfAny = (): void => {
+      const { value, context } = actor.getSnapshot() as { value: unknown; context: { pausedAt?: PausedAt } };
+      if (value !== 'paused' || context.pausedAt === undefined) return;
+      resolve({ type: 'paused', at: context.pausedAt });
+      actor.stop();
+    };
+    let isDecided = false;
     actor.subscribe({
+      next: () => {
+        if (isDecided) pauseIfAny();
+      },
       error: reject,
       complete: () => resolve(String((actor.getSnapshot() as { value: unknown }).value) as ProjectEnd),
     });
     actor.start();
+    if (decision !== undefined && (actor.getSnapshot() as { value: unknown }).value === 'paused') actor.send(decision);
+    isDecided = true;
+    pauseIfAny();
   });
 }
 

@@ -1,9 +1,9 @@
 import { createActor, fromCallback } from 'xstate';
 import { runMachine } from '../machines/run-machine.ts';
 import type { ProjectFate, RunContext } from '../machines/run-machine.ts';
-import type { ProjectEnd } from '../machines/project-machine.ts';
+import type { Decision, Pausing, ProjectEnd } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
-import type { RunResult } from './build-event.ts';
+import type { RunEnd } from './build-event.ts';
 import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
 import { runStep } from './run-step.ts';
@@ -26,6 +26,8 @@ export async function superviseRun(
     saves,
     signal,
     startedAt,
+    pausing,
+    decision,
   }: {
     readonly projects: readonly Project[];
     readonly jobs: number;
@@ -36,9 +38,12 @@ export async function superviseRun(
     readonly saves: ReadonlyMap<string, unknown>;
     readonly signal: AbortSignal;
     readonly startedAt: number;
+    /** Where its projects pause, by name; and what is decided of those that were paused. */
+    readonly pausing: (project: Project) => Pausing | undefined;
+    readonly decision: (project: string) => Decision | undefined;
   },
   world: RunWorld,
-): Promise<RunResult> {
+): Promise<RunEnd> {
   const { run, store, events, now } = world;
   let broken: Error | undefined;
   const breakWith = (error: unknown): void => {
@@ -50,7 +55,13 @@ export async function superviseRun(
     const cancelled = new AbortController();
     if (signal.aborted) cancelled.abort(signal.reason);
     receive(() => cancelled.abort(signal.reason));
-    buildProject(project, { world, signal: cancelled.signal, save: saves.get(project.name) })
+    buildProject(project, {
+      world,
+      signal: cancelled.signal,
+      save: saves.get(project.name),
+      pausing: pausing(project),
+      decision: signal.aborted ? { type: 'CANCEL' } : decision(project.name),
+    })
       .catch((error: unknown): ProjectEnd => {
         breakWith(error);
         return 'failed';
@@ -89,7 +100,11 @@ export async function superviseRun(
   if (broken !== undefined) throw broken;
   await endLeftKeepers(world);
   const ends = Object.values(ended.fates).map(({ end }) => end);
-  const result: RunResult = ends.includes('failed')
+  if (ends.includes('paused')) {
+    await world.flusher.flush();
+    return 'paused';
+  }
+  const result: Exclude<RunEnd, 'paused'> = ends.includes('failed')
     ? 'failed'
     : ends.every((end) => end === 'built')
       ? 'built'
@@ -108,8 +123,20 @@ export async function superviseRun(
 
 async function buildProject(
   project: Project,
-  { world, signal, save }: { readonly world: RunWorld; readonly signal: AbortSignal; readonly save: unknown },
-): Promise<ProjectEnd> {
+  {
+    world,
+    signal,
+    save,
+    pausing,
+    decision,
+  }: {
+    readonly world: RunWorld;
+    readonly signal: AbortSignal;
+    readonly save: unknown;
+    readonly pausing: Pausing | undefined;
+    readonly decision: Decision | undefined;
+  },
+): Promise<ProjectEnd | 'paused'> {
   const { run, store, events, now } = world;
   const startedAt = now();
   const hostDirectories = project.steps.flatMap((step) => actionNamed(step.action).hostDirectories?.(step) ?? []);
@@ -117,8 +144,8 @@ async function buildProject(
   const steps = new Map(project.steps.map((step) => [step.id, step]));
   events.commit((record) => record({ type: 'project-started', project: project.name }));
   try {
-    return await superviseProject(
-      { project, save },
+    const end = await superviseProject(
+      { project, save, pausing, decision },
       {
         // The end and its event are one: a process that comes after us finds both or neither.
         keep: ({ state, save: saved, end }) =>
@@ -136,6 +163,10 @@ async function buildProject(
         },
       },
     );
+    if (typeof end === 'string') return end;
+    const { at } = end;
+    events.commit((record) => record({ type: 'project-paused', project: project.name, ...at }));
+    return 'paused';
   } finally {
     await keeper.end();
   }

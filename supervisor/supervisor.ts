@@ -1,5 +1,5 @@
 import type { AttemptReference } from './attempt-reference.ts';
-import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
+import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { InspectionMessage } from './inspection.ts';
@@ -28,7 +28,7 @@ export interface Supervisor {
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
-  resume(run?: string, options?: Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'>): Promise<Run>;
+  resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
    * Cancels a run, whoever builds it, and waits until it has ended; by default the newest unfinished one.
    * What an earlier process left running is ended too. @throws RUN_UNKNOWN, RUN_ENDED
@@ -65,7 +65,9 @@ export interface Supervisor {
   readonly artifacts: ArtifactShelf;
   readonly workbench: Workbench;
   /** What this host has of what contractor needs, each probed for real. */
-  checkHost(): Promise<readonly HostFinding[]>;
+  checkHost(options?: {
+    /** Whether to ask the mirror too. */ readonly network?: boolean;
+  }): Promise<readonly HostFinding[]>;
   /** Whether the store is whole: reads all of it. `mend` takes out what is damaged, so that the next build makes it anew. */
   checkStore(options?: CheckStoreOptions): Promise<readonly StoreFinding[]>;
   /** Cancels what still runs, waits for it, and closes the store. */
@@ -115,8 +117,17 @@ export interface BuildOptions {
    * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
    */
   readonly fresh?: boolean;
+  /**
+   * Directories of this host that steps may copy from beside that of the specification and the repository around it;
+   * relative to the working directory.
+   */
+  readonly allowSources?: readonly string[];
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
+  /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */
+  readonly onFailure?: 'pause' | 'stop';
+  /** Steps before which their projects wait for a decision. A step by its id or number. */
+  readonly breakBefore?: readonly { readonly project: string; readonly step: string }[];
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */
@@ -125,13 +136,21 @@ export interface BuildOptions {
   readonly inspect?: (message: InspectionMessage) => void;
 }
 
+/** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
+export type PauseDecision = 'go-on' | 'skip' | 'give-up';
+
+export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
+  /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
+  readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
+}
+
 /** A build under way. */
 export interface Run {
   readonly id: string;
   /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
   events(): AsyncIterable<BuildEvent>;
-  /** Resolves when the run has ended, however it ended. */
-  readonly result: Promise<RunResult>;
+  /** Resolves when the run has ended, however it ended; with `paused` when nothing can go on before somebody decides. */
+  readonly result: Promise<RunEnd>;
   /** Ends the running steps with all their processes. */
   cancel(): void;
 }
@@ -143,9 +162,9 @@ export interface RunSummary {
   readonly endedAt?: number;
   /**
    * `running`: a process owns it now. `adoptable`: none does, but a step of it still runs. `interrupted`:
-   * none does, and nothing runs. `resume` goes on with both.
+   * none does, and nothing runs. `paused`: none does, and it waits for a decision. `resume` goes on with these three.
    */
-  readonly state: 'running' | 'adoptable' | 'interrupted' | RunResult;
+  readonly state: 'running' | 'adoptable' | 'interrupted' | RunEnd;
   /** Who owns a running run. */
   readonly owner?: { readonly pid: number; readonly host: string; readonly since: number };
 }
@@ -157,6 +176,8 @@ export interface RunDetails extends RunSummary {
 export interface ProjectDetails {
   readonly name: string;
   readonly result?: ProjectResult;
+  /** Set as long as it waits for a decision. */
+  readonly paused?: { readonly step: string; readonly because: 'failure' | 'break' };
   readonly steps: readonly StepDetails[];
 }
 

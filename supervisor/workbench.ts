@@ -1,7 +1,11 @@
+import type { Duplex, Readable } from 'node:stream';
+import type { Outcome } from '../machines/outcome.ts';
+import type { TerminalSize } from '../sandbox/shell-keeper.ts';
+import type { Step } from '../spec-schema/build-spec.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { Difference, EntryLook } from '../store/trees/tree-changes.ts';
 
-export type { Difference, EntryLook };
+export type { Difference, EntryLook, TerminalSize };
 
 /** Where to look at recorded steps, and to try them again: it changes nothing of any run. */
 export interface Workbench {
@@ -18,6 +22,49 @@ export interface Workbench {
     to: StateReference,
     options: { readonly path: string; readonly mostBytes?: number },
   ): Promise<Versions>;
+  /**
+   * Starts a command in the container of a step, as the step had it, on the state that is named. It is on a layer of
+   * its own, which goes with it; it ends with this process. For a step that runs in no container, the nearest is taken.
+   *
+   * @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN, STORE_DAMAGED, SANDBOX_FAILED
+   */
+  open(state: StepStateReference, options?: SessionOptions): Promise<Session>;
+  /** A step of a run as its specification said it. @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN */
+  step(reference: AttemptReference): Step;
+  /** The file of a run's specification, if it is of one. @throws RUN_UNKNOWN */
+  specFile(run: string): string | undefined;
+}
+
+export type StepStateReference = Extract<StateReference, { type: 'step' }>;
+
+export interface SessionOptions {
+  /** Gives the command a terminal of its own; otherwise it has pipes. */
+  readonly terminal?: TerminalSize;
+  /** What is run, by its words, the first a path. Default: what the step runs, within the step's time. */
+  readonly command?: readonly string[];
+  /** The text of a `shell` step that takes the place of the step's own, in `/run/step` and in what is run by default. */
+  readonly script?: string;
+  /** Variables beside those of the step. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Shares the network of the host, which no step has. */
+  readonly network?: boolean;
+}
+
+/** A command that was started on a scratch layer. {@link end} has to be called. */
+export interface Session {
+  /** What is written is typed, or is the standard input; what the command shows, or writes, is read. */
+  readonly data: Duplex;
+  /** The standard error of a command without a terminal. */
+  readonly errors: Readable;
+  resize(size: TerminalSize): void;
+  /** The container that was taken for a step that runs in none. */
+  readonly borrowed?: string;
+  /** How the command ended. */
+  readonly outcome: Promise<Outcome>;
+  /** What it has changed of the state that it began with; once it has ended. */
+  changes(): Promise<Comparison>;
+  /** Ends it with all its processes, and removes what it has written. */
+  end(): Promise<void>;
 }
 
 /** A state of file trees: around an attempt of a step (after one that failed: what it had done by then), or an artifact. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import type { BuildCommandOptions } from '../run-build.ts';
@@ -15,13 +15,31 @@ export function addBuild(program: Command, context: Context): void {
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
     .option('--fresh', 'begin anew, also when the newest run of the same file was cut off or cancelled')
+    .option(
+      '--allow-source <directory>',
+      'let steps copy from this directory too, and not only from that of the specification and the repository around it; may be repeated',
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    )
     .option('--strict', 'refuse to begin when this host cannot enforce a limit of a step')
+    .addOption(
+      new Option(
+        '--on-failure <what>',
+        'what a step that fails for good does: end its project, or ask (default: stop)',
+      ).choices(['shell', 'pause', 'stop']),
+    )
+    .option(
+      '--break <step>',
+      'pause before this step, PROJECT:STEP; may be said again',
+      (step: string, all?: readonly string[]) => [...(all ?? []), step],
+    )
     .argument('[project...]', 'build these, and what they need (default: all)')
     .addHelpText(
       'after',
       examples([
         ['contractor build', 'all of ./build.yaml'],
         ['contractor build ci.yaml hello -j 2', 'one project and what it needs, two at a time'],
+        ['contractor build --on-failure=pause', 'ask what to do when a step fails: retry, shell, edit, skip'],
+        ['contractor build --break hello:3', 'stop before the third step of hello, to look around'],
         ['contractor build --fresh', 'from the beginning, also after a build that was cut off'],
         ['contractor build --json | jq .type', 'for programs: one event a line'],
       ]),

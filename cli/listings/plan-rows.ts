@@ -1,8 +1,8 @@
-import { amountText } from '../../index.ts';
 import type { Isolation, LimitFinding, Plan, PlannedLimit, PlannedProject, PlannedStep } from '../../index.ts';
 import { displayWidth } from '../text/display-width.ts';
 import { durationText } from '../text/duration-text.ts';
 import { controlLines, lineRows } from './control-rows.ts';
+import { limitText } from '../text/limit-text.ts';
 import { padded, type Row } from '../text/row.ts';
 
 const PLACES: Readonly<Record<Isolation['runsIn'], string>> = {
@@ -47,12 +47,6 @@ function limitRows(findings: readonly LimitFinding[]): readonly Row[] {
       ],
     })),
   ];
-}
-
-/** `memory 4 GiB, 512 processes`. */
-function limitText({ limit, value, unit }: PlannedLimit): string {
-  const amount = amountText(value, unit);
-  return unit === 'bytes' || unit === 'ms' || limit === 'open-files' ? `${limit} ${amount}` : amount;
 }
 
 function projectRow({ name, dependsOn }: PlannedProject): Row {
@@ -102,7 +96,9 @@ function stepRows(
 }
 
 function limitsRow(word: string, limits: readonly PlannedLimit[], otherwise = ''): readonly Row[] {
-  return limits.length === 0 ? [] : listRows(word, [`${limits.map(limitText).join(', ')}${otherwise}`]);
+  return limits.length === 0
+    ? []
+    : listRows(word, [`${limits.map(({ limit, value }) => limitText(limit, value)).join(', ')}${otherwise}`]);
 }
 
 function listRows(word: string, items: readonly string[]): readonly Row[] {

@@ -1,6 +1,7 @@
 import { outcomeText } from '../../index.ts';
-import type { Receipt } from '../../index.ts';
+import type { LimitName, Receipt } from '../../index.ts';
 import { durationText } from '../text/duration-text.ts';
+import { limitText } from '../text/limit-text.ts';
 import type { Row } from '../text/row.ts';
 import { tableRows } from '../text/table-rows.ts';
 import { controlLines, lineRows } from './control-rows.ts';
@@ -62,10 +63,29 @@ function generalLines(receipt: Receipt): ControlLine[] {
     ...inputs.resolved.map(({ uri, digest = {} }): ControlLine => ['input', [uri, ...Object.values(digest)].join(' ')]),
     ...optional('step key', inputs.key),
     ...optional('time limit', limits.wallTimeMs === undefined ? undefined : durationText(limits.wallTimeMs)),
+    ...limitLines(receipt),
     ['uids', rangesText(receipt.idMap.uid)],
     ['gids', rangesText(receipt.idMap.gid)],
     ['host', `${host.system} ${host.kernel} ${host.machine}`],
     ['contractor', `${contractor.version}, policy ${contractor.policy}, Node.js ${contractor.node}`],
+  ];
+}
+
+/** `memory 4 GiB, processes 512, by control groups`, then the others, then what was used. */
+function limitLines({ limits: { values = {}, grouped = [] }, usage = {} }: Receipt): ControlLine[] {
+  const isGrouped = ([limit]: readonly [string, number]): boolean => grouped.some((name) => name === limit);
+  const text = (limit: string, value: number): string => limitText(limit as LimitName, value);
+  const held = Object.entries(values).filter(isGrouped);
+  const others = Object.entries(values).filter((each) => !isGrouped(each));
+  const used = Object.entries(usage).map(([limit, value]) => text(limit, value));
+  return [
+    ...(held.length === 0
+      ? []
+      : [['limits', `${held.map(([limit, value]) => text(limit, value)).join(', ')}, by control groups`] as const]),
+    ...(others.length === 0
+      ? []
+      : [['limits', others.map(([limit, value]) => text(limit, value)).join(', ')] as const]),
+    ...(used.length === 0 ? [] : [['used', `at most ${used.join(', ')}`] as const]),
   ];
 }
 

@@ -12,6 +12,7 @@ export const TONE_OF_RUN: Readonly<Record<RunSummary['state'], Tone>> = {
   cancelled: 'warning',
   adoptable: 'busy',
   interrupted: 'warning',
+  paused: 'warning',
 };
 
 /** Runs for people, one a line. */

@@ -18,11 +18,14 @@ export function statusRows(
 ): { readonly head: Row; readonly tree: readonly Row[]; readonly after: readonly Row[] } {
   const view = createRunView();
   for (const event of events) applyEvent(view, event);
-  if (run.state === 'interrupted') stopView(view);
+  if (run.state === 'interrupted' || run.state === 'paused') stopView(view);
   const now = context.now();
   const glyphs = glyphsFor(context.env);
   const width = treeWidth(context.stdout);
-  const took = run.state === 'interrupted' ? '' : `  ${durationText((run.endedAt ?? now) - run.createdAt)}`;
+  const took =
+    run.state === 'interrupted' || run.state === 'paused'
+      ? ''
+      : `  ${durationText((run.endedAt ?? now) - run.createdAt)}`;
   const owner =
     run.owner === undefined
       ? ''
@@ -53,6 +56,7 @@ const ADVICE: Readonly<Record<RunDetails['state'], readonly string[]>> = {
   running: ['logs -f', 'cancel'],
   adoptable: ['resume', 'cancel'],
   interrupted: ['resume'],
+  paused: ['resume', 'shell', 'diff'],
   failed: ['logs'],
   cancelled: [],
   built: [],

@@ -20,9 +20,9 @@ export function beginningRows(
     rows.push(`${specName} ${how}: run ${run} goes on with the specification that it began with.`);
     if (specFile === 'changed') rows.push(`To build the new one, and keep what is unchanged: ${command} build`);
   }
-  for (const { limit, mechanism, scope } of unenforced) {
-    const how = mechanism === 'watching' ? 'only watched' : `only enforced for each ${scope}`;
-    rows.push(`The limit \`${limit}\` is ${how} on this host: ${command} doctor`);
+  if (unenforced.length > 0) {
+    const names = unenforced.map(({ limit }) => `\`${limit}\``).join(', ');
+    rows.push(`This host only watches the limits ${names}. What would enforce them: ${command} doctor`);
   }
   return rows.map((text) => ({ left: [['warning', text]] }));
 }

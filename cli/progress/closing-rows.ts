@@ -23,6 +23,8 @@ type StepEnded = Extract<BuildEvent, { type: 'step-ended' }>;
  *       → there is no compiler in this container
  *       log  /var/lib/…/attempts/8Gx…/log
  *       →    contractor logs k3x9:hello:3-shell
+ *       →    contractor diff k3x9:hello:3-shell
+ *       →    contractor shell k3x9:hello:3-shell
  */
 export function failureRows(view: RunView, ended: StepEnded, options: FaceOptions): readonly Row[] {
   const { outcome, project, step, attempt } = ended;
@@ -49,8 +51,17 @@ export function failureRows(view: RunView, ended: StepEnded, options: FaceOption
     })),
     ...(advice === undefined ? [] : [{ left: [['warning', `  ${next} ${advice}`]] } as const]),
     ...(logFile === undefined ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
-    { left: [['plain', `  ${next} ${options.command} logs ${ended.run}:${project}:${step}`]] },
+    ...commandsFor(ended).map((command): Row => ({
+      left: [['plain', `  ${next} ${options.command} ${command} ${ended.run}:${project}:${step}`]],
+    })),
   ];
+}
+
+/** The commands that look closer at a failed step, as far as it has left something to look at. */
+function commandsFor({ step, outcome }: StepEnded): readonly string[] {
+  if (outcome.type === 'refused' || outcome.type === 'interrupted') return ['logs'];
+  // The id of a step says its action: only this one runs in a container.
+  return step.endsWith('-shell') ? ['logs', 'diff', 'shell'] : ['logs', 'diff'];
 }
 
 function adviceOf(outcome: Outcome): string | undefined {

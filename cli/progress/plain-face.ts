@@ -5,6 +5,7 @@ import { rowText, type Piece } from '../text/row.ts';
 import { beginningRows } from './beginning-rows.ts';
 import { closingRows, failureRows, publishedRow } from './closing-rows.ts';
 import type { Face, FaceOptions } from './face.ts';
+import { pausedText } from './paused-text.ts';
 import { progressText } from './progress-pieces.ts';
 import { applyEvent, createRunView, type RunView } from './run-view.ts';
 import { waitText } from './wait-text.ts';
@@ -98,6 +99,8 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
       return [['faint', progressText(event)]];
     case 'step-ended':
       return stepEnded(event);
+    case 'project-paused':
+      return [['warning', pausedText(event)]];
     case 'artifact-published':
       return publishedRow(event).left;
     case 'project-ended': {

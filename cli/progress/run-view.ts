@@ -97,6 +97,13 @@ export function applyEvent(view: RunView, event: BuildEvent): void {
     case 'artifact-published':
       view.published.push(event);
       return;
+    case 'project-paused': {
+      const project = projectOf(view, event.project);
+      if (project !== undefined) project.state = 'interrupted';
+      const step = project?.steps.find(({ id }) => id === event.step);
+      if (step !== undefined) step.remark = 'paused';
+      return;
+    }
     case 'project-started':
     case 'project-ended':
       applyToProject(view, event);

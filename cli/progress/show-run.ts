@@ -1,4 +1,4 @@
-import type { Run, RunResult } from '../../index.ts';
+import type { Run, RunEnd } from '../../index.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Interruption } from '../interruption.ts';
 import type { Face } from './face.ts';
@@ -19,11 +19,12 @@ export async function showRun(run: Run, face: Face, interruption: Interruption):
   return statusOf(await run.result);
 }
 
-function statusOf(result: RunResult): ExitStatus {
+function statusOf(result: RunEnd): ExitStatus {
   switch (result) {
     case 'built':
       return EXIT.done;
     case 'failed':
+    case 'paused':
       return EXIT.failed;
     case 'cancelled':
       return EXIT.interrupted;

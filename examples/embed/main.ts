@@ -39,6 +39,7 @@ function lineOf(event: BuildEvent): string | undefined {
       return `run ${event.run}: ${event.result}`;
     case 'run-started':
     case 'project-started':
+    case 'project-paused':
     case 'step-waiting':
     case 'step-adopted':
     case 'step-reused':

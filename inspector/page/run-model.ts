@@ -1,6 +1,7 @@
 import type { BuildEvent, Outcome, ProjectOutline, RunResult } from '../../index.ts';
 
-export type ProjectState = 'waiting' | 'running' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
+export type ProjectState =
+  'waiting' | 'running' | 'paused' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
 export type StepState = 'waiting' | 'running' | 'retrying' | 'interrupted' | 'succeeded' | 'failed' | 'cancelled';
 
 /** What the page knows of a run: its events so far, folded; live, in a replay and in a report the same. */
@@ -88,6 +89,7 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
       model.endedAt = event.at;
       return;
     case 'project-started':
+    case 'project-paused':
     case 'project-ended':
       applyToProject(model, event);
       return;
@@ -104,7 +106,7 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
   }
 }
 
-type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-ended' }>;
+type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-paused' | 'project-ended' }>;
 type StepEvent = Extract<
   BuildEvent,
   { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-reused' | 'step-dropped' | 'step-ended' }
@@ -117,6 +119,10 @@ function applyToProject(model: RunModel, event: ProjectEvent): void {
   if (event.type === 'project-started') {
     project.state = 'running';
     project.startedAt ??= event.at;
+    return;
+  }
+  if (event.type === 'project-paused') {
+    project.state = 'paused';
     return;
   }
   project.state = event.result;

@@ -90,6 +90,8 @@ export function glyphOf(state: ProjectState | StepState): string {
       return '■';
     case 'skipped':
       return '↷';
+    case 'paused':
+      return '‖';
     case 'waiting':
       return '○';
   }

@@ -5,6 +5,7 @@ use warnings;
 use Exporter 'import';
 use Fcntl;
 use Kernel;
+use Landlock;
 use Limits;
 use Message;
 use Namespaces;
@@ -19,6 +20,8 @@ use constant GATE_PLACE => PLACE . '/gate';
 use constant MEMORY => PLACE . '/memory';
 use constant RECORD_BYTES => 1536;
 use constant MOST_OF_ERROR => 300;    # encoded, it is up to three times as long
+
+our $shell;    # connects the command to whoever talks to it, where somebody does
 
 # A new layer's top directory looks as the one below it does.
 sub make_upper {
@@ -77,9 +80,11 @@ sub make_process {
 
 sub become_bwrap {
     my ($run) = @_;
-    my $path = "../attempts/${\ one($run, 'attempt')}/log";
-    sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
-    duplicate($log, $_) for 1, 2;
+    if (!$shell) {
+        my $path = "../attempts/${\ one($run, 'attempt')}/log";
+        sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
+        duplicate($log, $_) for 1, 2;
+    }
     my $number = FIRST_DATA_FD + 1;
     my ($names, @contents) = defined one($run, 'root') && one($run, 'uid') ? builder_names($number + 1 + many($run, 'data')) : ([]);
     for my $content (join("\0", many($run, 'option'), @$names), many($run, 'data'), @contents) {
@@ -89,7 +94,9 @@ sub become_bwrap {
     my $gate = gate_file($run);
     duplicate($gate, GATE_PROGRAM_FD);
     (<STDIN> // '') eq "go\n" or exit_now(125);
-    open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n";
+    if ($shell) { $shell->connect_command }
+    else { open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n" }
+    confine_network(many($run, 'port')) if one($run, 'network', '') eq 'confined';
     limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');

@@ -138,13 +138,15 @@ sub limit_groups {
 # depends on whether they grow.
 sub limit_memory_v1 {
     my ($groups, $memory, $bytes) = @_;
-    my $both = "$memory/memory.memsw.limit_in_bytes";
-    write_any($both, "$bytes\n");
-    if (!eval { set_limit($groups, "$memory/memory.limit_in_bytes", $bytes); 1 }) {
-        write_any("$memory/memory.force_empty", "0\n");    # what earlier attempts have left in caches
-        set_limit($groups, "$memory/memory.limit_in_bytes", $bytes);
+    my ($own, $both) = map { "$memory/memory.$_" } qw(limit_in_bytes memsw.limit_in_bytes);
+    if (($groups->{set}{$own} // -1) != $bytes) {
+        write_any($both, "$bytes\n");
+        if (!eval { set_limit($groups, $own, $bytes); 1 }) {
+            write_any("$memory/memory.force_empty", "0\n");    # what earlier attempts have left in caches
+            set_limit($groups, $own, $bytes);
+        }
+        write_any($both, "$bytes\n");
     }
-    write_any($both, "$bytes\n");
     write_any("$memory/memory.max_usage_in_bytes", "0\n");
 }
 

@@ -53,7 +53,6 @@ sub take_witness {
     );
     $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
-    $notes{'limits-given'} = join '', map { s/:/ /r . "\n" } many($run, 'limit');
     $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
     my @differences = witness_differences(\%notes);

@@ -81,8 +81,11 @@ function placedType(
   switch (member.type) {
     case 'directory':
     case 'file':
-    case 'symlink':
       return member.type;
+    case 'symlink':
+      // The kernel makes no others.
+      if (member.linkName !== '' && member.linkName.length < 4096) return member.type;
+      throw new TarProblem(`it has the symbolic link ${quoted(path)}, whose target is empty or too long`);
     case 'hard-link': {
       const target = plainPath(member.linkName);
       if (seen.get(target) === 'file') return 'file';
@@ -103,6 +106,7 @@ function plainPath(name: string): BytePath {
   const names = name.split('/').filter((part) => part !== '' && part !== '.');
   if (names.includes('..')) throw new TarProblem(`it has a member ${quoted(name)}, which leads out of its directory`);
   const path = names.join('/');
+  if (names.some((part) => part.length > 255)) throw new TarProblem('it has a name with more than 255 bytes in a part');
   if (path.length > 4000) throw new TarProblem('it has a name of more than 4000 bytes');
   return path;
 }

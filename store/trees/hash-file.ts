@@ -3,7 +3,10 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemPath } from './byte-path.ts';
 import type { BytePath } from './byte-path.ts';
 
-const buffer = Buffer.allocUnsafe(1024 * 1024);
+/** The most that is read at once. */
+export const PIECE_BYTES: number = 1024 * 1024;
+
+const buffer = Buffer.allocUnsafe(PIECE_BYTES);
 
 /**
  * Calls `take` with the contents of the regular file at `location`, piece by piece.

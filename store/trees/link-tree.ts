@@ -1,4 +1,5 @@
 import { linkSync, lchownSync, mkdirSync, symlinkSync } from 'node:fs';
+import { ContractorError } from '../../errors.ts';
 import { bytePath, inside, systemPath } from './byte-path.ts';
 import type { BytePath } from './byte-path.ts';
 import { copyFile } from './copy-file.ts';
@@ -36,6 +37,20 @@ export function linkTree(
   job: LinkTreeJob,
   { trees, onProgress }: { trees: BytePath; onProgress: OnProgress },
 ): LinkTreeResult {
+  try {
+    return linkAll(job, { trees, onProgress });
+  } catch (error) {
+    if (errorCode(error) !== 'ENAMETOOLONG') throw error;
+    throw new ContractorError(
+      'SPEC_INVALID',
+      'The artifact has directories so deep that the paths in them would exceed the 4096 bytes of Linux there.',
+      'Unpack it at the top of the workspace, or in a `directory` with a shorter name.',
+      { cause: error },
+    );
+  }
+}
+
+function linkAll(job: LinkTreeJob, { trees, onProgress }: { trees: BytePath; onProgress: OnProgress }): LinkTreeResult {
   const from = inside(trees, bytePath(job.from));
   const to = bytePath(job.to);
   const isNew = makeDirectories({ trees, path: to, owner: job.owner });

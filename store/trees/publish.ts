@@ -65,21 +65,25 @@ export function publish(
   const directory = plainDirectory(merged, bytePath(job.directory ?? ''));
   if ('problem' in directory) return { type: 'refused', message: directory.problem };
 
-  let read: ReadTree;
   try {
     const layers = job.layers.map((layer) => inside(trees, bytePath(layer)));
-    read = readTree({ root: inside(merged, directory.path), layers, directory: directory.path, onProgress });
+    const read = readTree({ root: inside(merged, directory.path), layers, directory: directory.path, onProgress });
+    return published(read, { trees, name: job.name });
   } catch (error) {
+    if (error instanceof TooManyHoles) return { type: 'refused', message: error.message };
     if (errorCode(error) !== 'ENAMETOOLONG') throw error;
     return {
       type: 'refused',
       message: 'It has directories so deep that the paths in them exceed the 4096 bytes of Linux.',
     };
   }
+}
 
+/** Makes what was read an artifact, if it is not there. */
+function published(read: ReadTree, { trees, name }: { trees: BytePath; name: string }): PublishResult {
   const manifest = manifestText(read.lines);
   const digest = manifestDigest(manifest);
-  const home = inside(trees, `artifacts/${job.name}/${digest}`);
+  const home = inside(trees, `artifacts/${name}/${digest}`);
   const newBytes = existsSync(home) ? 0 : stage(read, { trees, manifest, home });
   return {
     type: 'published',
@@ -113,6 +117,15 @@ function plainDirectory(
     if (type !== 'directory') return { problem: `${shown} in the workspace is not a directory.` };
   }
   return { path };
+}
+
+/** A hole takes no disk, and as long to hash as any file: a step could have us hash for years. Images of disks stay below. */
+const MOST_HOLE_BYTES = 64 * 1024 ** 3;
+
+class TooManyHoles extends Error {
+  constructor({ path }: TreeEntry) {
+    super(`It has files of holes, longer by 64 GiB than what they hold: \`${shownPath(path)}\` and those before it.`);
+  }
 }
 
 interface ReadTree {
@@ -149,7 +162,10 @@ function readTree(tree: {
     return hash;
   };
 
+  let holeBytes = 0;
   for (const entry of walkTree(tree.root)) {
+    if (entry.type === 'file') holeBytes += entry.holeBytes;
+    if (holeBytes > MOST_HOLE_BYTES) throw new TooManyHoles(entry);
     const line = manifestLine(entry, hashOf);
     if (line) read.lines.push(line);
     (line ? read.entries : read.dropped).push(entry);
@@ -178,6 +194,17 @@ function stage(
   }
 }
 
+/** Whether `to` is a link of `from` now; else a file has as many links as it can have, and a new one begins. */
+function isLinked({ from, to }: { from: BytePath; to: BytePath }): boolean {
+  try {
+    linkSync(systemPath(from), systemPath(to));
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'EMLINK') throw error;
+    return false;
+  }
+}
+
 function makeTree(read: ReadTree, { trees, root }: { trees: BytePath; root: BytePath }): number {
   const objects = treeObjects(trees);
   const objectOfInode = new Map<string, BytePath>();
@@ -187,10 +214,7 @@ function makeTree(read: ReadTree, { trees, root }: { trees: BytePath; root: Byte
     const source = read.sources.get(entry);
     if (source) {
       const linked = source.inodeKey === undefined ? undefined : objectOfInode.get(source.inodeKey);
-      if (linked !== undefined) {
-        linkSync(systemPath(linked), systemPath(location));
-        continue;
-      }
+      if (linked !== undefined && isLinked({ from: linked, to: location })) continue;
       const placed = objects.place(source, location);
       newBytes += placed.newBytes;
       if (source.inodeKey !== undefined) objectOfInode.set(source.inodeKey, location);

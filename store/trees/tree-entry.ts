@@ -16,6 +16,8 @@ export interface TreeEntry {
   readonly uid: number;
   readonly gid: number;
   readonly sizeBytes: number;
+  /** How much of that no block of the disk stands for: about what is holes. */
+  readonly holeBytes: number;
   readonly mtimeMs: number;
   readonly inode: number;
   readonly links: number;
@@ -35,6 +37,7 @@ export function entryAt(location: BytePath, path: BytePath): TreeEntry | undefin
     uid: stats.uid,
     gid: stats.gid,
     sizeBytes: stats.size,
+    holeBytes: Math.max(0, stats.size - stats.blocks * 512),
     mtimeMs: stats.mtimeMs,
     inode: stats.ino,
     links: stats.nlink,

@@ -53,6 +53,8 @@ describe('what can stand', () => {
         'runs',
         'logs',
         'diff',
+        'shell',
+        'run',
         'validate',
         'plan',
         'graph',

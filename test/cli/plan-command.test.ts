@@ -39,7 +39,7 @@ test('plan shows what each step may see', async () => {
           writes workspace
                  /tmp
           limits memory 4 GiB
-                 4096 processes by default
+                 processes 4096 by default
 
     limits on this host
       processes  cgroup-v2

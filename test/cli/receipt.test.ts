@@ -35,7 +35,8 @@ function receipt(differences: string): Receipt {
     tools: [{ name: 'bwrap', path: '/usr/bin/bwrap', version: '0.8.0', sha256: '85580dd5' }],
     systemTree: { artifact: 'tiny', digest: '82aa', writable: true, layers: [] },
     inputs: { key: 'f266', resolved: [{ uri: 'git+https://example.org/x', digest: { gitCommit: '2fdd' } }] },
-    limits: { wallTimeMs: 300_000 },
+    limits: { wallTimeMs: 300_000, values: { memory: 2 ** 20, 'open-files': 1024 }, grouped: ['memory'] },
+    usage: { memory: 524_288, output: 12, 'cpu-time': 1234 },
     contractor: { version: '0.1.0', policy: 2, node: '24.0.0' },
     host: { system: 'Linux', kernel: '6.1.0', machine: 'x86_64' },
     idMap: {
@@ -69,6 +70,9 @@ test('logs --receipt tells what was done, and what the kernel showed', async () 
     input        git+https://example.org/x 2fdd
     step key     f266
     time limit   5m00s
+    limits       memory 1 MiB, by control groups
+    limits       open-files 1024
+    used         at most memory 512 KiB, output 12 B, cpu-time 1.2 s
     uids         0 inside is 1001 of the host, 1-65535 inside are 100000-165534 of the host
     gids         0 inside is 1001 of the host
     host         Linux 6.1.0 x86_64

@@ -70,7 +70,11 @@ export function planLife(
   thrown: Dice,
 ): LifePlan {
   const pointed = thrown.happens(50);
-  const call = canTrace && thrown.happens(30) ? thrown.pick(SYSTEM_CALLS) : undefined;
+  const point = pointInTurn(seed, number);
+  const traced = canTrace && thrown.happens(30) ? keeperCall(thrown) : undefined;
+  // What is done only after a keeper that was killed between its record and the sealing of the layer.
+  const sealing = canTrace && pointed && point.point === 'remains-sealed';
+  const keeperDiesAt = sealing ? { systemCall: 'rename', nth: thrown.pick([2, 4]), keeper: 0 } : traced;
   // Most lives are short, since what a series costs is its steps; some get far between two blows.
   const hurried = thrown.happens(88);
   const blows: OuterBlow[] = [];
@@ -88,14 +92,15 @@ export function planLife(
     moment: { steps, ms: momentMs(thrown), ...(lingering ? { lingering } : {}) },
   });
   return {
-    ...(pointed ? { dieAt: { ...pointInTurn(seed, number), nth: thrown.pick([1, 1, 1, 2, 3, 8]) } } : {}),
-    ...(call === undefined
-      ? {}
-      : {
-          keeperDiesAt: { systemCall: call.name, nth: thrown.between(1, call.most), keeper: thrown.pick([0, 0, 1, 2]) },
-        }),
+    ...(pointed ? { dieAt: { ...point, nth: sealing ? 1 : thrown.pick([1, 1, 1, 2, 3, 8]) } } : {}),
+    ...(keeperDiesAt === undefined ? {} : { keeperDiesAt }),
     blows,
   };
+}
+
+function keeperCall(dice: Dice): LifePlan['keeperDiesAt'] {
+  const { name, most } = dice.pick(SYSTEM_CALLS);
+  return { systemCall: name, nth: dice.between(1, most), keeper: dice.pick([0, 0, 1, 2]) };
 }
 
 function momentMs(dice: Dice): number {

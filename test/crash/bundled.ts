@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
@@ -24,6 +24,7 @@ export interface Bundled {
 export async function bundled(directory: string): Promise<Bundled> {
   mkdirSync(directory);
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules')); // for what is loaded on demand
+  copyFileSync(join(ROOT, 'package.json'), join(directory, 'package.json')); // contractor asks it for its version
   cpSync(join(ROOT, 'sandbox'), join(directory, 'sandbox'), { recursive: true });
   await build({
     cwd: ROOT,

@@ -9,7 +9,6 @@ import { watchEffects } from './effects.ts';
 import type { CommandChange, EffectListener } from './effects.ts';
 import { traced } from './keeper-trace.ts';
 import { noteClosing, noteFlushes } from './note-flushes.ts';
-import { SPEC_FILE } from './life-order.ts';
 import type { DieAt, KeeperDiesAt, LifeLine, LifeOrder } from './life-order.ts';
 import { POINTS } from './points.ts';
 
@@ -17,13 +16,13 @@ const order = JSON.parse(process.argv[2] ?? '') as LifeOrder;
 if (order.dieAt !== undefined || order.keeperDiesAt !== undefined) {
   watchEffects(dying(order.dieAt), tracing(order.keeperDiesAt));
 }
-const { store, work, bootId, flushFile } = order;
+const { store, work, spec, bootId, flushFile } = order;
 if (flushFile !== undefined) await noteFlushes(flushFile, store);
 const supervisor = createSupervisor({ store, ...(bootId === undefined ? {} : { bootId }) });
 const run =
   order.run === undefined
     ? await supervisor.build(
-        { value: JSON.parse(readFileSync(join(work, SPEC_FILE), 'utf8')) as unknown, directory: work },
+        { value: JSON.parse(readFileSync(join(work, spec), 'utf8')) as unknown, directory: work },
         { jobs: 2 },
       )
     : await supervisor.resume(order.run, { jobs: 2 });

@@ -1,8 +1,10 @@
 /** What the process of one life is to do, and where it is to die by itself. */
 export interface LifeOrder {
   readonly store: string;
-  /** The directory of the specification, which is in it as {@link SPEC_FILE}. */
+  /** The directory of the specifications. */
   readonly work: string;
+  /** The file in it that a new run is made of. */
+  readonly spec: SpecFile;
   /** The run to resume; without one it starts another. */
   readonly run?: string;
   /** By default the kernel's. Another one is a host that has booted since. */
@@ -30,7 +32,9 @@ export interface KeeperDiesAt {
   readonly traceFile: string;
 }
 
-export const SPEC_FILE = 'crash.json';
+export const SPEC_FILES = ['crash.json', 'short.json'] as const;
+
+export type SpecFile = (typeof SPEC_FILES)[number];
 
 /** What a life says of itself, a line of JSON each. */
 export type LifeLine =

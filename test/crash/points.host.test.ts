@@ -6,8 +6,7 @@ import type { TestStore } from '../supervisor/test-store.ts';
 import { leaksOf } from './check-leaks.ts';
 import { dice } from './dice.ts';
 import { live } from './life.ts';
-import { SPEC_FILE } from './life-order.ts';
-import type { DieAt } from './life-order.ts';
+import type { DieAt, LifeOrder } from './life-order.ts';
 import { newestRun } from './stage.ts';
 import { Tally } from './tally.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -23,10 +22,11 @@ afterAll(() => store?.close());
 /** A life that is killed at a point, or at none. Gives the newest run after it. */
 async function lived(dieAt?: DieAt, run?: string): Promise<string> {
   const projects = [project('p', [onTiny, shell('true'), publish('made')])];
-  writeFileSync(join(store.work, SPEC_FILE), JSON.stringify({ projects }));
-  const order = {
+  writeFileSync(join(store.work, 'short.json'), JSON.stringify({ projects }));
+  const order: LifeOrder = {
     store: store.store,
     work: store.work,
+    spec: 'short.json',
     ...(dieAt === undefined ? {} : { dieAt }),
     ...(run === undefined ? {} : { run }),
   };

@@ -10,6 +10,7 @@ import type { LifeOrder } from './life-order.ts';
 import { logBytes, notesIn } from './note-flushes.ts';
 import { kill, processesOf } from './processes.ts';
 import { tear, tearLogs } from './tear.ts';
+import { tearCheckpoint } from './tear-database.ts';
 import type { Losses } from './tear.ts';
 import type { Tally } from './tally.ts';
 
@@ -101,7 +102,8 @@ export class Power {
     if (bytes <= kept) return losses;
     const from = thrown.between(kept, bytes - 1);
     const length = thrown.between(1, bytes - from);
-    switch (thrown.pick(['short', 'missing', 'zeros', 'garbage', 'whole', 'whole', 'whole'] as const)) {
+    const ways = ['short', 'missing', 'zeros', 'garbage', 'checkpoint', 'checkpoint', 'whole', 'whole'] as const;
+    switch (thrown.pick(ways)) {
       case 'short':
         truncateSync(`${database}-wal`, from);
         return { 'logs cut short': 1 };
@@ -114,6 +116,8 @@ export class Power {
       case 'garbage':
         overwrite(`${database}-wal`, from, randomBytes(length));
         return { 'logs garbled': 1 };
+      case 'checkpoint':
+        return { 'pages of databases': tearCheckpoint(database, thrown) };
       case 'whole':
         return losses;
     }

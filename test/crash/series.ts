@@ -7,6 +7,7 @@ import { dice } from './dice.ts';
 import { canTrace } from './keeper-trace.ts';
 import { live } from './life.ts';
 import type { LifeEnd } from './life.ts';
+import type { SpecFile } from './life-order.ts';
 import { Power } from './power-cut.ts';
 import { makeStore, newestRun, removeStore } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -22,13 +23,13 @@ export interface SeriesOptions {
 }
 
 /**
- * Builds the same specification again and again in one store while its processes are killed,
+ * Builds the same specifications again and again in one store while its processes are killed,
  * and resumes it each time, until there were `kills` kills, `cuts` of them power cuts, and the last run is
  * done; compares every run with one that nobody disturbed. Ends early at the first run with a violation, and then
  * leaves the store.
  */
 export async function runSeries(
-  { top, work, programs, reference }: Stage,
+  { top, work, programs, references }: Stage,
   { kills, cuts, seed, onProgress }: SeriesOptions,
 ): Promise<Tally> {
   const place = join(top, `series-${seed}`);
@@ -42,15 +43,19 @@ export async function runSeries(
   /** The run that goes on; undefined: the next life starts one. */
   let run: string | undefined;
   let checked: string | undefined;
+  /** What that run is made of. */
+  let spec: SpecFile = 'crash.json';
   for (let number = 1; tally.violations.length === 0 && (!isEnough() || run !== undefined); number++) {
     const thrown = dice(seed, number);
     const cutting = tally.total >= kills;
     const plan: LifePlan = isEnough()
       ? { blows: [] }
       : planLife({ seed, number, canTrace: canTrace(), cutting }, thrown);
+    if (run === undefined) spec = thrown.happens(25) ? 'crash.json' : 'short.json';
     const order = {
       store,
       work,
+      spec,
       ...(run === undefined ? {} : { run }),
       ...traces.order(plan, number),
       ...power.order(number),
@@ -69,6 +74,7 @@ export async function runSeries(
     if (newest?.ended === true && newest.id !== checked) {
       checked = newest.id;
       const wasKilled = end.type === 'killed';
+      const reference = references[spec];
       await checkRun(checked, { store, top, reference, wasKilled, power, promised, thrown, tally });
       power.cuts = 0;
     }

@@ -1,5 +1,5 @@
 /**
- * What is built while it is killed: four projects of some hundred quick steps,
+ * What is built while it is killed, beside a short one: four projects of some hundred quick steps,
  * two of them side by side, artifacts passed on in every way there is.
  *
  *     base ──► left  ──► both
@@ -11,8 +11,8 @@
  */
 import { onTiny, onWritableTiny, project, publish, shell, unpack } from '../supervisor/test-store.ts';
 
-/** The artifacts that it makes. */
-export const ARTIFACTS = ['base', 'left', 'right', 'both', 'part'] as const;
+/** The artifacts that they make. */
+export const ARTIFACTS = ['base', 'left', 'right', 'both', 'part', 'small', 'smaller'] as const;
 
 /** The directory, below the specification's, that it copies. Holds `token.0`. */
 export const SOURCE = 'source';
@@ -53,6 +53,26 @@ export function crashProjects(mark: string): object[] {
       ...Array.from({ length: 16 }, (_, index) => marked(workAsRoot(index))),
       publish('part', { directory: 'right' }),
       publish('both'),
+    ]),
+  ];
+}
+
+/** A run that is over soon, for what happens once in a run. */
+export function shortProjects(mark: string): object[] {
+  const marked = (script: string): object => shell(script, { environment: { [MARK]: mark } });
+  return [
+    project('first', [
+      { action: 'copy-source', path: SOURCE },
+      onTiny,
+      marked(work(0)),
+      marked(work(1)),
+      publish('small'),
+    ]),
+    project('second', [
+      unpack('small', { directory: 'in' }),
+      onWritableTiny,
+      marked(workAsRoot(0)),
+      publish('smaller'),
     ]),
   ];
 }

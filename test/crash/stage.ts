@@ -18,19 +18,21 @@ import { bundled } from './bundled.ts';
 import type { Bundled } from './bundled.ts';
 import { dice } from './dice.ts';
 import { live } from './life.ts';
-import { SPEC_FILE } from './life-order.ts';
+import { SPEC_FILES } from './life-order.ts';
+import type { SpecFile } from './life-order.ts';
 import { resultOfRun } from './result-of-run.ts';
 import type { RunResult } from './result-of-run.ts';
-import { crashProjects, SOURCE } from './specification.ts';
+import { crashProjects, shortProjects, SOURCE } from './specification.ts';
 import { Tally } from './tally.ts';
 
-/** The directory of the specification, with what it copies. Gives its path. */
+/** The directory of the specifications, with what they copy. Gives its path. */
 function makeWork(top: string): string {
   const work = join(top, 'work');
   mkdirSync(join(work, SOURCE, 'files'), { recursive: true });
   writeFileSync(join(work, SOURCE, 'token.0'), 'it is moved on and on\n');
   for (let n = 0; n < 20; n++) writeFileSync(join(work, SOURCE, 'files', `file-${n}`), `${n}\n`.repeat(n));
-  writeFileSync(join(work, SPEC_FILE), JSON.stringify({ projects: crashProjects(`${top}/`) }));
+  const projects = { 'crash.json': crashProjects(`${top}/`), 'short.json': shortProjects(`${top}/`) };
+  for (const file of SPEC_FILES) writeFileSync(join(work, file), JSON.stringify({ projects: projects[file] }));
   makeTinySystem(join(top, 'tiny'));
   return work;
 }
@@ -39,14 +41,14 @@ function makeWork(top: string): string {
 export interface Stage {
   /** Named by every process that has to do with them, and by nobody else. */
   readonly top: string;
-  /** The directory of the specification. */
+  /** The directory of the specifications. */
   readonly work: string;
   readonly programs: Bundled;
-  /** What a life makes that nobody disturbs. */
-  readonly reference: RunResult;
+  /** What a life makes of each specification that nobody disturbs. */
+  readonly references: Readonly<Record<SpecFile, RunResult>>;
 }
 
-/** Sets the stage below `directory`, and lets one life go by without a blow. */
+/** Sets the stage below `directory`, and lets one life of each specification go by without a blow. */
 export async function makeStage(directory: string): Promise<Stage> {
   const top = realpathSync(mkdtempSync(join(directory, 'contractor-crash-')));
   chmodSync(top, 0o755); // The worker for trees is loaded as an id that is nobody.
@@ -55,9 +57,12 @@ export async function makeStage(directory: string): Promise<Stage> {
   const place = join(top, 'reference');
   mkdirSync(place);
   const store = await makeStore(place, top);
-  const reference = await referenceIn(store, { top, work, programs });
+  const references = {
+    'crash.json': await referenceIn(store, 'crash.json', { top, work, programs }),
+    'short.json': await referenceIn(store, 'short.json', { top, work, programs }),
+  };
   await removeStore(store);
-  return { top, work, programs, reference };
+  return { top, work, programs, references };
 }
 
 /** Removes all that was worked in: the stores that are left, and the stage. */
@@ -88,9 +93,10 @@ export async function removeStore(store: string): Promise<void> {
 /** It also warms the compile cache, which killed lives never write. */
 async function referenceIn(
   store: string,
+  spec: SpecFile,
   { top, work, programs }: Pick<Stage, 'top' | 'work' | 'programs'>,
 ): Promise<RunResult> {
-  const undisturbed = { order: { store, work }, plan: { blows: [] }, top, program: programs.life };
+  const undisturbed = { order: { store, work, spec }, plan: { blows: [] }, top, program: programs.life };
   const end = await live(undisturbed, { dice: dice(0, 0), tally: new Tally() });
   const records = openStore(store);
   const reference = resultOfRun(records, records.listRuns(1)[0]?.id ?? '');

@@ -6,7 +6,6 @@ import type { SandboxPolicy } from '../../sandbox/policy.ts';
 const layout: HostLayout = {
   links: [{ path: '/bin', target: 'usr/bin' }],
   directories: ['/lib64'],
-  resolvConf: '/run/resolv.conf',
 };
 const container = { type: 'container', directory: '/workspace/src', environment: { A: 'b' } } as const;
 const tool = { type: 'vetted-tool', environment: {}, reads: [{ from: '/sys/host0', to: '/source' }] } as const;

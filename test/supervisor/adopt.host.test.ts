@@ -5,6 +5,7 @@ import type { BuildEvent } from '../../supervisor/build-event.ts';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import { keeperPids, killAll, killedAt, pidsOf } from './killed-build.ts';
 import { onTiny, onWritableTiny, openTestStore, project, shell, whatHostLacks } from './test-store.ts';
+import type { Receipt } from '../../supervisor/receipt.ts';
 import type { TestStore } from './test-store.ts';
 
 const lacking = await whatHostLacks();
@@ -48,6 +49,9 @@ async function finish(run: string, supervisor = store.supervisor): Promise<reado
   return supervisor.events(run);
 }
 
+const receiptOf = (run: string, attempt?: number): Promise<Receipt> =>
+  store.supervisor.receipt({ run, project: 'p', step: '2', ...(attempt === undefined ? {} : { attempt }) });
+
 describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
   test('[A-30] goes on, is taken over with its log whole and once, and is followed by the next', async () => {
     const run = await killedInSlow([project('p', [onTiny, slow(2), shell('cat count')])]);
@@ -57,6 +61,10 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
     expect(logOf(run, '2')).toBe('begun\nended\n');
     expect(logOf(run, '3')).toBe('ran\nended\n');
     expect(events.filter(({ type }) => type === 'step-adopted')).toHaveLength(1);
+    expect(await receiptOf(run)).toMatchObject({
+      outcome: { type: 'succeeded' },
+      witness: { differences: [], found: { uid: '1000' } },
+    });
     expect(readdirSync(join(store.store, 'keepers'))).toEqual([]);
   });
 
@@ -66,6 +74,7 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
     await finish(run);
     expect(attemptsOf(run, '2-shell')).toMatchObject([{ number: 1, outcome: { type: 'succeeded' } }]);
     expect(logOf(run, '3')).toBe('ran\nended\n');
+    expect(await receiptOf(run)).toMatchObject({ outcome: { type: 'succeeded' }, witness: { differences: [] } });
   });
 
   test('and whose keeper died after it had ended is not run again', async () => {
@@ -103,6 +112,8 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
     ]);
     expect(logOf(run, '3')).toBe('ran\nended\n');
     expect(readdirSync(attemptDirectory(run))).toEqual(['log', 'witness']);
+    expect(await receiptOf(run, 1)).toMatchObject({ outcome: { type: 'interrupted' }, witness: { differences: [] } });
+    expect(await receiptOf(run, 2)).toMatchObject({ outcome: { type: 'succeeded' }, witness: { differences: [] } });
   });
 
   test('[A-33] is not believed to live when the host has booted since', async () => {

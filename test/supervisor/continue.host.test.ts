@@ -73,6 +73,10 @@ describe.skipIf(lacking !== '')('a new build of a file whose last build was cut 
       '3-shell reused',
       '4-shell adopted',
     ]);
+    const ranIn = async (step: string): Promise<string> =>
+      (await store.supervisor.receipt({ run: id, project: 'p', step })).attempt.run;
+    expect(await ranIn('3-shell')).toBe(before);
+    expect(await ranIn('4-shell')).toBe(id);
     expect(logOf(id, '5')).toBe('first\nran\nran\n');
     expect(logOf(id, '3')).toBe('first\n');
     expect(events[0]).toMatchObject({ type: 'run-started', continues: { run: before, gone: [] } });

@@ -68,7 +68,7 @@ async function runOnce(
       };
       const build = async (): Promise<void> => {
         const end = await superviseProject({ project, save: saves.get(project.name)?.save }, { keep, runStep });
-        if (isDead) return;
+        if (isDead || typeof end !== 'string') return;
         history.push(`${project.name} ${end}`);
         sendBack({ type: 'PROJECT_ENDED', project: project.name, end });
       };

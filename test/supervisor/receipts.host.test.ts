@@ -86,6 +86,17 @@ describe.skipIf((await whatHostLacks()) !== '')('the receipt', () => {
     });
   });
 
+  test('has the limits that the step was held to, and what it used of them', () => {
+    const { witness, usage, limits } = receipts.get('container') ?? {};
+    const { values, grouped } = limits ?? {};
+    expect(values).toMatchObject({ processes: 4096, 'open-files': 77 });
+    expect(witness?.limits['open files']).toMatchObject({ soft: '77', hard: '77' });
+    expect(witness?.limits['core file size']).toMatchObject({ hard: '1' });
+    expect(witness?.oomScoreAdjustment).toBe('1000');
+    expect(witness?.groupLimits['pids.max']).toBe(grouped?.includes('processes') === true ? '4097' : undefined);
+    expect(usage?.output).toBeGreaterThanOrEqual(0);
+  });
+
   test('names the programs of the host that had a part, with version and digest', () => {
     const names = receipts.get('tool')?.tools.map(({ name }) => name);
     expect(names).toEqual(['bwrap', 'perl', 'git']);

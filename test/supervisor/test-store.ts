@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkHost } from '../../sandbox/host-check.ts';
 import { findIdMap } from '../../sandbox/id-map.ts';
+import { findProgram } from '../../sandbox/programs.ts';
 import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import type { BuildEvent } from '../../supervisor/build-event.ts';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
@@ -12,7 +13,7 @@ import type { BuildOptions, Supervisor } from '../../supervisor/supervisor.ts';
 /** What a test asks of a build that has ended. */
 export interface Ended {
   readonly id: string;
-  readonly result: 'built' | 'failed' | 'cancelled';
+  readonly result: 'built' | 'failed' | 'cancelled' | 'paused';
   readonly events: readonly BuildEvent[];
   /** The whole output of a step's newest attempt. */
   readonly log: (project: string, step: string) => string;
@@ -89,14 +90,12 @@ export function makeTinySystem(directory: string, more: readonly string[] = []):
     copyFileSync(realpathSync(from), join(directory, to));
   };
   for (const program of [...PROGRAMS, ...more]) {
-    const path = execFileSync('/bin/sh', ['-c', `PATH=/usr/bin:/bin; command -v ${program}`], {
-      encoding: 'utf8',
-    }).trim();
+    const path = findProgram(program);
     copy(path, `bin/${program}`);
     const libraries = execFileSync('ldd', [path], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g);
     for (const [, library = ''] of libraries) copy(library, library);
   }
-  for (const path of ['etc', 'tmp']) mkdirSync(join(directory, path));
+  for (const path of ['etc', 'tmp']) mkdirSync(join(directory, path), { recursive: true });
   writeFileSync(join(directory, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(join(directory, 'etc/group'), 'root:x:0:\n');
 }

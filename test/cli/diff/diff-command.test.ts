@@ -39,6 +39,11 @@ function workbench(found: { comparison?: Comparison; versions?: Versions }) {
         asked.push([from, to, options]);
         return Promise.resolve(found.comparison ?? { parts: [] });
       },
+      step: () => {
+        throw new Error('nobody asked for the step');
+      },
+      specFile: () => undefined,
+      open: () => Promise.reject(new Error('nobody asked for a shell')),
       versions: (from: StateReference, to: StateReference, options: object) => {
         asked.push([from, to, options]);
         return Promise.resolve(found.versions ?? { path: '' });

@@ -76,11 +76,39 @@ test('plain: a line an event, and at a failure what helps', () => {
     ✗ hello/1-shell  shell make  exit status 2
       whole log: /nonexistent/log
       → contractor logs r1:hello:1-shell
+      → contractor diff r1:hello:1-shell
+      → contractor shell r1:hello:1-shell
     00:01:05 hello  failed (0.4s)
     00:01:05 1 of 2 projects failed, after 1m05s.
     → contractor status r1
     "
   `);
+});
+
+test('plain: limits that are only watched are told as a build begins, and of one that was hit how to raise it', () => {
+  const { build, text } = rig(plainFace);
+  build.tell({
+    type: 'run-started',
+    specName: 'build.yaml',
+    resumed: false,
+    projects: [{ name: 'hello', dependsOn: [], steps: [{ id: '1-shell', title: 'shell make' }], stepsDone: 0 }],
+    unenforced: (['memory', 'processes'] as const).map((limit) => ({
+      limit,
+      mechanism: 'watching',
+      scope: 'step',
+      isEnforced: false,
+    })),
+  });
+  build.project('hello');
+  build.step('hello', 1);
+  build.ends('hello', 1, { type: 'limit-hit', limit: 'memory', value: 2 ** 30, unit: 'bytes', peak: 2 ** 30 }, 'end');
+  expect(text().split('\n')).toEqual(
+    expect.arrayContaining([
+      'This host only watches the limits `memory`, `processes`. What would enforce them: contractor doctor',
+      '00:00:00 hello/1-shell  failed: memory limit of 1 GiB hit (peak 1 GiB) (0.0s)',
+      '  → If the step needs more, raise it: `limits: { memory: 2G }` in the step, in its project or at the top.',
+    ]),
+  );
 });
 
 test('plain: a wait is told with its length and what comes after it', () => {
@@ -137,6 +165,8 @@ test('quiet: nothing but what fails', () => {
     "✗ hello/1-shell  shell make  exit status 2, in attempt 2
       whole log: /nonexistent/log
       → contractor logs r1:hello:1-shell
+      → contractor diff r1:hello:1-shell
+      → contractor shell r1:hello:1-shell
     1 of 2 projects failed, after 1m08s.
     → contractor status r1
     "

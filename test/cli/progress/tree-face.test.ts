@@ -207,6 +207,8 @@ test('a build that failed leaves, of each failure, the last lines and the comman
       → Install a compiler in the system tree.
       whole log: /store/log
       → contractor logs r1:hello:1-shell
+      → contractor diff r1:hello:1-shell
+      → contractor shell r1:hello:1-shell
 
     1 of 2 projects failed, after 0.7s.
     → contractor status r1

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { runCommandLine } from '../../../cli/command-line.ts';
 import type { Context } from '../../../cli/context.ts';
 import type { Supervisor } from '../../../index.ts';
@@ -31,9 +32,8 @@ export async function command(line: string | readonly string[], setting: Command
   let closed = 0;
   let exitedAtOnce = false;
   const context: Context = {
-    stdin: (async function* () {
-      yield Buffer.from(stdin);
-    })(),
+    stdin: Readable.from([Buffer.from(stdin)]),
+    openStdin: () => Readable.from([Buffer.from(stdin)]),
     stdout: stdout.output,
     stderr: stderr.output,
     env,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,5 +123,29 @@ describe.skipIf(lacking !== '').for([
 
   test.for(probes)('$group: $name', ({ name, expected }) => {
     expect(given.get(name)).toMatch(expected);
+  });
+});
+
+describe.skipIf(lacking !== '')('[A-63] a vetted tool that is in the network', () => {
+  // An older kernel cannot hold it, which `contractor doctor` says.
+  const held = [
+    { name: 'a service on the loopback of the host', from: 4 },
+    { name: 'an address of the host', from: 4 },
+    { name: 'an abstract socket of the host', from: 6 },
+  ];
+  test.for(['root', 'builder'] as const)('reaches what Landlock allows, as %s', async (identity) => {
+    const version = Number(execFileSync('perl', ['-e', 'print syscall(444, 0, 0, 1)'], { encoding: 'utf8' }));
+    const probes = ALL_PROBES.filter(({ name }) => held.some((each) => each.name === name));
+    const given = await answers(probes, { identity, network: true });
+    expect(Object.fromEntries(given)).toEqual(
+      Object.fromEntries(
+        held.map(({ name, from }) => [
+          name,
+          expect.stringMatching(
+            version >= from ? /^connect: (Permission denied|Operation not permitted)\n$/ : /^connect: .*\n$/,
+          ),
+        ]),
+      ),
+    );
   });
 });

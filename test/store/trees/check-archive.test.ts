@@ -168,6 +168,9 @@ describe('an archive is refused', () => {
     ['no end', member({}), 'cut short'],
     ['text', Buffer.from('all work and no play '.repeat(100)), 'no tar archive'],
     ['nothing', Buffer.alloc(0), 'cut short'],
+    ['a link to nothing', tarOf(link('s', '')), 'whose target is empty'],
+    ['a link to too much', tarOf(pax([['linkpath', 'x'.repeat(4096)]]), link('s', '')), 'empty or too long'],
+    ['too long a part of a name', tarOf(pax([['path', `a/${'x'.repeat(256)}`]]), member({})), 'more than 255 bytes'],
     ['too long a name', tarOf(pax([['path', 'x/'.repeat(2500)]]), member({})), 'more than 4000'],
   ])('for %s', (_, archive, message) => {
     expect(() => check(archive)).toThrow(refused(message));

@@ -18,9 +18,11 @@ export function member(header: Header): Buffer {
   const block = Buffer.alloc(512);
   const put = (at: number, text: string) => block.write(text, at, 'latin1');
   put(0, header.name ?? 'f');
-  put(100, '0000644\0');
-  put(108, '0000000\0');
-  put(116, '0000000\0');
+  // What may be a directory can be entered by who has unpacked it.
+  put(100, '0000755\0');
+  // Of who runs the test, so that tar can restore them.
+  put(108, octal(process.getuid?.() ?? 0));
+  put(116, octal(process.getgid?.() ?? 0));
   put(124, header.size ?? `${contents.length.toString(8).padStart(11, '0')}\0`);
   put(136, '00000000000\0');
   put(156, header.type ?? '0');
@@ -32,6 +34,8 @@ export function member(header: Header): Buffer {
   put(148, header.checksum ?? `${sum.toString(8).padStart(6, '0')}\0 `);
   return Buffer.concat([block, contents, Buffer.alloc((512 - (contents.length % 512)) % 512)]);
 }
+
+const octal = (id: number): string => `${id.toString(8).padStart(7, '0')}\0`;
 
 /** An extended header of pax with these records. */
 export function pax(records: readonly [string, string][], type = 'x'): Buffer {

@@ -4,6 +4,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -226,4 +227,43 @@ describe('publish from several layers', () => {
     const digest = result.type === 'published' ? result.digest : result.message;
     expect(inode(`artifacts/it/${digest}/tree/f`)).toBe(inode('layers/l2/out/deep/f'));
   });
+});
+
+describe('publish, of what a step left to cost as much as it can,', () => {
+  test('refuses holes that would take hours to hash, before it hashes them', () => {
+    const layer = makeLayer(trees, { id: 'l1', node: directory({ a: file('a'), b: file('') }) });
+    truncateSync(join(trees, layer, 'b'), 2 ** 42);
+    const job = { merged: join(trees, layer), layers: [layer], name: 'it' };
+    expect(publish(job, { trees, onProgress: silent })).toEqual({
+      type: 'refused',
+      message: 'It has files of holes, longer by 64 GiB than what they hold: `b` and those before it.',
+    });
+    expect(readdirSync(join(trees, 'artifacts'))).toEqual([]);
+  });
+
+  test('refuses paths that are too long only in the store, and leaves nothing behind', () => {
+    const layer = makeLayer(trees, { id: 'l1', node: directory({}) });
+    // As the kernel takes them from the merged view: 4060 bytes below a short path.
+    const deep = [...Array.from({ length: 20 }, () => 'd'.repeat(199)), 'e'.repeat(60)].join('/');
+    const short = `/proc/self/fd/${openSync(join(trees, layer), 'r')}/.`;
+    mkdirSync(`${short}/${deep}`, { recursive: true });
+    const job = { merged: short, layers: [], name: 'it' };
+    expect(publish(job, { trees, onProgress: silent })).toMatchObject({
+      type: 'refused',
+      message: expect.stringContaining('4096 bytes') as string,
+    });
+    expect(readdirSync(join(trees, 'artifacts'))).toEqual([]);
+  });
+
+  test(
+    'takes more links of one file than a file can have in a layer and an artifact together',
+    { timeout: 60_000 },
+    () => {
+      const layer = makeLayer(trees, { id: 'l1', node: directory({ a: file('contents') }) });
+      for (let n = 0; n < 33_000; n++) linkSync(join(trees, layer, 'a'), join(trees, layer, `l${n}`));
+      const { tree, files } = publishLayer(trees, { layer });
+      const inodes = new Set(readdirSync(join(trees, tree)).map((name) => inode(`${tree}/${name}`)));
+      expect([files, inodes.size <= 2]).toEqual([33_001, true]);
+    },
+  );
 });

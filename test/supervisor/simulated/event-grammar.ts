@@ -63,6 +63,9 @@ export function eventProblems(
         expect('waiting');
         state.type = 'open';
         break;
+      case 'project-paused':
+        say('nobody asked for it');
+        break;
       case 'step-waiting':
       case 'step-reused':
       case 'step-dropped':

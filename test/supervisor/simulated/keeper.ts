@@ -76,7 +76,7 @@ export class SimulatedKeeper {
       return;
     }
     witness.executes(attempt);
-    const { ms, answers } = JSON.parse(job.files[0]?.content ?? '') as Behaviour;
+    const { ms, answers } = JSON.parse(String(job.files[0]?.content ?? '')) as Behaviour;
     const answer = answers[Math.min(attempt.machineAttempt, answers.length) - 1] ?? 'succeeds';
     const below = `${this.#host.contentOf(job.lower)}/${this.#host.contentOf([job.root?.tree ?? '', ...(job.root?.lower ?? [])])}`;
     this.#host.remainsOf(job.attempt).upper = 'half';

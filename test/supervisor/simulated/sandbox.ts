@@ -88,6 +88,7 @@ export function simulatedSandbox(
       }),
     recordedExit: (_, attempt) => process.sync('recordedExit', () => host.trees.attempts.get(attempt)?.exit),
     readWitness: () => undefined,
+    readUsage: () => undefined,
     toolFacts: () => Promise.resolve([]),
     sealRemains: async (job) => await process.async('sealRemains', () => host.seal(job), { mayFail: true }),
     discardRemains: async (attempt) =>

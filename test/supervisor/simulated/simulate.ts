@@ -201,7 +201,7 @@ class World {
       for await (const event of run.events()) this.#told.push(event);
     })();
     try {
-      return await run.result;
+      return (await run.result) as RunResult; // Nothing asks it to pause.
     } finally {
       if (process.died === undefined) await listening;
     }

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import type { Outcome, Session } from '../../index.ts';
+import type { Context, Output } from '../context.ts';
+
+/** Whom a session is connected with. */
+export interface Connected {
+  readonly context: Context;
+  /** What is to be done when the command has ended, and what it has written is still there. */
+  readonly beforeEnd?: () => Promise<void>;
+}
+
+/** The size of the window, for a command that is to have a terminal: where both ends of ours are one. */
+export function windowSize({ openStdin, stdout }: Context): { rows: number; columns: number } | undefined {
+  const stdin = openStdin();
+  if (stdin.isTTY !== true || stdout.isTTY !== true || stdin.setRawMode === undefined) return undefined;
+  return { rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 };
+}
+
+/**
+ * Hands what is typed to the command, and what it shows to the terminal, until it has ended. Every key goes
+ * to it, Ctrl-C too: it is the kernel's job to tell who in there is meant.
+ */
+export async function connectTerminal(session: Session, connected: Connected): Promise<Outcome> {
+  const { openStdin, stdout } = connected.context;
+  const stdin = openStdin();
+  const type = (keys: Buffer | string): void => void session.data.write(keys);
+  const resize = (): void => session.resize({ rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 });
+  const shown = copied(session.data, stdout);
+  stdin.setRawMode?.(true);
+  stdin.on('data', type);
+  stdin.resume();
+  stdout.on('resize', resize);
+  resize(); // It may have changed since the size was asked for.
+  try {
+    return await endOf(session, { ...connected, copies: [shown] });
+  } finally {
+    stdin.off('data', type);
+    stdout.off('resize', resize);
+    stdin.pause();
+    stdin.setRawMode?.(false);
+  }
+}
+
+/** The same for a command without a terminal: its standard input, output and error are ours. */
+export async function connectPipes(session: Session, connected: Connected): Promise<Outcome> {
+  const { openStdin, stdout, stderr } = connected.context;
+  const stdin = openStdin();
+  stdin.pipe(session.data);
+  try {
+    const copies = [copied(session.data, stdout), copied(session.errors, stderr)];
+    return await endOf(session, { ...connected, copies });
+  } finally {
+    stdin.unpipe(session.data);
+    // One that stays open must not keep this process.
+    stdin.destroy();
+  }
+}
+
+/** Resolves when the command has ended and everything that it wrote has been handed on. An interruption ends it. */
+async function endOf(
+  session: Session,
+  { copies, context, beforeEnd }: Connected & { readonly copies: readonly Promise<void>[] },
+): Promise<Outcome> {
+  let stop = (): void => undefined;
+  const interrupted = new Promise<Outcome>((resolve) => {
+    stop = context.onInterrupt((signal) => resolve({ type: 'cancelled', by: signal }));
+  });
+  try {
+    const outcome = await Promise.race([session.outcome, interrupted]);
+    if (outcome.type !== 'cancelled') await beforeEnd?.();
+    await session.end();
+    await Promise.all(copies);
+    return outcome;
+  } finally {
+    stop();
+  }
+}
+
+async function copied(from: Readable, to: Output): Promise<void> {
+  for await (const piece of from) if (!to.write(piece as Buffer)) await once(to, 'drain');
+}

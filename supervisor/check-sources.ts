@@ -1,0 +1,67 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve, sep } from 'node:path';
+import { ContractorError } from '../errors.ts';
+import type { Project } from '../spec-schema/build-spec.ts';
+import { actionNamed } from './spec-source.ts';
+
+/** What a build may read of this host beside programs. */
+export interface SourcePlace {
+  /** Where relative paths of the specification start. */
+  readonly specDirectory: string;
+  /** Directories that the user has named as readable too. */
+  readonly allowed: readonly string[];
+}
+
+/**
+ * Refuses a specification that would have files of this host copied from anywhere but its own directory, or the
+ * repository that it lies in: it may have come from someone who must not choose among all that this user may read.
+ * Links count for what they lead to.
+ *
+ * @throws SOURCE_OUTSIDE
+ */
+export function assertSourcesInside(
+  projects: readonly Project[],
+  { specDirectory, allowed }: SourcePlace,
+  home: string = homedir(),
+): void {
+  const own = realOf(specDirectory);
+  if (own === undefined) return; // There is nothing to copy then, and the step says so.
+  const roots = [repositoryAround(own, realOf(home) ?? home) ?? own, ...allowed.map((path) => realOf(path) ?? path)];
+  const outside = projects.flatMap(({ name, steps }) =>
+    steps.flatMap((step) =>
+      (actionNamed(step.action).hostSources?.(step) ?? []).flatMap((path) => {
+        const real = realOf(resolve(specDirectory, path));
+        return real === undefined || roots.some((root) => isBelow(real, root))
+          ? []
+          : [{ step: `${name}:${step.id}`, path, real }];
+      }),
+    ),
+  );
+  if (outside.length === 0) return;
+  throw new ContractorError(
+    'SOURCE_OUTSIDE',
+    `The specification reads files from outside of ${roots[0]}: ${outside.map(({ step, path, real }) => `\`${step}\` reads \`${path}\`, which is ${real}`).join('; ')}.`,
+    `If that is right, say so: \`--allow-source ${[...new Set(outside.map(({ real }) => real))].join(' --allow-source ')}\`.`,
+  );
+}
+
+/** The repository that `directory` lies in, if any: never the home of the user, nor what that lies in. */
+function repositoryAround(directory: string, home: string): string | undefined {
+  for (let at = directory; !isBelow(home, at); at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at;
+  }
+  return undefined;
+}
+
+function isBelow(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bootstrapScript } from '../../actions/debootstrap-script.ts';
+import { findIdMap, hostId } from '../../sandbox/id-map.ts';
+import { keeperGone, startKeeper } from '../../sandbox/keeper.ts';
+import type { Keeper } from '../../sandbox/keeper.ts';
+import { attemptLimits, hostSizes } from '../../sandbox/limits/attempt-limits.ts';
+import { NO_CONTROL_GROUPS } from '../../sandbox/limits/control-groups.ts';
+import { findProgramIfAny } from '../../sandbox/programs.ts';
+import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
+import { whatHostLacks } from '../supervisor/test-store.ts';
+import { makeSmallArchive } from './small-archive.ts';
+
+const lacking = await whatHostLacks();
+const hasGpg = findProgramIfAny('gpg') !== undefined;
+let top: string;
+let keeper: Keeper | undefined;
+let archive: Server;
+let service: Server;
+let visitors = 0;
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+beforeAll(async () => {
+  if (lacking !== '') return;
+  top = mkdtempSync(join(tmpdir(), 'contractor-bootstrap-'));
+  chmodSync(top, 0o711);
+  const idMap = findIdMap();
+  for (const path of ['trees', 'trees/layers', 'trees/attempts']) {
+    mkdirSync(join(top, path));
+    if (idMap.how === 'direct') chownSync(join(top, path), hostId(idMap.uid, 0), hostId(idMap.gid, 0));
+  }
+  archive = createHttpServer((request, response) => {
+    const path = join(top, 'archive', new URL(request.url ?? '', 'http://archive').pathname);
+    if (existsSync(path)) createReadStream(path).pipe(response);
+    else response.writeHead(404).end();
+  }).listen(0, '127.0.0.1');
+  service = createServer((socket) => {
+    visitors++;
+    socket.end();
+  }).listen(0, '127.0.0.1');
+  await Promise.all([once(archive, 'listening'), once(service, 'listening')]);
+  makeSmallArchive(join(top, 'archive'), { postinst: POSTINST(portOf(service), portOf(archive)) });
+  mkdirSync(join(top, 'keys'));
+  copyFileSync(join(top, 'archive/key.gpg'), join(top, 'keys/key.gpg'));
+  chmodSync(join(top, 'keys/key.gpg'), 0o644); // apt reads it as another user
+  keeper = await startKeeper({
+    directory: join(top, 'keeper'),
+    trees: join(top, 'trees'),
+    idMap,
+    hostBinds: [join(top, 'keys')],
+    groups: NO_CONTROL_GROUPS,
+  });
+}, 60_000);
+
+afterAll(async () => {
+  if (lacking !== '') return;
+  await keeper?.quit();
+  await keeperGone(join(top, 'keeper'));
+  const trees = join(top, 'trees');
+  await runInIdMap({ trees, idMap: findIdMap(), command: ['/bin/rm', '-rf', 'layers', 'attempts'] });
+  for (const server of [archive, service]) server.close();
+  rmSync(top, { recursive: true, force: true });
+});
+
+/** What a package does that wants out: to a service of the host, and to the archive that it came from. */
+const POSTINST = (service: number, archive: number): string => `#!/bin/bash
+try() { if (exec 3<>"/dev/tcp/127.0.0.1/$1"); then echo "$2: reached"; else echo "$2: not reached"; fi; }
+{
+  try ${service} service
+  try ${archive} archive
+  echo "interfaces: $(grep -c : /proc/net/dev) processes: $(cd /proc; ls -d [0-9]* | wc -l | sed 's/^..*$/some/')"
+  echo "pid 1: $(tr '\\0' ' ' </proc/1/cmdline | cut -c1-40)"
+} >/saw 2>&1
+`;
+
+describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as const)('[A-90] with %s', (tool) => {
+  test('the script of a package runs, and reaches no network', { timeout: 120_000 }, async () => {
+    const before = visitors;
+    const exit = await keeper?.run({
+      attempt: tool,
+      lower: [],
+      layer: `${tool}-layer`,
+      policy: {
+        type: 'vetted-tool',
+        identity: 'root',
+        network: true,
+        ports: [portOf(archive)],
+        environment: { DEBIAN_FRONTEND: 'noninteractive', container: 'lxc' },
+        reads: [{ from: '/sys/host0', to: '/run/keys' }],
+      },
+      limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
+      ...bootstrapScript(
+        {
+          suite: 'sid',
+          variant: tool === 'mmdebstrap' ? 'essential' : 'minbase',
+          packages: ['probe'],
+          components: ['main'],
+          aptOptions: [],
+          mirror: { url: `http://127.0.0.1:${portOf(archive)}`, keyring: '/run/keys/key.gpg' },
+        },
+        tool,
+      ),
+    });
+    const log = readFileSync(join(top, 'trees/attempts', tool, 'log'), 'utf8');
+    expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
+    const { stdout } = await runInIdMap({
+      trees: join(top, 'trees'),
+      idMap: findIdMap(),
+      command: ['/bin/cat', `layers/${tool}-layer/saw`],
+    });
+    expect(stdout).toMatch(/^service: not reached$/m);
+    expect(stdout).toMatch(/^archive: not reached$/m);
+    expect(stdout).toContain('cut-off');
+    expect(visitors).toBe(before);
+  });
+});
