@@ -26,6 +26,8 @@ export interface ProjectModel {
   /** For a skipped one: the project that is not built; for a paused one: `failure` or `break`. */
   because: string | undefined;
   readonly steps: StepModel[];
+  /** Grows with each of its events: what is drawn of the same version is the same. */
+  version: number;
   /** Transitions of its machine, in order. */
   readonly walks: Walk[];
 }
@@ -113,6 +115,7 @@ type StepEvent = Extract<
 function applyToProject(model: RunModel, event: ProjectEvent): void {
   const project = model.byName.get(event.project);
   if (project === undefined) return;
+  project.version += 1;
   if (event.type === 'project-started') {
     project.state = 'running';
     project.startedAt ??= event.at;
@@ -135,6 +138,7 @@ function applyToStep(model: RunModel, event: StepEvent): void {
   const project = model.byName.get(event.project);
   const step = project?.steps.find(({ id }) => id === event.step);
   if (project === undefined || step === undefined) return;
+  project.version += 1;
   if (event.type === 'step-dropped') {
     step.remark = `again: ${event.because}`;
     return;
@@ -204,6 +208,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
   return {
     name: outline.name,
     dependsOn: outline.dependsOn,
+    version: (before?.version ?? 0) + 1,
     state: outline.result ?? 'waiting',
     startedAt: before?.startedAt,
     endedAt: outline.result === undefined ? undefined : before?.endedAt,
@@ -229,6 +234,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
 /** Says of a run that nobody builds any more: what ran, does not. */
 export function stopModel(model: RunModel): void {
   for (const project of model.projects) {
+    project.version += 0.5; // as no event does
     if (project.state === 'running') project.state = 'interrupted';
     for (const step of project.steps) {
       if (step.state === 'running' || step.state === 'retrying') step.state = 'interrupted';
