@@ -52,7 +52,6 @@ export type {
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
-export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 export type { ExpectedWitness, MountRule } from './sandbox/expected-witness.ts';
 export type { Witness, WitnessedMount } from './sandbox/witness.ts';
 export type { VerifiedProvenance } from './supervisor/verify-provenance.ts';
@@ -65,6 +64,7 @@ export type {
   RunEnd,
   RunResult,
 } from './supervisor/build-event.ts';
+export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';

@@ -2,8 +2,8 @@
 # Gets a checkout ready to run and to be tested, on a Debian or Ubuntu that has
 # only Node (>= 18) and npm. Says nothing, and takes a few milliseconds, when all is there.
 #
-#   --for-tests   and to look at the inspector's page in a browser. Where that cannot be
-#                 installed, the tests that need it are skipped.
+#   --for-tests   also what only the tests need: tmux, and a browser to look at the inspector's page.
+#                 Where these cannot be installed, the tests that need them are skipped.
 #
 # Exit status: 0 ready, 1 an installation failed, 3 the host lacks something
 # that this user may not install; the one command that mends it is printed.

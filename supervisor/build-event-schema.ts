@@ -117,7 +117,7 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
     optional: {},
   },
   'project-paused': {
-    about: 'A project waits for a decision, at a step that has failed or before one.',
+    about: 'A project waits at a step until somebody says how it goes on.',
     required: { ...kept, ...ofStep, because: oneOf('failure', 'break') },
     optional: {},
   },

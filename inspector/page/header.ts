@@ -69,7 +69,7 @@ function button(title: string, kind: string, act: () => void): HTMLButtonElement
 }
 
 function countsText(states: readonly string[]): string {
-  return ['failed', 'skipped', 'cancelled', 'interrupted', 'paused', 'built', 'running', 'waiting']
+  return ['failed', 'skipped', 'cancelled', 'paused', 'interrupted', 'built', 'running', 'waiting']
     .map((state) => ({ state, count: states.filter((each) => each === state).length }))
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${state}`)

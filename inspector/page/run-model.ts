@@ -23,7 +23,7 @@ export interface ProjectModel {
   state: ProjectState;
   startedAt: number | undefined;
   endedAt: number | undefined;
-  /** For a skipped one: the project that is not built. */
+  /** For a skipped one: the project that is not built; for a paused one: `failure` or `break`. */
   because: string | undefined;
   readonly steps: StepModel[];
   /** Grows with each of its events: what is drawn of the same version is the same. */
@@ -123,6 +123,7 @@ function applyToProject(model: RunModel, event: ProjectEvent): void {
   }
   if (event.type === 'project-paused') {
     project.state = 'paused';
+    project.because = event.because;
     return;
   }
   project.state = event.result;

@@ -88,10 +88,10 @@ export function glyphOf(state: ProjectState | StepState): string {
     case 'cancelled':
     case 'interrupted':
       return '■';
-    case 'skipped':
-      return '↷';
     case 'paused':
       return '‖';
+    case 'skipped':
+      return '↷';
     case 'waiting':
       return '○';
   }

@@ -55,9 +55,10 @@ sub take_witness {
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
     $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
-    my @differences = witness_differences(\%notes);
+    my %found = found_controls(\%notes);
+    my @differences = witness_differences(\%notes, \%found);
     $notes{end} = '';
-    $notes{found} = $lines->({ found_controls(\%notes) });
+    $notes{found} = $lines->(\%found);
     $notes{differences} = join '', map { "$_\n" } @differences;
     write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort(grep { $_ ne 'end' } keys %notes), 'end');
     die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;
@@ -83,8 +84,8 @@ sub text_of { my ($path) = @_; return read_file($path) // die "cannot read $path
 # Every control that is not as expected, in words: `CONTROL is FOUND, not EXPECTED`. First the one that changes what is
 # seen of the others: the gate that got a user namespace is in it.
 sub witness_differences {
-    my ($notes) = @_;
-    my %found = found_controls($notes);
+    my ($notes, $controls) = @_;
+    my %found = $controls ? %$controls : found_controls($notes);
     my %expected = map { split / /, $_, 2 } split /\n/, $notes->{expected};
     my @missing = map { "nothing is expected of $_" } grep { !exists $expected{$_} } CONTROLS;
     my @other = map { my $found = $found{$_} // 'unknown'; "$_ is $found, not $expected{$_}" }
