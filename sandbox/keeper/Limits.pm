@@ -21,7 +21,7 @@ use constant {
     # What has grown by this part of its limit since the last look is looked at again soon.
     QUICK_GROWTH => 0.06, LOOK_SOON => 0.01,
     WALK_SECONDS => 0.03,
-    RLIMIT_NPROC => 6, LOG_TAIL_BYTES => 4096,
+    NICE => 10, RLIMIT_NPROC => 6, LOG_TAIL_BYTES => 4096,
     TICKS_MS => 10,    # USER_HZ is 100 on every architecture that we know; see times(2)
     PAGE_BYTES => 4096,
 };
@@ -33,6 +33,8 @@ sub limit_process {
         my ($resource, $value) = split /:/;
         set_rlimit($resource, $value);
     }
+    # Where no control group holds its processes, there may be many for a moment: the host's own come first then.
+    setpriority 0, 0, NICE if !grep { $_ eq 'processes' } many($run, 'grouped');
     # When the host runs out of memory, a step is the first to go.
     eval {
         # Of a process that has changed its ids the files in /proc are the host root's.
