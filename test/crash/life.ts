@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isOfKeeper } from './blow.ts';
-import type { LifePlan, Moment } from './blow.ts';
+import type { LifePlan } from './blow.ts';
 import type { Dice } from './dice.ts';
 import type { LifeLine, LifeOrder } from './life-order.ts';
 import { processOf } from './processes.ts';
-import { LINGERING_STEPS } from './specification.ts';
+import { Progress } from './progress.ts';
 import { strike } from './strike.ts';
 import type { Tally } from './tally.ts';
 
@@ -80,6 +80,7 @@ export async function live(
     }
     // What a power cut is beside this, and its count, comes when the life is over.
     if (met && type !== 'power-cut') tally.killed(type);
+    if (met) progress.keeperStruck();
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));
   await Promise.race([dead, isStuck]);
@@ -98,58 +99,11 @@ function count(
   { event, project, step, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
   { progress, tally }: { readonly progress: Progress; readonly tally: Tally },
 ): void {
-  if (event === 'step-started' || event === 'step-adopted') progress.stepBegan(project, step);
   if (event === 'step-adopted') tally.add(harvested === true ? 'harvested' : 'adopted');
-  if (event !== 'step-ended' || project === undefined) return;
+  if (project === undefined) return;
+  if (event === 'step-started' || event === 'step-adopted') progress.stepBegan(project, step);
+  if (event === 'project-ended') progress.projectEnded(project);
+  if (event !== 'step-ended') return;
   tally.add(outcome === 'interrupted' ? 'rerun' : 'steps');
   progress.stepEnded(project, outcome);
-}
-
-/** How far a life is. */
-class Progress {
-  #steps = 0;
-  /** The projects in which a step that lingers runs. */
-  readonly #lingering = new Set<string>();
-  /** The projects in which a step has lost its keeper and not ended since. */
-  readonly #afterLoss = new Set<string>();
-  readonly #end = new AbortController();
-  #wake: () => void = () => undefined;
-
-  get ended(): boolean {
-    return this.#end.signal.aborted;
-  }
-
-  stepBegan(project: string | undefined, step: string | undefined): void {
-    this.#steps++;
-    if (project !== undefined && LINGERING_STEPS.has(`${project}/${step}`)) this.#lingering.add(project);
-    this.#wake();
-  }
-
-  stepEnded(project: string, outcome: string | undefined): void {
-    this.#lingering.delete(project);
-    if (outcome === 'interrupted') this.#afterLoss.add(project);
-    else this.#afterLoss.delete(project);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#end.abort();
-    this.#wake();
-  }
-
-  /**
-   * Resolves at a moment, or when the life has ended before. If so wanted, no step has lost its keeper then and not ended
-   * since: the third time in a row contractor gives it up, and rightly so.
-   */
-  async reach({ steps, ms, lingering }: Moment, withoutLoss: boolean): Promise<void> {
-    const isLossSeen = (): boolean => withoutLoss && this.#afterLoss.size > 0;
-    const isBegun = (): boolean => this.#steps >= steps && (lingering !== true || this.#lingering.size > 0);
-    while (!this.ended && (isLossSeen() || !isBegun())) await this.#change();
-    await wait(ms, undefined, { signal: this.#end.signal }).catch(() => undefined);
-    while (!this.ended && isLossSeen()) await this.#change();
-  }
-
-  async #change(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#wake = resolve));
-  }
 }
