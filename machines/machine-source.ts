@@ -44,9 +44,18 @@ export const machine = setup({
       retryAt: undefined,
       passedOver: [...context.passedOver, step],
     })),
+    // Of a machine that pauses.
+    pauseAt: assign((_, pausedAt) => ({ pausedAt })),
+    goOn: assign(({ context: { attempt, pausedAt } }) => ({
+      attempt: pausedAt?.because === 'failure' ? attempt + 1 : attempt,
+      retryAt: undefined,
+      pausedAt: undefined,
+    })),
+    unpause: assign({ pausedAt: undefined }),
   },
   guards: {
     outcomeIs: ({ event }, { type }) => event.output.outcome.type === type,
+    isPausedAt: ({ context: { pausedAt } }, { step }) => pausedAt?.step === step,
     mayRetry: ({ context: { attempt }, event }, step) => whatFollows(event.output.outcome, { attempt, step }) === 'retry',
     mayFail: ({ context: { attempt }, event }, step) => whatFollows(event.output.outcome, { attempt, step }) === 'continue',
   },

@@ -100,13 +100,13 @@ export function graphView(app: App): Part & { readonly root: HTMLElement } {
         draw(model);
       }
       const focusable = nodes.has(place.project ?? '') ? place.project : model.projects[0]?.name;
-      const hasFocus = [...nodes.values()].some(({ group }) => group === document.activeElement);
+      const hasFocus = layer.contains(document.activeElement);
       for (const project of model.projects) {
         const node = nodes.get(project.name);
         if (node === undefined) continue;
         const isChosen = project.name === place.project;
         const time = timeOf(project, now);
-        const state = JSON.stringify([project.state, time, noteOf(project), isChosen]);
+        const state = `${project.version} ${time} ${isChosen}`;
         if (!hasFocus) setAttribute(node.group, 'tabindex', project.name === focusable ? '0' : '-1');
         if (node.key === state) continue;
         node.key = state;

@@ -40,14 +40,15 @@ export function header(app: App): Part & { readonly root: HTMLElement } {
       setText(notice, connection === 'lost' ? 'The inspector does not answer. It is asked again …' : said);
       notice.hidden = notice.textContent === '';
       const live = summary?.state;
-      cancel.hidden = !source.isLive || (live !== 'running' && live !== 'adoptable');
-      resume.hidden = !source.isLive || (live !== 'interrupted' && live !== 'adoptable');
+      cancel.hidden = !source.isLive || (live !== 'running' && live !== 'adoptable' && live !== 'paused');
+      resume.hidden = !source.isLive || (live !== 'interrupted' && live !== 'adoptable' && live !== 'paused');
       build.hidden =
         !source.isLive ||
         facts?.file === undefined ||
         live === 'running' ||
         live === 'adoptable' ||
-        live === 'interrupted';
+        live === 'interrupted' ||
+        live === 'paused';
       const list = known.length === 0 && summary !== undefined ? [summary] : known;
       const key = JSON.stringify([list.map(({ id, state: each }) => [id, each]), summary?.id]);
       if (key === listed) return;
@@ -68,7 +69,7 @@ function button(title: string, kind: string, act: () => void): HTMLButtonElement
 }
 
 function countsText(states: readonly string[]): string {
-  return ['failed', 'skipped', 'cancelled', 'interrupted', 'built', 'running', 'waiting']
+  return ['failed', 'skipped', 'cancelled', 'paused', 'interrupted', 'built', 'running', 'waiting']
     .map((state) => ({ state, count: states.filter((each) => each === state).length }))
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${state}`)

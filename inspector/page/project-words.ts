@@ -7,6 +7,7 @@ export function noteOf(project: ProjectModel): string {
   const done = project.steps.filter(({ state }) => state === 'succeeded').length;
   if (project.state === 'skipped')
     return project.because === undefined ? 'skipped' : `skipped: ${project.because} is not built`;
+  if (project.state === 'paused') return project.because === 'break' ? 'paused at a break' : 'paused at a failure';
   if (project.state === 'waiting') {
     return project.dependsOn.length === 0 ? 'waiting' : `waiting · needs ${project.dependsOn.join(', ')}`;
   }

@@ -1,6 +1,7 @@
 import type { BuildEvent, Outcome, ProjectOutline, RunResult } from '../../index.ts';
 
-export type ProjectState = 'waiting' | 'running' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
+export type ProjectState =
+  'waiting' | 'running' | 'paused' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
 export type StepState = 'waiting' | 'running' | 'retrying' | 'interrupted' | 'succeeded' | 'failed' | 'cancelled';
 
 /** What the page knows of a run: its events so far, folded; live, in a replay and in a report the same. */
@@ -22,9 +23,11 @@ export interface ProjectModel {
   state: ProjectState;
   startedAt: number | undefined;
   endedAt: number | undefined;
-  /** For a skipped one: the project that is not built. */
+  /** For a skipped one: the project that is not built; for a paused one: `failure` or `break`. */
   because: string | undefined;
   readonly steps: StepModel[];
+  /** Grows with each of its events: what is drawn of the same version is the same. */
+  version: number;
   /** Transitions of its machine, in order. */
   readonly walks: Walk[];
 }
@@ -86,6 +89,7 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
       model.endedAt = event.at;
       return;
     case 'project-started':
+    case 'project-paused':
     case 'project-ended':
       applyToProject(model, event);
       return;
@@ -102,7 +106,7 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
   }
 }
 
-type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-ended' }>;
+type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-paused' | 'project-ended' }>;
 type StepEvent = Extract<
   BuildEvent,
   { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-reused' | 'step-dropped' | 'step-ended' }
@@ -111,9 +115,15 @@ type StepEvent = Extract<
 function applyToProject(model: RunModel, event: ProjectEvent): void {
   const project = model.byName.get(event.project);
   if (project === undefined) return;
+  project.version += 1;
   if (event.type === 'project-started') {
     project.state = 'running';
     project.startedAt ??= event.at;
+    return;
+  }
+  if (event.type === 'project-paused') {
+    project.state = 'paused';
+    project.because = event.because;
     return;
   }
   project.state = event.result;
@@ -128,6 +138,7 @@ function applyToStep(model: RunModel, event: StepEvent): void {
   const project = model.byName.get(event.project);
   const step = project?.steps.find(({ id }) => id === event.step);
   if (project === undefined || step === undefined) return;
+  project.version += 1;
   if (event.type === 'step-dropped') {
     step.remark = `again: ${event.because}`;
     return;
@@ -197,6 +208,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
   return {
     name: outline.name,
     dependsOn: outline.dependsOn,
+    version: (before?.version ?? 0) + 1,
     state: outline.result ?? 'waiting',
     startedAt: before?.startedAt,
     endedAt: outline.result === undefined ? undefined : before?.endedAt,
@@ -222,6 +234,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
 /** Says of a run that nobody builds any more: what ran, does not. */
 export function stopModel(model: RunModel): void {
   for (const project of model.projects) {
+    project.version += 0.5; // as no event does
     if (project.state === 'running') project.state = 'interrupted';
     for (const step of project.steps) {
       if (step.state === 'running' || step.state === 'retrying') step.state = 'interrupted';

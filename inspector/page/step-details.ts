@@ -102,5 +102,5 @@ function commandsOf({
   project,
   step,
 }: Readonly<Record<'command' | 'run' | 'project' | 'step', string>>): string[] {
-  return ['logs', 'logs --receipt', 'diff'].map((verb) => `${command} ${verb} ${run}:${project}:${step}`);
+  return ['shell', 'logs', 'logs --receipt', 'diff'].map((verb) => `${command} ${verb} ${run}:${project}:${step}`);
 }

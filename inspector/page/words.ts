@@ -88,6 +88,8 @@ export function glyphOf(state: ProjectState | StepState): string {
     case 'cancelled':
     case 'interrupted':
       return '■';
+    case 'paused':
+      return '‖';
     case 'skipped':
       return '↷';
     case 'waiting':

@@ -35,7 +35,7 @@ export function runRoutes(world: RouteWorld): Record<string, Route> {
     'GET events': ({ request, response, query }) => streamEvents({ request, response, query }, world),
     'POST cancel': async ({ response, query }) => sendJson(response, await supervisor.cancel(wordOf(query, 'run'))),
     'POST resume': async ({ response, query }) => {
-      const { id } = await supervisor.resume(wordOf(query, 'run'));
+      const { id } = await supervisor.resume(wordOf(query, 'run'), { decide: 'go-on' });
       sendJson(response, { run: id });
     },
     'POST build': async ({ response, query }) => {

@@ -85,6 +85,7 @@ test('finds the programs that it starts, and the page that it serves', () => {
     '../inspector/page/page.css',
     '../inspector/page/page.html',
     '../inspector/page/page.js',
+    '../sandbox/cut-off.pl',
     '../sandbox/keeper.pl',
     '../store/tree-worker.js',
   ]);

@@ -34,6 +34,7 @@ const conducted = (): BuildEvent[] => {
     sizeBytes: 2,
     dropped: [{ path: 'p', type: 'socket' }],
   });
+  build.tell({ type: 'project-paused', ...step, because: 'failure' });
   build.projectEnds('a', 'failed');
   build.projectEnds('b', 'skipped', 'a');
   build.runEnds('failed');

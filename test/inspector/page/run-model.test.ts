@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { BuildEvent } from '../../../index.ts';
 import { criticalPath } from '../../../inspector/page/critical-path.ts';
 import { applyEvent, emptyModel, stopModel, type RunModel } from '../../../inspector/page/run-model.ts';
+import { noteOf } from '../../../inspector/page/project-words.ts';
 import { conduct } from '../../cli/rig/conduct.ts';
 
 const conducted = (
@@ -90,3 +91,21 @@ test('a project that had to wait for its turn has the one before it on the criti
   build.builds('second', 1000);
   expect([...criticalPath(model())]).toEqual(['second', 'first']);
 });
+
+test.for([
+  ['failure', 'paused at a failure'],
+  ['break', 'paused at a break'],
+] as const)(
+  'a project that waits for a person after a %s says so, and no longer when it goes on',
+  ([because, note]) => {
+    const { build, events, model } = conducted({ p: ['fetch', 'shell'] });
+    build.start();
+    build.project('p');
+    events.push({ type: 'project-paused', project: 'p', step: '1-fetch', because, run: 'r', at: 1, seq: 99 });
+    const paused = model().projects[0]!;
+    expect(paused.state).toBe('paused');
+    expect(noteOf(paused)).toBe(note);
+    build.project('p');
+    expect(model().projects[0]!.state).toBe('running');
+  },
+);
