@@ -14,8 +14,8 @@ import type { Tally } from './tally.ts';
 
 const SOURCE = join(import.meta.dirname, 'life-in-child.ts');
 
-/** Longer than any life takes that is not stuck, on a host that has hardly any time for it. */
-const LONGEST_LIFE_MS = 600_000;
+/** More seconds, in which this process ran too, than any life takes that is not stuck. */
+const LONGEST_LIFE_SECONDS = 600;
 
 /** How long a blow waits for whom it is to meet: a keeper is being started, or the project has no use for one yet. */
 const MOST_PATIENCE_MS = 300;
@@ -63,7 +63,9 @@ export async function live(
     }
   })();
   const stuck = new AbortController();
-  const timer = setTimeout(() => stuck.abort(), LONGEST_LIFE_MS);
+  let seconds = 0;
+  // A series may be stopped for a while, with all that it has started.
+  const timer = setInterval(() => ++seconds > LONGEST_LIFE_SECONDS && stuck.abort(), 1000);
   const target = {
     store: order.store,
     top,
@@ -86,7 +88,7 @@ export async function live(
   await Promise.race([dead, isStuck]);
   await dead;
   await lines;
-  clearTimeout(timer);
+  clearInterval(timer);
   if (stuck.signal.aborted) return { type: 'stuck', words, told };
   const [code, signal] = (await exited) as [number | null, string | null];
   if (signal === 'SIGKILL') return { type: 'killed', words, told };
