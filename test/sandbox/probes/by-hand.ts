@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bwrapArgv } from '../../../sandbox/bwrap-argv.ts';
+import { bwrapArgv, memoryPlaces } from '../../../sandbox/bwrap-argv.ts';
 import { MOUNTED } from '../../../sandbox/policy.ts';
 import { findProgram } from '../../../sandbox/programs.ts';
 import { architectureOf } from '../../../sandbox/seccomp/architecture.ts';
@@ -74,7 +74,10 @@ export function openByHand(bait: Bait): ByHand {
     options: (identity) => {
       const policy = { type: 'container', identity, directory: '/workspace', environment: {} } as const;
       const places: Readonly<Record<string, string>> = { [MOUNTED.root]: tree, [MOUNTED.workspace]: workspace };
-      const options = bwrapArgv(policy, { links: [], directories: [] }).map((option) => places[option] ?? option);
+      const options = withOwnMemory(
+        bwrapArgv(policy, { links: [], directories: [] }).map((option) => places[option] ?? option),
+        memoryPlaces(policy),
+      );
       if (identity === 'builder') options[options.indexOf(tree) - 1] = '--ro-bind';
       return [
         '--unshare-net',
@@ -120,6 +123,15 @@ export function openByHand(bait: Bait): ByHand {
 /** Tree, workspace, then a command inside. */
 const CHROOT =
   'tree=$1 workspace=$2; shift 2; mount -t proc proc "$tree/proc"; mount --bind "$workspace" "$tree/workspace"; : >"$tree/dev/null"; mount --bind /dev/null "$tree/dev/null"; exec chroot "$tree" "$@"';
+
+/** The options with a file system in memory in each of the places that the keeper makes of one. */
+function withOwnMemory(options: readonly string[], places: ReturnType<typeof memoryPlaces>): string[] {
+  return options.flatMap((option, index) => {
+    const { mode } = places.find(({ name }) => options[index + 1] === MOUNTED.memory(name)) ?? {};
+    if (option === '--bind' && mode !== undefined) return ['--perms', mode, '--tmpfs'];
+    return places.some(({ name }) => option === MOUNTED.memory(name)) ? [] : [option];
+  });
+}
 
 const CLOSE = 'POSIX::close($_) for 3 .. 1023; exec { $ARGV[0] } @ARGV';
 
