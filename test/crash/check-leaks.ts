@@ -6,8 +6,8 @@ import { findControlGroups } from '../../sandbox/limits/control-groups.ts';
 import type { Store } from '../../store/open-store.ts';
 import { processesOf } from './processes.ts';
 
-/** How long what was told to end may take to be gone. */
-const GRACE_MS = 10_000;
+/** How long what was told to end may take to be gone, in looks of 20 ms: this process may be stopped meanwhile, as they. */
+const GRACE_LOOKS = 500;
 
 /** What the runs of a store, all ended, have left and should not have, a sentence each. `killedRun` is the newest if its last process was killed. */
 export async function leaksOf(
@@ -27,9 +27,8 @@ export async function leaksOf(
 }
 
 async function processesLeft(top: string): Promise<string[]> {
-  const patience = Date.now() + GRACE_MS;
   let left = processesOf(top);
-  while (left.length > 0 && Date.now() < patience) {
+  for (let looks = 0; left.length > 0 && looks < GRACE_LOOKS; looks++) {
     await wait(20);
     left = processesOf(top);
   }

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isOfKeeper } from './blow.ts';
-import type { LifePlan, Moment } from './blow.ts';
+import type { LifePlan } from './blow.ts';
 import type { Dice } from './dice.ts';
 import type { LifeLine, LifeOrder } from './life-order.ts';
 import { processOf } from './processes.ts';
-import { LINGERING_STEPS } from './specification.ts';
+import { Progress } from './progress.ts';
 import { strike } from './strike.ts';
 import type { Tally } from './tally.ts';
 
 const SOURCE = join(import.meta.dirname, 'life-in-child.ts');
 
-/** Longer than any life takes that is not stuck, on a host that has hardly any time for it. */
-const LONGEST_LIFE_MS = 600_000;
+/** More seconds, in which this process ran too, than any life takes that is not stuck. */
+const LONGEST_LIFE_SECONDS = 600;
 
 /** How long a blow waits for whom it is to meet: a keeper is being started, or the project has no use for one yet. */
 const MOST_PATIENCE_MS = 300;
@@ -63,7 +63,9 @@ export async function live(
     }
   })();
   const stuck = new AbortController();
-  const timer = setTimeout(() => stuck.abort(), LONGEST_LIFE_MS);
+  let seconds = 0;
+  // A series may be stopped for a while, with all that it has started.
+  const timer = setInterval(() => ++seconds > LONGEST_LIFE_SECONDS && stuck.abort(), 1000);
   const target = {
     store: order.store,
     top,
@@ -80,12 +82,13 @@ export async function live(
     }
     // What a power cut is beside this, and its count, comes when the life is over.
     if (met && type !== 'power-cut') tally.killed(type);
+    if (met) progress.keeperStruck();
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));
   await Promise.race([dead, isStuck]);
   await dead;
   await lines;
-  clearTimeout(timer);
+  clearInterval(timer);
   if (stuck.signal.aborted) return { type: 'stuck', words, told };
   const [code, signal] = (await exited) as [number | null, string | null];
   if (signal === 'SIGKILL') return { type: 'killed', words, told };
@@ -98,58 +101,11 @@ function count(
   { event, project, step, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
   { progress, tally }: { readonly progress: Progress; readonly tally: Tally },
 ): void {
-  if (event === 'step-started' || event === 'step-adopted') progress.stepBegan(project, step);
   if (event === 'step-adopted') tally.add(harvested === true ? 'harvested' : 'adopted');
-  if (event !== 'step-ended' || project === undefined) return;
+  if (project === undefined) return;
+  if (event === 'step-started' || event === 'step-adopted') progress.stepBegan(project, step);
+  if (event === 'project-ended') progress.projectEnded(project);
+  if (event !== 'step-ended') return;
   tally.add(outcome === 'interrupted' ? 'rerun' : 'steps');
   progress.stepEnded(project, outcome);
-}
-
-/** How far a life is. */
-class Progress {
-  #steps = 0;
-  /** The projects in which a step that lingers runs. */
-  readonly #lingering = new Set<string>();
-  /** The projects in which a step has lost its keeper and not ended since. */
-  readonly #afterLoss = new Set<string>();
-  readonly #end = new AbortController();
-  #wake: () => void = () => undefined;
-
-  get ended(): boolean {
-    return this.#end.signal.aborted;
-  }
-
-  stepBegan(project: string | undefined, step: string | undefined): void {
-    this.#steps++;
-    if (project !== undefined && LINGERING_STEPS.has(`${project}/${step}`)) this.#lingering.add(project);
-    this.#wake();
-  }
-
-  stepEnded(project: string, outcome: string | undefined): void {
-    this.#lingering.delete(project);
-    if (outcome === 'interrupted') this.#afterLoss.add(project);
-    else this.#afterLoss.delete(project);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#end.abort();
-    this.#wake();
-  }
-
-  /**
-   * Resolves at a moment, or when the life has ended before. If so wanted, no step has lost its keeper then and not ended
-   * since: the third time in a row contractor gives it up, and rightly so.
-   */
-  async reach({ steps, ms, lingering }: Moment, withoutLoss: boolean): Promise<void> {
-    const isLossSeen = (): boolean => withoutLoss && this.#afterLoss.size > 0;
-    const isBegun = (): boolean => this.#steps >= steps && (lingering !== true || this.#lingering.size > 0);
-    while (!this.ended && (isLossSeen() || !isBegun())) await this.#change();
-    await wait(ms, undefined, { signal: this.#end.signal }).catch(() => undefined);
-    while (!this.ended && isLossSeen()) await this.#change();
-  }
-
-  async #change(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#wake = resolve));
-  }
 }
