@@ -129,10 +129,14 @@ function halfOfFree(path: string): number {
 }
 
 function tooLarge(path: string, most: number): ContractorError {
+  const tooMuch = `\`${path}\` has more than ${most} bytes when it is decompressed`;
+  if (most === MAX_SIZE_BYTES) {
+    return new ContractorError('ARCHIVE_REFUSED', `${tooMuch}: 64 GiB, the most that is imported.`, 'Make it smaller.');
+  }
   return new ContractorError(
-    'ARCHIVE_REFUSED',
-    `\`${path}\` has more than ${most} bytes when it is decompressed: the most that is imported is 64 GiB, or half of what the disk of the store has free.`,
-    'Make room, or a smaller archive.',
+    'STORE_UNUSABLE',
+    `${tooMuch}: half of what the disk of the store has free, as the other half is for the files.`,
+    'Make room on it, or name another store with `--store`.',
   );
 }
 

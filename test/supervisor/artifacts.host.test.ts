@@ -68,7 +68,11 @@ describe.skipIf(lacking !== '')('artifacts', () => {
 
   test('are verified against what they were', async () => {
     await store.build([make('watched', 'true')]);
-    expect(await store.supervisor.artifacts.verify('watched')).toEqual({ ok: true, problems: [] });
+    expect(await store.supervisor.artifacts.verify('watched')).toEqual({
+      ok: true,
+      problems: [],
+      provenance: { state: 'intact', problems: [] },
+    });
   });
 
   // The files are other users' for anyone but root.
