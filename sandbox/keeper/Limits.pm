@@ -21,6 +21,7 @@ use constant {
     # What has grown by this part of its limit since the last look is looked at again soon.
     QUICK_GROWTH => 0.06, LOOK_SOON => 0.01,
     WALK_SECONDS => 0.03,
+    NICE => 10, RLIMIT_NPROC => 6, LOG_TAIL_BYTES => 4096,
     TICKS_MS => 10,    # USER_HZ is 100 on every architecture that we know; see times(2)
     PAGE_BYTES => 4096,
 };
@@ -32,6 +33,8 @@ sub limit_process {
         my ($resource, $value) = split /:/;
         set_rlimit($resource, $value);
     }
+    # Where no control group holds its processes, there may be many for a moment: the host's own come first then.
+    setpriority 0, 0, NICE if !grep { $_ eq 'processes' } many($run, 'grouped');
     # When the host runs out of memory, a step is the first to go.
     eval {
         # Of a process that has changed its ids the files in /proc are the host root's.
@@ -63,6 +66,7 @@ sub limit_attempt {
         $limit{$name} = $half if defined $limit{$name} && $half < $limit{$name};
     }
     $attempt->{walked_at_free} = $attempt->{disk}{bytes_free};
+    $attempt->{forked_before} = newest_process();
     $attempt->{look_at} = monotonic() + FIRST_LOOK;
 }
 
@@ -212,9 +216,27 @@ sub last_look {
     my $limit = $attempt->{limit};
     # What the kernel ends single processes with.
     if ($code == 128 + 25 && defined $limit->{disk}) { hit($attempt, 'disk', max($attempt->{peak}{disk} // 0, $limit->{disk})) }
+    look_for_failed_forks($attempt) if $code != 0 && $attempt->{why} eq 'ended' && !$attempt->{hit};
     return if !$attempt->{hit} || $attempt->{hit}{name} ne 'output';
     truncate "$attempt->{directory}/log", $limit->{output};
 }
+
+# What forks faster than we look comes to the kernel's own bound, and may have died of it before anybody counted. The kernel
+# keeps no note of that. So it takes two witnesses: as many processes were made, and the step complains of it.
+sub look_for_failed_forks {
+    my ($attempt) = @_;
+    my ($most) = map { /^${\ RLIMIT_NPROC}:(\d+)$/ } many($attempt->{message}, 'rlimit') or return;
+    # Bubblewrap's own processes are among those that are held to it, and were there before.
+    return if newest_process() - $attempt->{forked_before} < 0.9 * $most;
+    sysopen my $log, "$attempt->{directory}/log", O_RDONLY or return;
+    my $size = -s $log;
+    sysseek $log, $size > LOG_TAIL_BYTES ? $size - LOG_TAIL_BYTES : 0, 0;
+    sysread $log, my $tail, LOG_TAIL_BYTES;
+    hit($attempt, 'processes', $most) if ($tail // '') =~ /\bfork\b|Resource temporarily unavailable/i;
+}
+
+# The number of the newest process in our namespace: the last word of proc(5)'s loadavg.
+sub newest_process { return (split ' ', read_file('/proc/loadavg') // '')[-1] // 0 }
 
 # For the record of how it ended.
 sub usage_pairs {
