@@ -11,9 +11,6 @@
  */
 import { onTiny, onWritableTiny, project, publish, shell, unpack } from '../supervisor/test-store.ts';
 
-/** The artifacts that they make. */
-export const ARTIFACTS = ['base', 'left', 'right', 'both', 'part', 'small', 'smaller'] as const;
-
 /** The directory, below the specification's, that it copies. Holds `token.0`. */
 export const SOURCE = 'source';
 
