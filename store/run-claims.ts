@@ -1,7 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
+import { removeFile } from './remove-file.ts';
 import type { Database } from './database.ts';
 import { jsonColumn, valueOfColumn } from './json-column.ts';
 import type { RunOwner } from './records/runs.ts';
@@ -61,7 +62,7 @@ export function runClaims(database: Database, directory: string): RunClaims & { 
       // While the main database is ours nobody can have the file open that is about to go.
       database.transaction(() => {
         lock.close();
-        rmSync(lockFile(directory, run), { force: true });
+        removeFile(lockFile(directory, run));
       });
     } catch (error) {
       if (lock.isOpen) lock.close();
@@ -94,7 +95,7 @@ export function runClaims(database: Database, directory: string): RunClaims & { 
         const lock = lockExclusively(lockFile(directory, run));
         if (!lock) return { type: 'somebody', owner };
         lock.close();
-        rmSync(lockFile(directory, run), { force: true });
+        removeFile(lockFile(directory, run));
         return { type: 'nobody' };
       }),
 

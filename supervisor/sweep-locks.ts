@@ -1,6 +1,7 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../store/open-store.ts';
+import { removeFile } from '../store/remove-file.ts';
 
 /**
  * Removes the lock files of runs that have ended, of those whose process was killed right after it had recorded the
@@ -15,7 +16,7 @@ export function sweepLocks(store: Store): void {
     store.transaction(() => {
       // Nobody can own what is not recorded.
       if (found !== undefined && store.runOwner(run).type === 'somebody') return;
-      rmSync(join(store.paths.runs, name), { force: true });
+      removeFile(join(store.paths.runs, name));
     });
   }
 }

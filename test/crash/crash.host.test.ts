@@ -4,7 +4,8 @@ import { crash } from './crash.ts';
 import { removeStage } from './stage.ts';
 
 const lacking = await whatHostLacks();
-const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000);
+// The same blows in every run; `npm run test:crash` throws others.
+const seed = Number(process.env['FC_SEED'] ?? 1);
 
 test.skipIf(lacking !== '')(
   '[A-46] builds whose processes are killed 200 times make what an undisturbed one makes, each step once, and leave nothing',

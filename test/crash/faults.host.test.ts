@@ -8,7 +8,8 @@ import { canTrace } from './keeper-trace.ts';
 const lacking = await whatHostLacks();
 // What an ordinary user starts under strace to write the id map loses its set-user-id bit.
 const cannotRun = lacking !== '' || !canTrace() || process.getuid?.() !== 0;
-const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000);
+// The same faults in every run, so that a failure is of the change; `npm run test:faults` looks for others.
+const seed = Number(process.env['FC_SEED'] ?? 699_959);
 let store: TestStore;
 
 beforeAll(async () => {

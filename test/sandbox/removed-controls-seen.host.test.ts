@@ -22,7 +22,7 @@ const skipped = process.getuid?.() === 0 || (await whatHostLacks()) !== '';
 type Who = 'builder' | 'root' | 'tool' | 'root-tool';
 type Fields = KeeperOrder['fields'];
 
-describe.skipIf(skipped)('[A-82] a sandbox in which something is not as the policy says', () => {
+describe.skipIf(skipped)('[A-82] as an ordinary user, a sandbox in which something is not as the policy says', () => {
   const idMap = skipped ? undefined : findIdMap();
   let top: string;
   let keeper: Keeper | undefined;
