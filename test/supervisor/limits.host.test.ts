@@ -54,7 +54,7 @@ describe.skipIf(lacking !== '')('limits that are only watched', () => {
   });
 });
 
-describe.skipIf(groups.places.length === 0)('the control groups of a keeper', () => {
+describe.skipIf(groups.places.length === 0)('the control groups of a keeper (mostly to be had as root only)', () => {
   test('[A-75] are removed when it was killed with its guardian, where there are any', async () => {
     const run = await store.supervisor.build({
       value: { projects: [project('p', [onTiny, shell('[ -e /workspace/x ] || sleep 20', { timeout: '2s' })])] },
