@@ -42,6 +42,7 @@ export const LONGEST_EXTENSION: number = 1024 * 1024;
  */
 export function* tarMembers(source: TarSource): Generator<TarMember> {
   let extension: Extension = {};
+  let isExtended = false;
   for (;;) {
     const header = source.read(BLOCK);
     if (header.length < BLOCK) throw new TarProblem('it was cut short: its end mark is missing');
@@ -54,6 +55,9 @@ export function* tarMembers(source: TarSource): Generator<TarMember> {
     const flag = String.fromCharCode(header[156] ?? 0);
     const sizeBytes = numberIn(header, 124, 12);
     if (flag === 'x' || flag === 'g' || flag === 'L' || flag === 'K') {
+      // GNU tar forgets the first of two, others do not.
+      if (flag === 'x' && isExtended) throw new TarProblem('it has two extended headers of one member');
+      isExtended ||= flag === 'x';
       const contents = readContents(source, sizeBytes);
       const more = flag === 'x' || flag === 'g' ? paxExtension(contents) : gnuExtension(flag, contents);
       if (flag === 'g' && Object.keys(more).length > 0) throw new TarProblem('it names members in a global header');
@@ -65,6 +69,7 @@ export function* tarMembers(source: TarSource): Generator<TarMember> {
     }
     const member = memberOf(header, { flag, extension: { size: sizeBytes, ...extension } });
     extension = {};
+    isExtended = false;
     yield member;
     source.skip(padded(member.sizeBytes));
   }

@@ -152,6 +152,7 @@ describe('an archive is refused', () => {
       ),
       'twice',
     ],
+    ['two extended headers of one member', tarOf(pax([['path', 'a']]), pax([]), member({})), 'two extended headers'],
     ['a name with a zero byte', tarOf(pax([['path', 'a\0b']]), member({})), 'zero byte'],
     ['a long name with a zero byte', tarOf(member({ type: 'L', contents: 'a\0b\0' }), member({})), 'zero byte'],
     ['a name for all members', tarOf(pax([['path', 'a']], 'g'), member({})), 'global header'],
