@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestStore } from './test-store.ts';
@@ -36,12 +36,16 @@ export async function killedAt(
 
 /** The pids of the keepers of a store: of each the guardian and the one inside. */
 export function keeperPids({ store }: TestStore): number[] {
-  return readdirSync(join(store, 'keepers')).flatMap((id) =>
-    readFileSync(join(store, 'keepers', id, 'pid'), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => Number(line.split(' ')[0])),
-  );
+  const directories = readdirSync(join(store, 'keepers')).map((id) => join(store, 'keepers', id));
+  // One of a project that has just ended has none any more.
+  return directories
+    .filter((directory) => existsSync(join(directory, 'pid')))
+    .flatMap((directory) =>
+      readFileSync(join(directory, 'pid'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => Number(line.split(' ')[0])),
+    );
 }
 
 /** The pids of processes with exactly these arguments. */
