@@ -1,6 +1,6 @@
 import type { PlannedStep } from '../../index.ts';
 import { el } from './dom.ts';
-import { amountText } from './words.ts';
+import { limitText } from './words.ts';
 
 const PLACES: Readonly<Record<PlannedStep['isolation']['runsIn'], string>> = {
   contractor: 'in contractor itself, no command is run',
@@ -28,7 +28,7 @@ export function isolationRows({ isolation, timeoutMs, retries, limits = [] }: Pl
       ? []
       : [
           el('dt', {}, 'limits'),
-          el('dd', {}, limits.map(({ limit, value, unit }) => `${limit} ${amountText(value, unit)}`).join(', ')),
+          el('dd', {}, limits.map(({ limit, value, unit }) => limitText(limit, { value, unit })).join(', ')),
         ]),
     ...(retries === 0 ? [] : [el('dt', {}, 'retries'), el('dd', {}, String(retries))]),
   );

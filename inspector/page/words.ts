@@ -62,9 +62,19 @@ export function outcomeText(outcome: Outcome): string {
   }
 }
 
+/** Of limits, which are given in powers of 1024. */
 export function amountText(amount: number, unit: string): string {
-  if (unit === 'bytes') return sizeText(amount);
+  if (unit === 'bytes') {
+    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+    const power = amount < 1024 ? 0 : Math.min(Math.floor(Math.log2(amount) / 10), units.length - 1);
+    return `${Math.round((amount / 1024 ** power) * 10) / 10} ${units[power] ?? ''}`;
+  }
   return unit === 'ms' ? durationText(amount) : `${amount} ${unit}`;
+}
+
+/** As `contractor plan` says it: a limit that counts has its unit in its name. */
+export function limitText(limit: string, { value, unit }: { readonly value: number; readonly unit: string }): string {
+  return `${limit} ${unit === 'bytes' || unit === 'ms' ? amountText(value, unit) : value}`;
 }
 
 /** What mends it, where the outcome says so. */
