@@ -23,7 +23,7 @@ export const createArtifact: Action = {
     reads: ['workspace'],
     writes: [`artifact ${text(step, 'artifact-name')}`],
   }),
-  run: async (step, { tree, treeJob, onProgress }) => {
+  run: async (step, { tree, treeJob, newLayer, onProgress }) => {
     const name = text(step, 'artifact-name');
     const directory = optionalText(step, 'directory');
     onProgress({ label: 'hashing' });
@@ -35,6 +35,7 @@ export const createArtifact: Action = {
           each.type === 'layer' ? `layers/${each.id}` : `artifacts/${each.name}/${each.digest}/tree`,
         ),
         name,
+        halfMadeAs: newLayer(), // It makes none: the name is of the attempt, as a layer's would be.
         ...(directory === undefined ? {} : { directory }),
       },
       { overlays: [{ target: OVERLAY_PLACE, lower: lowerPaths(tree.workspace) }], onProgress },

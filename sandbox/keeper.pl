@@ -197,8 +197,9 @@ sub keep {
     write_file('/proc/self/fd/' . fileno($home) . '/pid', join '', map { "$_ " . (start_time($_) // 0) . "\n" } $$, $pid);
     print "ready\n";
     open STDOUT, '>', '/dev/null';
-    join_groups($groups, $pid);
-    syswrite $groups->{joined}, 'x';
+    my $joined = eval { join_groups($groups, $pid); 1 };
+    print STDERR "keeper: $@" if !$joined;
+    syswrite $groups->{joined}, $joined ? 'x' : 'n';
     # Hang-ups and interrupts of the terminal are the supervisor's to understand, not ours.
     $SIG{$_} = 'IGNORE' for qw(HUP INT);
     if ($shell) {

@@ -41,10 +41,11 @@ export async function sealRemains(job: KeeperJob, place: RemainsPlace): Promise<
   }
 }
 
-/** Removes the half-written layers of an attempt that was cut off; its log stays. */
+/** Removes the half-written layers of an attempt that was cut off, and the half-made artifact; its log stays. */
 export async function discardRemains(attempt: string, place: RemainsPlace): Promise<void> {
   const doomed = [
     ...[...TREES_OF_ATTEMPT, 'exit', 'exit.new'].map((name) => `attempts/${attempt}/${name}`),
+    ...HALF_MADE.map((name) => `${name}${attempt}`),
     ...[...layerNames(attempt), flatLayerName(attempt)].flatMap((layer) => [`layers/${layer}`, `layers/.new-${layer}`]),
   ].filter((path) => existsSync(join(place.trees, path)));
   if (doomed.length > 0) await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
@@ -55,6 +56,9 @@ export async function discardTrees(attempt: string, place: RemainsPlace): Promis
   const doomed = TREES_OF_ATTEMPT.map((name) => `attempts/${attempt}/${name}`);
   await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
 }
+
+/** What a process that publishes calls what is not whole yet: see publish.ts of the store. */
+const HALF_MADE = ['artifacts/.staging-', 'objects/.new-'] as const;
 
 const TREES_OF_ATTEMPT = ['upper', 'work', 'root-upper', 'root-work'] as const;
 

@@ -74,7 +74,9 @@ sub limit_attempt {
 sub await_groups {
     my ($groups) = @_;
     return if !$groups->{joining};
-    sysread $groups->{joining}, my $joined, 1 or die "the keeper came into no control group\n";
+    my $got = sysread $groups->{joining}, my $joined, 1;
+    exit_now(0) if !$got;    # The guardian is dead, and so are we: nothing is to be told of the attempt, which is run again.
+    die "the keeper came into no control group\n" if $joined ne 'x';
     delete $groups->{joining};
 }
 

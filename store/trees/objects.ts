@@ -1,5 +1,4 @@
 import { linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { nanoid } from 'nanoid';
 import { inside, systemPath } from './byte-path.ts';
 import type { BytePath } from './byte-path.ts';
 import { copyFile } from './copy-file.ts';
@@ -63,7 +62,8 @@ export interface TreeObjects {
  * One inode is never two objects. Otherwise two twins could turn out to be the
  * same file, in this tree or a later one, and neither could ever be swept.
  */
-export function treeObjects(trees: BytePath): TreeObjects {
+export function treeObjects(trees: BytePath, halfMadeAs: string): TreeObjects {
+  const temporary = inside(trees, `objects/.new-${halfMadeAs}`);
   const lastTwin = new Map<BytePath, number>();
   const usedInodes = new Set<number>();
   const buckets = new Set<BytePath>();
@@ -86,7 +86,7 @@ export function treeObjects(trees: BytePath): TreeObjects {
     buckets.add(bucket);
     const first = objectPath(source);
     const canLink = source.isSealed && !(source.entry.links > 1 && isObject(source.entry.inode, first));
-    const inode = makeObject({ trees, location, source, canLink, replace: there !== undefined });
+    const inode = makeObject({ temporary, location, source, canLink, replace: there !== undefined });
     if (inode !== undefined) known.get(first)?.set(inode, object);
     return inode === undefined ? undefined : { inode, isNew: true };
   };
@@ -131,13 +131,13 @@ function isWhole(there: { size: number; mode: number; uid: number; gid: number }
 
 /** Makes an object at once or not at all. Its inode, or undefined if another process has made it meanwhile. */
 function makeObject(make: {
-  trees: BytePath;
+  temporary: BytePath;
   location: BytePath;
   source: ObjectSource;
   canLink: boolean;
   replace: boolean;
 }): number | undefined {
-  const { trees, location, source, canLink, replace } = make;
+  const { temporary, location, source, canLink, replace } = make;
   try {
     if (canLink && !replace) {
       linkSync(systemPath(source.location), location);
@@ -149,7 +149,6 @@ function makeObject(make: {
     // Another file system, no more links, or an owner that this namespace does not know: then a copy.
     if (code !== 'EXDEV' && code !== 'EMLINK' && code !== 'EPERM') throw error;
   }
-  const temporary = inside(trees, `objects/.new-${nanoid()}`);
   try {
     copyFile({ from: source.location, to: temporary, entry: source.entry });
     const inode = lstatSync(temporary).ino;

@@ -27,6 +27,8 @@ export interface PublishJob {
   readonly layers: readonly string[];
   /** Of the artifact. */
   readonly name: string;
+  /** What is half made is called after this, so that whoever knows it finds what a killed process has left. Default: at random. */
+  readonly halfMadeAs?: string;
 }
 
 export type PublishResult =
@@ -60,6 +62,9 @@ export function publish(
   job: PublishJob,
   { trees, onProgress }: { trees: BytePath; onProgress: OnProgress },
 ): PublishResult {
+  const halfMadeAs = job.halfMadeAs ?? nanoid();
+  if (!/^[\w-]+$/.test(halfMadeAs))
+    throw new Error(`${JSON.stringify(halfMadeAs)} is not a name for what is half made`);
   if (!isArtifactName(job.name)) throw new Error(`${JSON.stringify(job.name)} is not a name for an artifact`);
   const merged = bytePath(job.merged);
   const directory = plainDirectory(merged, bytePath(job.directory ?? ''));
@@ -68,7 +73,7 @@ export function publish(
   try {
     const layers = job.layers.map((layer) => inside(trees, bytePath(layer)));
     const read = readTree({ root: inside(merged, directory.path), layers, directory: directory.path, onProgress });
-    return published(read, { trees, name: job.name });
+    return published(read, { trees, name: job.name, halfMadeAs });
   } catch (error) {
     if (error instanceof TooManyHoles) return { type: 'refused', message: error.message };
     if (errorCode(error) !== 'ENAMETOOLONG') throw error;
@@ -80,11 +85,14 @@ export function publish(
 }
 
 /** Makes what was read an artifact, if it is not there. */
-function published(read: ReadTree, { trees, name }: { trees: BytePath; name: string }): PublishResult {
+function published(
+  read: ReadTree,
+  { trees, name, halfMadeAs }: { trees: BytePath; name: string; halfMadeAs: string },
+): PublishResult {
   const manifest = manifestText(read.lines);
   const digest = manifestDigest(manifest);
   const home = inside(trees, `artifacts/${name}/${digest}`);
-  const newBytes = existsSync(home) ? 0 : stage(read, { trees, manifest, home });
+  const newBytes = existsSync(home) ? 0 : stage(read, { trees, manifest, home, halfMadeAs });
   return {
     type: 'published',
     digest,
@@ -176,12 +184,12 @@ function readTree(tree: {
 /** Makes the tree beside its place and moves it there. Returns how many bytes were new to the store. */
 function stage(
   read: ReadTree,
-  { trees, manifest, home }: { trees: BytePath; manifest: string; home: BytePath },
+  { trees, manifest, home, halfMadeAs }: { trees: BytePath; manifest: string; home: BytePath; halfMadeAs: string },
 ): number {
-  const staging = inside(trees, `artifacts/.staging-${nanoid()}`);
+  const staging = inside(trees, `artifacts/.staging-${halfMadeAs}`);
   mkdirSync(staging, { mode: 0o700 });
   try {
-    const newBytes = makeTree(read, { trees, root: inside(staging, 'tree') });
+    const newBytes = makeTree(read, { trees, root: inside(staging, 'tree'), halfMadeAs });
     writeFileSync(inside(staging, 'manifest'), manifest, { encoding: 'latin1', mode: 0o600 });
     mkdirSync(home.slice(0, home.lastIndexOf('/')), { recursive: true, mode: 0o700 });
     renameSync(staging, home);
@@ -205,8 +213,11 @@ function isLinked({ from, to }: { from: BytePath; to: BytePath }): boolean {
   }
 }
 
-function makeTree(read: ReadTree, { trees, root }: { trees: BytePath; root: BytePath }): number {
-  const objects = treeObjects(trees);
+function makeTree(
+  read: ReadTree,
+  { trees, root, halfMadeAs }: { trees: BytePath; root: BytePath; halfMadeAs: string },
+): number {
+  const objects = treeObjects(trees, halfMadeAs);
   const objectOfInode = new Map<string, BytePath>();
   let newBytes = 0;
   for (const entry of read.entries) {

@@ -30,9 +30,10 @@ export function watchEffects(
     listener(effect, 'after');
     return result;
   };
-  const { renameSync, rmSync } = fs;
+  const { renameSync, rmSync, unlinkSync } = fs;
   fs.renameSync = (from, to) => around(`rename ${String(from)} ${String(to)}`, () => renameSync(from, to));
   fs.rmSync = (path, options) => around(`remove ${String(path)}`, () => rmSync(path, options));
+  fs.unlinkSync = (path) => around(`remove ${String(path)}`, () => unlinkSync(path));
   const { spawn } = childProcess;
   const watchedSpawn = (program: string, argv: readonly string[], options: childProcess.SpawnOptions): unknown => {
     const [changed, changedArgv] = change(program, argv);

@@ -1,11 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findIdMap, hostId, idMapArgument } from '../../sandbox/id-map.ts';
 import { keeperGone, startKeeper } from '../../sandbox/keeper.ts';
 import { NO_CONTROL_GROUPS } from '../../sandbox/limits/control-groups.ts';
+import { discardRemains } from '../../sandbox/remains.ts';
 import { whatHostLacks } from '../supervisor/test-store.ts';
 
 const program = join(import.meta.dirname, '../../sandbox/keeper.pl');
@@ -29,6 +40,19 @@ describe.skipIf(lacking !== '')('a command in an id map', () => {
   test('is root of the map and ends with its own status', () => {
     const { status, stdout } = spawnSync('perl', [...argv, '/bin/sh', '-c', 'id -u; exit 7'], { encoding: 'utf8' });
     expect({ status, stdout }).toEqual({ status: 7, stdout: '0\n' });
+  });
+
+  test('an artifact that a killed attempt has half made goes with what else it left', async () => {
+    const halfMade = ['artifacts/.staging-a1', 'objects/.new-a1', 'artifacts/.staging-a2'];
+    for (const path of halfMade) mkdirSync(join(trees, path), { recursive: true });
+    const map = findIdMap();
+    if (map.how === 'direct') {
+      for (const path of ['artifacts', 'objects', ...halfMade]) {
+        chownSync(join(trees, path), hostId(map.uid, 0), hostId(map.gid, 0));
+      }
+    }
+    await discardRemains('a1', { trees, idMap: map });
+    expect(halfMade.map((path) => existsSync(join(trees, path)))).toEqual([false, false, true]);
   });
 
   test('gets no descriptor that was open in the program that started it', () => {

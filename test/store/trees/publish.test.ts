@@ -37,6 +37,16 @@ describe('publish', () => {
     expect(objects()).toEqual([`2c/f24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824-755-${uid}-${gid}`]);
   });
 
+  test('calls what is half made as it is told to, so that what a killed process leaves is found', () => {
+    const layer = makeLayer(trees, { id: 'l1', node: directory({ f: file('f') }) });
+    mkdirSync(join(trees, 'artifacts/.staging-mine'), { recursive: true });
+    const job = { merged: join(trees, layer), layers: [layer], name: 'it' };
+    const context = { trees, onProgress: silent };
+    expect(() => publish({ ...job, halfMadeAs: 'mine' }, context)).toThrow(/EEXIST.*\.staging-mine/);
+    expect(publish({ ...job, halfMadeAs: 'other' }, context).type).toBe('published');
+    expect(() => publish({ ...job, halfMadeAs: '../x' }, context)).toThrow(/is not a name/);
+  });
+
   test('keeps the times of directories and links', () => {
     const layer = makeLayer(trees, { id: 'l1', node: directory({ a: directory({ b: symlink('c') }) }) });
     const { tree } = publishLayer(trees, { layer });
