@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitOf } from '../../sandbox/exit.ts';
 import type { Exit } from '../../sandbox/exit.ts';
 import { findIdMap, hostId } from '../../sandbox/id-map.ts';
-import { startKeeper } from '../../sandbox/keeper.ts';
-import type { Keeper } from '../../sandbox/keeper.ts';
+import { connectKeeper, startKeeper } from '../../sandbox/keeper.ts';
 import { runMessage } from '../../sandbox/keeper-job.ts';
 import { field, keeperLine, parseKeeperLine } from '../../sandbox/keeper-message.ts';
 import type { KeeperOrder } from '../../sandbox/keeper-message.ts';
@@ -25,7 +24,6 @@ type Fields = KeeperOrder['fields'];
 describe.skipIf(skipped)('[A-82] as an ordinary user, a sandbox in which something is not as the policy says', () => {
   const idMap = skipped ? undefined : findIdMap();
   let top: string;
-  let keeper: Keeper | undefined;
   let number = 0;
 
   beforeAll(async () => {
@@ -35,7 +33,7 @@ describe.skipIf(skipped)('[A-82] as an ordinary user, a sandbox in which somethi
     for (const path of ['trees', 'trees/layers', 'trees/attempts']) mkdirSync(join(top, path));
     makeTinySystem(join(top, 'trees/layers/tiny'));
     if (idMap.how === 'direct') chownSync(join(top, 'trees/layers'), hostId(idMap.uid, 0), hostId(idMap.gid, 0));
-    keeper = await startKeeper({
+    await startKeeper({
       directory: join(top, 'keeper'),
       trees: join(top, 'trees'),
       idMap,
@@ -45,6 +43,8 @@ describe.skipIf(skipped)('[A-82] as an ordinary user, a sandbox in which somethi
   });
   afterAll(async () => {
     if (idMap === undefined) return;
+    // A keeper listens to whoever came last, which was one of the tests.
+    const keeper = await connectKeeper(join(top, 'keeper'));
     await keeper?.quit();
     await runInIdMap({ trees: join(top, 'trees'), idMap, command: ['/bin/rm', '-rf', 'layers', 'attempts'] });
     rmSync(top, { recursive: true, force: true });
