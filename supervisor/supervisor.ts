@@ -1,3 +1,4 @@
+import type { Assessment } from './assess/assessment.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
@@ -25,6 +26,11 @@ export interface Supervisor {
   validate(source: SpecSource): ParseResult;
   /** What would run, in which order, each step with its isolation. */
   plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
+  /**
+   * How it stands with each project: up to date, to be built, and why, or to be known once those are built that it needs.
+   * Asks the outside world as a build does. Builds nothing.
+   */
+  outOfDate(source: SpecSource, options?: OutOfDateOptions): Promise<Assessment>;
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
@@ -109,19 +115,27 @@ export interface SavedState {
   readonly context: unknown;
 }
 
-export interface BuildOptions {
-  /** Build these projects and what they need. Default: all. */
+/** What decides of what is up to date. */
+export interface OutOfDateOptions {
+  /** These projects and what they need. Default: all. */
   readonly projects?: readonly string[];
-  /**
-   * Do not go on with the newest run of the same file when that was cut off or cancelled. By default its finished
-   * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
-   */
-  readonly fresh?: boolean;
+  /** Take over no result of an earlier run. */
+  readonly noCache?: boolean;
+  /** Take over no result of these projects. */
+  readonly rebuild?: readonly string[];
   /**
    * Directories of this host that steps may copy from beside that of the specification and the repository around it;
    * relative to the working directory.
    */
   readonly allowSources?: readonly string[];
+}
+
+export interface BuildOptions extends OutOfDateOptions {
+  /**
+   * Do not go on with the newest run of the same file when that was cut off or cancelled, and take over no result of
+   * any run. By default results are taken over where nothing that they depend on has changed, and so is a step that still runs.
+   */
+  readonly fresh?: boolean;
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
   /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */

@@ -34,6 +34,8 @@ export interface ProjectView {
   startedAt: number | undefined;
   durationMs: number | undefined;
   because: string | undefined;
+  /** It was up to date when the run began. */
+  readonly isCurrent: boolean;
   readonly steps: StepView[];
 }
 
@@ -137,6 +139,11 @@ export function stopView(view: RunView): void {
   }
 }
 
+/** Whether there was nothing to build. */
+export function isAllCurrent({ projects }: RunView): boolean {
+  return projects.length > 0 && projects.every(({ isCurrent }) => isCurrent);
+}
+
 /** The step that a running project is at, or the one it failed at. */
 export function currentStep(project: ProjectView): StepView | undefined {
   return (
@@ -225,6 +232,7 @@ function projectView(outline: ProjectOutline, before: ProjectView | undefined): 
     startedAt: undefined,
     durationMs: before?.durationMs,
     because: before?.because,
+    isCurrent: outline.isCurrent ?? before?.isCurrent ?? false,
     steps: outline.steps.map(({ id, title }, index): StepView => {
       const known = before?.steps.find((step) => step.id === id);
       if (index < outline.stepsDone && known !== undefined) return known;
