@@ -3,9 +3,10 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { TerminalSize } from '../sandbox/shell-keeper.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { AttemptReference } from './attempt-reference.ts';
+import type { PackageChange } from './compare-packages.ts';
 import type { Difference, EntryLook } from '../store/trees/tree-changes.ts';
 
-export type { Difference, EntryLook, TerminalSize };
+export type { Difference, EntryLook, PackageChange, TerminalSize };
 
 /** Where to look at recorded steps, and to try them again: it changes nothing of any run. */
 export interface Workbench {
@@ -75,6 +76,8 @@ export type StateReference =
 /** How two states differ: in the workspace, and in system trees that steps may write to. */
 export interface Comparison {
   readonly parts: readonly ComparedPart[];
+  /** Of two artifacts, both of which are system trees whose packages are recorded; by name. */
+  readonly packages?: readonly PackageChange[];
 }
 
 export interface ComparedPart {
