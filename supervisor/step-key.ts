@@ -16,6 +16,8 @@ export interface StepKeyInputs {
   readonly artifact?: string;
   /** What of the host it reads: see {@link Action.outside}. */
   readonly outside?: string;
+  /** The id of the attempt itself, when a person made it: so no other step ever has the same key. */
+  readonly byHand?: string;
 }
 
 /** Pure. The version of an artifact is a name of ours; what counts is its digest. */
@@ -49,6 +51,7 @@ export function stepKey(inputs: StepKeyInputs): string {
 
 /** Why a step with the inputs `now` is not the one that had the inputs `before`: for the eyes of people. */
 export function whyOther(before: StepKeyInputs, now: StepKeyInputs): string {
+  if (before.byHand !== undefined) return 'it was made by hand';
   if (before.action !== now.action) return `it was a \`${before.action}\` step`;
   const changed = [...new Set([...Object.keys(before.parameters), ...Object.keys(now.parameters)])].filter(
     (key) => JSON.stringify(before.parameters[key]) !== JSON.stringify(now.parameters[key]),
