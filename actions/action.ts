@@ -7,6 +7,7 @@ import type { MappedCommand, MappedEnd } from '../sandbox/run-in-id-map.ts';
 import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { TreeJob, TreeJobResults } from '../store/trees/tree-job.ts';
+import type { TreePackages } from '../store/trees/tree-packages.ts';
 
 /**
  * What a step can do: what a specification says of it, what it may see and reach,
@@ -140,5 +141,7 @@ export interface ActionResult {
     readonly files: number;
     readonly sizeBytes: number;
     readonly dropped: readonly { readonly path: string; readonly type: string }[];
+    /** What it says of its packages, when it is a system tree. */
+    readonly system?: TreePackages;
   };
 }

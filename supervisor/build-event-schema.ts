@@ -66,6 +66,7 @@ const cause: JsonObject = {
       'outside-unknown',
       'step-before',
       'contractor-changed',
+      'made-by-hand',
       'never-cached',
       'asked',
       'result-gone',

@@ -3,7 +3,7 @@ import { treePath } from '../actions/tree-paths.ts';
 import { ContractorError } from '../errors.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Store } from '../store/open-store.ts';
-import type { ArtifactRecord } from '../store/records/artifacts.ts';
+import type { ListedArtifact } from '../store/records/artifacts.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { NewEvent } from './build-event.ts';
@@ -77,7 +77,7 @@ export function hasTree(
  * made of: the file that is damaged may be one with that of a layer. The projects of unfinished runs that made
  * it begin anew; of ended runs nothing is taken over any more.
  */
-export function forgetArtifact(store: Store, { name, digest, madeBy }: ArtifactRecord, removedAt: number): void {
+export function forgetArtifact(store: Store, { name, digest, madeBy }: ListedArtifact, removedAt: number): void {
   store.transaction(() => {
     const versions = store.listArtifacts().filter((each) => each.name === name && each.digest === digest);
     for (const { version } of versions) {

@@ -188,13 +188,19 @@ async function cutOff(
 
 /** When it ended. */
 function recordPublished(
-  { dropped: _, ...artifact }: NonNullable<ActionResult['published']>,
+  { dropped: _, system, ...artifact }: NonNullable<ActionResult['published']>,
   { store, run, bootId, now, project, step }: RunWorld & { readonly project: string; readonly step: string },
 ): { readonly name: string; readonly version: number; readonly isNew: boolean } {
   const madeBy = { run, project, step };
   return {
     name: artifact.name,
-    ...store.recordArtifactVersion({ ...artifact, createdAt: now(), madeBy, bootId }),
+    ...store.recordArtifactVersion({
+      ...artifact,
+      createdAt: now(),
+      madeBy,
+      bootId,
+      ...(system === undefined ? {} : { packages: system.packages }),
+    }),
   };
 }
 
@@ -235,7 +241,8 @@ function commit(
     store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved }));
     if (published !== undefined && made !== undefined) {
       const { name, version } = made;
-      recordProvenance(store, { name, version, digest: published.digest }, { run: world.run, project, step: step.id });
+      const { digest, system } = published;
+      recordProvenance(store, { name, version, digest, system }, { run: world.run, project, step: step.id });
     }
     if (published !== undefined && made !== undefined) {
       const { digest, files, sizeBytes, dropped } = published;

@@ -14,6 +14,8 @@ import type { BuildEvent, NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
 import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
 import { specDigest } from './spec-source.ts';
+import { endLeftByHand } from './end-left-by-hand.ts';
+import { isMadeByHand } from './failed-step.ts';
 import { endLeftAttempts } from './end-left-attempts.ts';
 import { artifactOf } from './artifact-of-run.ts';
 import { forgetWhatIsLost } from './lost-trees.ts';
@@ -108,6 +110,7 @@ export function startRun(
         artifact: artifactOf(id, host),
         ...(await inspection(id, host, options.inspect)),
       };
+      if (resumed) await endLeftByHand(id, world);
       if (signal.aborted) await endLeftAttempts(world, { type: 'cancelled', by: cancelledBy(signal) });
       else if (resumed) {
         // A machine that begins anew after a power cut may be long in coming to them.
@@ -125,6 +128,7 @@ export function startRun(
       });
       for (const run of continues) {
         const older = { ...world, run, events: new RunEvents({ run, store, now }) };
+        await endLeftByHand(run, older);
         await endLeftAttempts(older, { type: 'cancelled', by: 'newer-build' });
       }
       host.sandbox.removeLeftControlGroups(host.groups);
@@ -179,6 +183,9 @@ async function goThrough(
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
   const records = resumed ? store.getProjects(run) : [];
+  // What was to be decided of these has been, by whoever made the step.
+  const byHand = new Set(records.filter((each) => isMadeByHand(store, run, each)).map(({ name }) => name));
+  const decided = decisionFor(decide);
   events.commit((record) => {
     record({
       type: 'run-started',
@@ -209,7 +216,7 @@ async function goThrough(
       signal,
       startedAt: stored.createdAt,
       pausing: ({ name }) => pausingOf((stored.options as RunOptions).pausing, name),
-      decision: decisionFor(decide),
+      decision: (project) => (byHand.has(project) ? { type: 'GO_ON' } : decided(project)),
     },
     world,
   );
@@ -263,7 +270,7 @@ function storedRun(store: Store, id: string): RunRecord {
   return stored;
 }
 
-function runOwned(id: string, owner: { pid: number; host: string; since: number } | null): ContractorError {
+export function runOwned(id: string, owner: { pid: number; host: string; since: number } | null): ContractorError {
   const by =
     owner === null
       ? 'another process'

@@ -21,6 +21,8 @@ export interface StepKeyInputs {
   readonly version?: number;
   /** What the outside world said that it reads: see {@link Action.outside}. */
   readonly outside?: string;
+  /** The id of the attempt itself, when a person made it: so no other step ever has the same key. */
+  readonly byHand?: string;
 }
 
 /** Pure. */
@@ -48,8 +50,17 @@ export function stepKeyInputs(
 }
 
 /** The step key: a hash of its inputs. A version is a name of ours; what counts is the digest. */
-export function stepKey({ format, policy, action, parameters, tree, artifact, outside }: StepKeyInputs): string {
-  const counted = { format, policy, action, parameters, tree: withoutVersions(tree), artifact, outside };
+export function stepKey({
+  format,
+  policy,
+  action,
+  parameters,
+  tree,
+  artifact,
+  outside,
+  byHand,
+}: StepKeyInputs): string {
+  const counted = { format, policy, action, parameters, tree: withoutVersions(tree), artifact, outside, byHand };
   return createHash('sha256').update(JSON.stringify(counted)).digest('hex');
 }
 

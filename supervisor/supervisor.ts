@@ -10,6 +10,7 @@ import type { Receipt } from './receipt.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -217,7 +218,7 @@ export interface AttemptDetails {
 export interface ArtifactShelf {
   /** By name, newest version first. */
   list(): readonly ArtifactVersion[];
-  show(reference: string): ArtifactVersion & { readonly versions: readonly number[]; readonly treePath: string };
+  show(reference: string): ArtifactDetails;
   /** Writes a tar archive (zstd when the name ends in `.zst`), or a directory when it ends in `/` or is one. Refuses to overwrite. */
   exportTo(
     reference: string,
@@ -239,6 +240,16 @@ export interface ArtifactShelf {
    * @throws RECEIPT_UNKNOWN of an imported one, or one that an older version has made
    */
   provenance(reference: string): { readonly statement: string; readonly digest: string };
+}
+
+/** All that is recorded of one version. */
+export interface ArtifactDetails extends ArtifactVersion {
+  /** Of all versions of its name, newest first. */
+  readonly versions: readonly number[];
+  /** Where its tree lies. */
+  readonly treePath: string;
+  /** Those that are installed in it, by what it says itself; absent of what is no system tree. */
+  readonly packages?: readonly InstalledPackage[];
 }
 
 export interface ArtifactVersion {

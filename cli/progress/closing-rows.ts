@@ -79,7 +79,7 @@ function adviceOf(outcome: Outcome): string | undefined {
 }
 
 /** The last lines of a build: what it published and, in one sentence, how it ended. */
-export function closingRows(view: RunView, { command, glyphs }: FaceOptions): readonly Row[] {
+export function closingRows(view: RunView, { command, glyphs, now }: FaceOptions): readonly Row[] {
   const count = (state: string): number => view.projects.filter((project) => project.state === state).length;
   const duration = durationText(view.durationMs ?? 0);
   const projects = countText(view.projects.length, 'project');
@@ -95,8 +95,14 @@ export function closingRows(view: RunView, { command, glyphs }: FaceOptions): re
       ];
     case 'cancelled':
       return [{ left: [['warning', `Cancelled after ${duration}.`]] }];
-    case undefined:
-      return [];
+    case undefined: {
+      // What is asked, or can be typed, comes after this.
+      const paused = count('paused');
+      if (paused === 0 || count('running') > 0) return [];
+      const after = durationText(now() - view.startedAt);
+      const failed = count('failed') === 0 ? '' : `, ${count('failed')} failed`;
+      return [{ left: [['warning', `Paused after ${after}: ${paused} of ${projects} to decide on${failed}.`]] }];
+    }
   }
 }
 

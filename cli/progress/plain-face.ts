@@ -46,7 +46,10 @@ export function plainFace(options: FaceOptions): Face {
         ['warning', text],
       ]);
     },
-    end() {},
+    end() {
+      if (view.result === undefined)
+        for (const { left } of closingRows(view, options)) write([['faint', `${timeText(options.now())} `], ...left]);
+    },
   };
 }
 

@@ -63,7 +63,7 @@ export interface AttemptRecords {
   /** Attempts of a run that are not recorded as ended: what there is to adopt, harvest or run again. */
   runningAttempts(run: string): AttemptRecord[];
   lastAttempt(run: string, project: string, step: string): AttemptRecord | undefined;
-  /** The last attempt that answers the machine's request number `machineAttempt`. */
+  /** The attempt that has succeeded; else the last that answers the machine's request number `machineAttempt`. */
   answeringAttempt(run: string, project: string, step: string, machineAttempt: number): AttemptRecord | undefined;
   /** Records that a step of `attempt.run` takes over what an ended attempt has made; `result` in its own words. */
   reuseAttempt(attempt: NewAttempt, from: AttemptRecord & { type: 'ended' }, result?: unknown): void;
@@ -207,7 +207,9 @@ export function attemptRecords(database: Database): AttemptRecords {
     },
 
     answeringAttempt(run, project, step, machineAttempt) {
-      const where = 'run = ? AND project = ? AND step = ? AND machine_attempt = ? ORDER BY number DESC LIMIT 1';
+      // A machine that begins anew counts from 1; what has succeeded since, or was made by hand, answers it all the same.
+      const where = `run = ? AND project = ? AND step = ? AND (machine_attempt = ? OR outcome_type = 'succeeded')
+        ORDER BY outcome_type IS 'succeeded' DESC, number DESC LIMIT 1`;
       const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, run, project, step, machineAttempt);
       return row && attemptOfRow(row);
     },

@@ -14,6 +14,7 @@ export function causeOfChange(
   { before, now }: { readonly before: StepKeyInputs; readonly now: StepKeyInputs },
   store: Pick<Store, 'listVersionsWithTree'>,
 ): Cause | undefined {
+  if (before.byHand !== undefined) return { type: 'made-by-hand' };
   if (before.action !== now.action) return { type: 'action-changed', before: before.action, now: now.action };
   const changes = parameterChanges(before.parameters, now.parameters);
   if (changes.length > 0) return { type: 'parameters-changed', changes };

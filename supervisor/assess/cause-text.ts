@@ -24,6 +24,8 @@ export function causeText(cause: Cause): string {
       return 'a step before it is another';
     case 'contractor-changed':
       return 'this version of contractor isolates steps in another way';
+    case 'made-by-hand':
+      return 'it was made by hand';
     case 'never-cached':
       return 'it says `cache: never`';
     case 'asked':

@@ -25,6 +25,8 @@ export type Cause =
   | { readonly type: 'step-before' }
   /** This version of contractor isolates steps, or tells them apart, in another way. */
   | { readonly type: 'contractor-changed' }
+  /** A person made it by hand, which nobody takes over. */
+  | { readonly type: 'made-by-hand' }
   /** It says `cache: never`. */
   | { readonly type: 'never-cached' }
   /** Whoever builds asked for it. */

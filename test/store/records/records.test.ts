@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../../store/open-store.ts';
 import type { Store } from '../../../store/open-store.ts';
-import { sampleArtifact, sampleAttempt, sampleRun } from '../sample-records.ts';
+import { PACKAGES, sampleArtifact, sampleAttempt, sampleRun } from '../sample-records.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 let store: Store;
@@ -209,7 +209,7 @@ describe('artifacts', () => {
   });
 
   test('are found by name, the newest, or by version', () => {
-    store.recordArtifactVersion(sampleArtifact('tree', 'aa', { packages: [{ name: 'base-files' }] }));
+    store.recordArtifactVersion(sampleArtifact('tree', 'aa', { packages: PACKAGES }));
     store.recordArtifactVersion(sampleArtifact('tree', 'bb', { madeBy: null }));
     const { bootId, ...sample } = sampleArtifact('tree', 'bb');
     expect(bootId).toBe('boot');
@@ -219,7 +219,7 @@ describe('artifacts', () => {
       version: 2,
       packages: null,
     });
-    expect(store.findArtifact('tree', 1)).toMatchObject({ digest: 'aa', packages: [{ name: 'base-files' }] });
+    expect(store.findArtifact('tree', 1)).toMatchObject({ digest: 'aa', packages: PACKAGES });
     expect(store.findArtifact('tree', 3)).toBeUndefined();
     expect(store.findArtifact('bush')).toBeUndefined();
   });
