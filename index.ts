@@ -51,6 +51,18 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type {
+  Cause,
+  CauseAdvice,
+  ContentsDifference,
+  EntryDifference,
+  Varied,
+  Verification,
+  VerifiedBuilds,
+  VerifiedPart,
+  VerifyBuild,
+  VerifyOptions,
+} from './supervisor/verification/verification.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';

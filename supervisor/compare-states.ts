@@ -29,8 +29,9 @@ interface Part extends Pick<ComparedPart, 'type' | 'name'> {
   readonly after: readonly string[];
 }
 
-const BEFORE = `${OVERLAY_PLACE}-before`;
-const AFTER = `${OVERLAY_PLACE}-after`;
+/** Where the two stacks are mounted. */
+export const BEFORE: string = `${OVERLAY_PLACE}-before`;
+export const AFTER: string = `${OVERLAY_PLACE}-after`;
 
 /** See {@link Workbench.compare}. */
 export async function compareStates(
@@ -176,7 +177,8 @@ function partAt(path: string, parts: readonly Part[]): { readonly part: Part; re
 /** What stands for a container that was not changed. */
 const emptyPart: Part = { type: 'container', name: '/', before: [], after: [] };
 
-function shownChange({ path, ...change }: TreeChange): EntryChange {
+/** A change as the public API tells it. */
+export function shownChange({ path, ...change }: TreeChange): EntryChange {
   const shown = shownPath(path);
   const isText = bytePath(shown) === path;
   return {

@@ -44,6 +44,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const storeDirectory = options.store ?? defaultStoreDirectory();
   const bootId = options.bootId ?? kernelBootId();
   const live = new Set<Run>();
+  const closing = new AbortController();
+  const verifying = new Set<Promise<unknown>>();
   let opened: Store | undefined;
   const store = (): Store => {
     if (opened === undefined) {
@@ -112,6 +114,19 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         await wait(CANCEL_LOOK_MS);
       }
     },
+    verify: async (source, name, verifyOptions = {}) => {
+      const { verifyProject } = await import('./verification/verify-project.ts');
+      const signals = [closing.signal, ...(verifyOptions.signal === undefined ? [] : [verifyOptions.signal])];
+      const allowSources = (verifyOptions.allowSources ?? []).map((path) => resolve(path));
+      const verification = verifyProject(
+        { source, spec: specOf(source, held()), name },
+        { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
+        { store: store(), bootId, idMap, now, newId },
+      );
+      const ended = verification.finally(() => verifying.delete(ended));
+      verifying.add(ended);
+      return await ended;
+    },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
     summary: (id) => runSummary(store(), id),
@@ -156,8 +171,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now });
     },
     close: async () => {
+      closing.abort('program');
       for (const run of live) run.cancel();
-      await Promise.allSettled([...live].map((run) => run.result));
+      await Promise.allSettled([...[...live].map((run) => run.result), ...verifying]);
       opened?.close();
       opened = undefined;
     },

@@ -5,6 +5,7 @@ import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { Verification, VerifyOptions } from './verification/verification.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
 import type { Plan, PlannedProject } from './plan.ts';
@@ -34,6 +35,11 @@ export interface Supervisor {
   outOfDate(source: SpecSource, options?: OutOfDateOptions): Promise<Assessment>;
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
+  /**
+   * Builds one project twice, anew and apart from the store's runs and artifacts, and says which files differ and why.
+   * What it takes of other projects has to be built. @throws SPEC_INVALID, PROJECT_UNKNOWN, ARTIFACT_UNKNOWN
+   */
+  verify(source: SpecSource, project: string, options?: VerifyOptions): Promise<Verification>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
   resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
