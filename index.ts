@@ -15,6 +15,7 @@ export type { ErrorCode } from './errors.ts';
 export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
+export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
 export type {
   ArtifactDetails,
@@ -31,7 +32,6 @@ export type {
   RunSource,
   RunSummary,
   SavedState,
-  SpecSource,
   StepDetails,
   StepDuration,
   Supervisor,

@@ -19,7 +19,8 @@ import { hostSandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
 import type { RunOptions } from './start-run.ts';
-import type { BuildOptions, OutOfDateOptions, Run, SpecSource } from './supervisor.ts';
+import type { SpecSource } from './spec-source.ts';
+import type { BuildOptions, OutOfDateOptions, Run } from './supervisor.ts';
 
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
 export interface BuildPlace {

@@ -12,6 +12,7 @@ import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
+import type { SpecSource } from './spec-source.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -86,11 +87,6 @@ export interface Supervisor {
   /** Cancels what still runs, waits for it, and closes the store. */
   close(): Promise<void>;
 }
-
-/** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
-export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
-  { readonly text: string } | { readonly value: unknown }
-);
 
 export interface FollowOptions {
   /** Begin with the event after this one. */
