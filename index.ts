@@ -17,6 +17,7 @@ export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
 export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
+export type { Run } from './supervisor/run.ts';
 export type {
   ArtifactDetails,
   ArtifactShelf,
@@ -27,7 +28,6 @@ export type {
   PauseDecision,
   ProjectDetails,
   ResumeOptions,
-  Run,
   RunDetails,
   RunSource,
   RunSummary,
