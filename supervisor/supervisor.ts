@@ -9,6 +9,7 @@ import type { Receipt } from './receipt.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { RunPausing } from './pausing.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -93,6 +94,8 @@ export interface RunSource {
   readonly text: string;
   /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
   readonly file?: string;
+  /** Where it is to pause: at each failure, and before which steps of each project. */
+  readonly pausing?: RunPausing;
 }
 
 /** How long a step took. */

@@ -85,6 +85,8 @@ export type StateReference =
 /** How two states differ: in the workspace, and in system trees that steps may write to. */
 export interface Comparison {
   readonly parts: readonly ComparedPart[];
+  /** Set when a step still writes: this is how it was while it was looked at. */
+  readonly moves?: true;
 }
 
 export interface ComparedPart {
@@ -117,6 +119,8 @@ export interface Versions {
   readonly path: string;
   readonly before?: Version;
   readonly after?: Version;
+  /** Set when a step still writes: this is how it was while it was looked at. */
+  readonly moves?: true;
 }
 
 export interface Version {

@@ -25,6 +25,8 @@ export interface ProjectModel {
   endedAt: number | undefined;
   /** For a skipped one: the project that is not built; for a paused one: `failure` or `break`. */
   because: string | undefined;
+  /** The step that its machine waits at for a decision, also while nobody goes on. */
+  pausedAt: string | undefined;
   readonly steps: StepModel[];
   /** Grows with each of its events: what is drawn of the same version is the same. */
   version: number;
@@ -53,10 +55,22 @@ export interface AttemptModel {
   readonly reused: boolean;
 }
 
-/** One transition: from a step's state to the next one, back to itself, or to an end. */
+/** One transition: from a step's state to the next one, back to itself, to an end, or to `paused` and from there. */
 export interface Walk {
   readonly step: string;
-  readonly way: 'succeeded' | 'passed over' | 'retry' | 'failed' | 'cancelled';
+  readonly way:
+    | 'succeeded'
+    | 'passed over'
+    | 'retry'
+    | 'failed'
+    | 'cancelled'
+    /** To `paused`: because the step failed, or before it. */
+    | 'paused'
+    /** From `paused`, by a decision. */
+    | 'gone on'
+    | 'skipped'
+    | 'given up'
+    | 'cancelled while paused';
   readonly at: number;
 }
 
@@ -124,7 +138,12 @@ function applyToProject(model: RunModel, event: ProjectEvent): void {
   if (event.type === 'project-paused') {
     project.state = 'paused';
     project.because = event.because;
+    pauseAt(project, event);
     return;
+  }
+  if (event.result !== 'skipped') {
+    const ways = { built: 'skipped', failed: 'given up', cancelled: 'cancelled while paused' } as const;
+    leavePause(project, ways[event.result], event.at);
   }
   project.state = event.result;
   project.endedAt = event.at;
@@ -132,6 +151,23 @@ function applyToProject(model: RunModel, event: ProjectEvent): void {
   for (const step of project.steps) {
     if (event.result === 'cancelled' && step.state === 'retrying') step.state = 'cancelled';
   }
+}
+
+/** What looked like the end was the way to `paused`. Said again by a process that found nothing decided, it is no other pause. */
+function pauseAt(project: ProjectModel, { step, because, at }: Extract<ProjectEvent, { type: 'project-paused' }>): void {
+  if (project.pausedAt === step) return;
+  project.pausedAt = step;
+  const last = project.walks.at(-1);
+  if (because === 'failure' && last?.step === step && last.way === 'failed') project.walks.pop();
+  // A break is before the step: the way leads from the one before.
+  const from = because === 'failure' ? step : project.steps[project.steps.findIndex(({ id }) => id === step) - 1]?.id;
+  if (from !== undefined) project.walks.push({ step: from, way: 'paused', at });
+}
+
+function leavePause(project: ProjectModel, way: Walk['way'], at: number): void {
+  if (project.pausedAt === undefined) return;
+  project.walks.push({ step: project.pausedAt, way, at });
+  project.pausedAt = undefined;
 }
 
 function applyToStep(model: RunModel, event: StepEvent): void {
@@ -155,6 +191,15 @@ function applyToStep(model: RunModel, event: StepEvent): void {
       known.endedAt = event.at;
       known.outcome = event.outcome;
     }
+    if (event.outcome.type === 'succeeded' && event.outcome.byHand === true) {
+      // By somebody who is not the build: what had ended, or waited, is to be gone on with.
+      project.state = 'interrupted';
+      project.endedAt = undefined;
+      model.result = undefined;
+      model.endedAt = undefined;
+      const last = project.walks.at(-1);
+      if (last?.step === step.id && last.way === 'failed') project.walks.pop();
+    }
     applyEnd(project, step, event);
     return;
   }
@@ -171,6 +216,7 @@ function applyToStep(model: RunModel, event: StepEvent): void {
     project.walks.push({ step: step.id, way: 'succeeded', at: event.at });
     return;
   }
+  leavePause(project, project.pausedAt === step.id ? 'gone on' : 'skipped', event.at);
   step.state = 'running';
   if (known !== undefined) known.endedAt = undefined;
   else {
@@ -213,6 +259,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
     startedAt: before?.startedAt,
     endedAt: outline.result === undefined ? undefined : before?.endedAt,
     because: outline.result === undefined ? undefined : before?.because,
+    pausedAt: before?.pausedAt,
     walks: before?.walks.filter(({ way }) => way !== 'cancelled') ?? [],
     steps: outline.steps.map(({ id, title }, index): StepModel => {
       const known = before?.steps.find((step) => step.id === id);
