@@ -44,9 +44,7 @@ export function pauseWays(steps: readonly StateOutline[], walks: readonly Walk[]
     const leads = transitions.some(({ target }) => target === 'paused');
     const hasGoneOn = isWalked(step, 'gone on') || isWalked(before(index), 'skipped');
     return [
-      ...(leads
-        ? [way('paused', `M${right} ${top(index) + 14}H${down}V${bottom - 2}`, isWalked(step, 'paused'))]
-        : []),
+      ...(leads ? [way('paused', `M${right} ${top(index) + 14}H${down}V${bottom - 2}`, isWalked(step, 'paused'))] : []),
       way('gone-on', `M${up} ${bottom}V${top(index) + 34}H${right + 2}`, hasGoneOn),
     ];
   });

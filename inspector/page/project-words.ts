@@ -11,6 +11,8 @@ export function noteOf(project: ProjectModel): string {
   if (project.state === 'waiting') {
     return project.dependsOn.length === 0 ? 'waiting' : `waiting · needs ${project.dependsOn.join(', ')}`;
   }
+  if (project.state === 'interrupted' && step?.state !== 'interrupted')
+    return `to be gone on with · ${done} of ${countText(project.steps.length, 'step')}`;
   if (step === undefined) return `${project.state} · ${done} of ${countText(project.steps.length, 'step')}`;
   return `${step.state} · ${step.title}`;
 }

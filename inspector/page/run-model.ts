@@ -154,7 +154,10 @@ function applyToProject(model: RunModel, event: ProjectEvent): void {
 }
 
 /** What looked like the end was the way to `paused`. Said again by a process that found nothing decided, it is no other pause. */
-function pauseAt(project: ProjectModel, { step, because, at }: Extract<ProjectEvent, { type: 'project-paused' }>): void {
+function pauseAt(
+  project: ProjectModel,
+  { step, because, at }: Extract<ProjectEvent, { type: 'project-paused' }>,
+): void {
   if (project.pausedAt === step) return;
   project.pausedAt = step;
   const last = project.walks.at(-1);

@@ -38,8 +38,17 @@ export function stepDetails(
     ...(last === undefined ? [] : [receiptPart(app, { project: project.name, step: step.id, attempt: last.number })]),
     ...(last === undefined
       ? []
-      : [el('h4', {}, 'To type'), ...commandsOf({ command, run, project: project.name, step: step.id }).map(copyRow)]),
+      : [
+          el('h4', {}, 'To type'),
+          ...commandsOf({ command, run, project: project.name, step: step.id }, canBeMadeByHand()).map(copyRow),
+        ]),
   ];
+
+  /** What a shell leaves can be the result of the step that a project has failed at. */
+  function canBeMadeByHand(): boolean {
+    const hasFailed = step.state === 'failed' && (project.state === 'failed' || project.pausedAt === step.id);
+    return hasFailed && plan?.isolation.runsIn === 'container';
+  }
 
   function attemptRow(attempt: AttemptModel): HTMLElement {
     const { number, startedAt, endedAt, outcome, reused } = attempt;
@@ -96,11 +105,10 @@ function attemptsHead(): HTMLElement {
 }
 
 /** What is typed to look further at a step. */
-function commandsOf({
-  command,
-  run,
-  project,
-  step,
-}: Readonly<Record<'command' | 'run' | 'project' | 'step', string>>): string[] {
-  return ['shell', 'logs', 'logs --receipt', 'diff'].map((verb) => `${command} ${verb} ${run}:${project}:${step}`);
+function commandsOf(
+  { command, run, project, step }: Readonly<Record<'command' | 'run' | 'project' | 'step', string>>,
+  byHand: boolean,
+): string[] {
+  const verbs = ['shell', ...(byHand ? ['shell --commit'] : []), 'logs', 'logs --receipt', 'diff'];
+  return verbs.map((verb) => `${command} ${verb} ${run}:${project}:${step}`);
 }

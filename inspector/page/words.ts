@@ -40,6 +40,7 @@ export function countText(count: number, noun: string): string {
 export function outcomeText(outcome: Outcome): string {
   switch (outcome.type) {
     case 'succeeded':
+      return outcome.byHand === true ? 'made by hand' : 'succeeded';
     case 'interrupted':
       return outcome.type;
     case 'failed':
