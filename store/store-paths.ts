@@ -14,6 +14,7 @@ export interface StorePaths {
  *
  *     contractor.db      SQLite: every record
  *     runs/<run>.lock    who owns a run holds this locked; see run-claims.ts
+ *     runs/<run>.progress  how far its steps are, for who follows; see told-progress.ts
  *     keepers/           of the supervisor: a directory for each keeper
  *     trees/             file trees, which have several owners
  *       layers/<id>/     sealed layers, immutable

@@ -45,7 +45,8 @@ export interface Supervisor {
   events(run: string, afterSeq?: number): readonly BuildEvent[];
   /**
    * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
-   * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   * they are found, the first of which may be empty;
+   * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */

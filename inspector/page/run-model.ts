@@ -1,4 +1,4 @@
-import type { BuildEvent, Outcome, ProjectOutline, RunResult } from '../../index.ts';
+import type { BuildEvent, Outcome, Progress, ProjectOutline, RunResult } from '../../index.ts';
 
 export type ProjectState =
   'waiting' | 'running' | 'paused' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
@@ -43,6 +43,8 @@ export interface StepModel {
   waitsUntil: number | undefined;
   /** Failed for good, and the project went on all the same. */
   passedOver: boolean;
+  /** How far it is, while it runs and when that is known. */
+  progress: Progress | undefined;
   /** Why it is done again, or that it was not done. */
   remark: string | undefined;
 }
@@ -107,9 +109,9 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
     case 'project-ended':
       applyToProject(model, event);
       return;
-    case 'step-progress':
     case 'artifact-published':
       return;
+    case 'step-progress':
     case 'step-started':
     case 'step-waiting':
     case 'step-adopted':
@@ -123,7 +125,16 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
 type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-paused' | 'project-ended' }>;
 type StepEvent = Extract<
   BuildEvent,
-  { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-reused' | 'step-dropped' | 'step-ended' }
+  {
+    type:
+      | 'step-progress'
+      | 'step-started'
+      | 'step-waiting'
+      | 'step-adopted'
+      | 'step-reused'
+      | 'step-dropped'
+      | 'step-ended';
+  }
 >;
 
 function applyToProject(model: RunModel, event: ProjectEvent): void {
@@ -187,7 +198,14 @@ function applyToStep(model: RunModel, event: StepEvent): void {
     step.waitsUntil = event.until;
     return;
   }
+  if (event.type === 'step-progress') {
+    const { label, done, total } = event;
+    if (step.state !== 'running') return;
+    step.progress = { label, ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
+    return;
+  }
   step.waitsUntil = undefined;
+  step.progress = undefined;
   const known = step.attempts.find(({ number }) => number === event.attempt);
   if (event.type === 'step-ended') {
     if (known !== undefined) {
@@ -275,6 +293,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
         attempts: known?.attempts ?? [],
         waitsUntil: undefined,
         passedOver: false,
+        progress: undefined,
         remark: undefined,
       };
     }),

@@ -10,11 +10,11 @@ const HEIGHT = 40;
 const PITCH = 68;
 const TOP = 34;
 const RIGHT = LEFT + WIDTH;
-const END_WIDTH = 84;
+const END_WIDTH = 74;
 /** From the steps to the first end, and from one to the next. */
 const TO_ENDS = 46;
-const TO_PAUSED = 74;
-const NEXT_END = 96;
+const TO_PAUSED = 62;
+const NEXT_END = 82;
 
 /**
  * The machine of a project: its steps one below the other; on the right, a rail to
@@ -45,7 +45,7 @@ export function statechart(
   const pauses = states.some(({ name }) => name === 'paused');
   const fails = steps.some(({ transitions }) => transitions.some(({ target }) => target === 'failed'));
   const pausedX = RIGHT + TO_PAUSED;
-  const failedX = pauses ? pausedX + NEXT_END + 8 : RIGHT + TO_ENDS;
+  const failedX = pauses ? pausedX + NEXT_END + 6 : RIGHT + TO_ENDS;
   const cancelledX = failedX + NEXT_END;
   const height = bottom + HEIGHT + 12;
   const width = cancelledX + END_WIDTH / 2 + 12;

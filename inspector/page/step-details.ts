@@ -4,7 +4,7 @@ import { el } from './dom.ts';
 import { isolationRows } from './isolation-rows.ts';
 import { receiptPart } from './receipt-part.ts';
 import type { AttemptModel, ProjectModel, StepModel } from './run-model.ts';
-import { adviceOf, durationText, glyphOf, outcomeText, timeText } from './words.ts';
+import { adviceOf, durationText, glyphOf, outcomeText, progressText, timeText } from './words.ts';
 
 /** A step: how its attempts went, what it may see and reach, and what to type to look further. */
 export function stepDetails(
@@ -24,6 +24,7 @@ export function stepDetails(
       el('span', { class: 'title' }, step.title),
       el('span', { class: 'faint' }, `${step.id} · ${step.state}${step.passedOver ? ', passed over' : ''}`),
     ),
+    ...(step.progress === undefined ? [] : [el('p', { class: 'remark' }, progressText(step.progress))]),
     ...(step.remark === undefined ? [] : [el('p', { class: 'remark' }, step.remark)]),
     ...(advice === undefined ? [] : [el('p', { class: 'advice' }, advice)]),
     step.attempts.length === 0
@@ -96,7 +97,7 @@ export function stepDetails(
 }
 
 function attemptsHead(): HTMLElement {
-  const titles = ['Attempt', 'Began', 'Took', 'Outcome', ''];
+  const titles = ['No.', 'Began', 'Took', 'Outcome', ''];
   return el(
     'thead',
     {},

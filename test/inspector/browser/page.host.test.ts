@@ -174,6 +174,7 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
     await page.locator('.chart [data-state="paused"].is-active').waitFor();
     expect(await page.locator('.chart .way-gone-on.is-walked').count()).toBe(2);
 
+    while (store.supervisor.run(run.id).state !== 'paused') await new Promise((resolve) => setTimeout(resolve, 20));
     const session = await store.supervisor.workbench.open(
       { type: 'step', run: run.id, project: 'stops', step: '3', moment: 'after' },
       { command: ['/bin/sh', '-c', 'echo hand > c'], commit: true },
@@ -182,7 +183,7 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
     await session.outcome;
     await session.commit();
     await session.end();
-    await page.locator('.chart [data-state="3 fails"].is-succeeded').waitFor();
+    await page.locator('.chart [data-state="3 fails"].is-succeeded').click();
     await page.getByRole('cell', { name: 'made by hand' }).waitFor();
     await picture('made-by-hand');
     await page.getByRole('button', { name: 'Resume' }).click();
