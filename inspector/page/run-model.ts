@@ -51,7 +51,7 @@ export interface StepModel {
 
 export interface AttemptModel {
   readonly number: number;
-  readonly startedAt: number;
+  startedAt: number;
   endedAt: number | undefined;
   outcome: Outcome | undefined;
   readonly reused: boolean;
@@ -220,6 +220,8 @@ function applyToStep(model: RunModel, event: StepEvent): void {
       model.endedAt = undefined;
       const last = project.walks.at(-1);
       if (last?.step === step.id && last.way === 'failed') project.walks.pop();
+      // It was told when it was there.
+      if (known !== undefined) known.startedAt = event.at - event.durationMs;
     }
     applyEnd(project, step, event);
     return;

@@ -97,7 +97,7 @@ export function stepDetails(
 }
 
 function attemptsHead(): HTMLElement {
-  const titles = ['No.', 'Began', 'Took', 'Outcome', ''];
+  const titles = ['#', 'Began', 'Took', 'Outcome', ''];
   return el(
     'thead',
     {},

@@ -164,8 +164,17 @@ test('a step that was made by hand has not ended its project, nor the run', () =
   build.ends('p', 1, { type: 'failed', exitCode: 1 }, 'end');
   build.projectEnds('p', 'failed');
   build.runEnds('failed');
-  build.step('p', 1);
-  build.ends('p', 1, { type: 'succeeded', byHand: true });
+  build.pass(5000);
+  build.tell({ type: 'step-started', project: 'p', step: '1-fetch', attempt: 2, attemptId: 'x' });
+  const byHand = {
+    attempt: 2,
+    attemptId: 'x',
+    outcome: { type: 'succeeded', byHand: true },
+    durationMs: 4000,
+  } as const;
+  build.tell({ type: 'step-ended', project: 'p', step: '1-fetch', ...byHand });
+  const { startedAt, endedAt = 0 } = model().projects[0]!.steps[0]!.attempts[1]!;
+  expect(endedAt - startedAt).toBe(4000);
   expect(model()).toMatchObject({ result: undefined, endedAt: undefined });
   expect(model().projects[0]).toMatchObject({ state: 'interrupted' });
   expect(model().projects[0]!.walks.map(({ way }) => way)).toEqual(['succeeded']);
