@@ -80,10 +80,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
       const projects = chosenProjects(spec, buildOptions.projects);
-      assertSourcesInside(projects, {
-        specDirectory: directoryOf(source),
-        allowed: (buildOptions.allowSources ?? []).map((path) => resolve(path)),
-      });
+      const allowedSources = (buildOptions.allowSources ?? []).map((path) => resolve(path));
+      assertSourcesInside(projects, { specDirectory: directoryOf(source), allowed: allowedSources });
       const { beginRun, readyForBuilds } = await forBuilds();
       const strict = buildOptions.strict === true;
       const pausing = runPausing(buildOptions, projects);
@@ -107,6 +105,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         options: {
           directory: directoryOf(source),
           strict,
+          ...(allowedSources.length === 0 ? {} : { allowedSources }),
           ...(pausing === undefined ? {} : { pausing }),
         } satisfies RunOptions,
       });
@@ -120,9 +119,14 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       const { beginRun, readyForBuilds } = await forBuilds();
-      const { strict = false } = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const options = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { strict = false, allowedSources: before = [], directory = '.' } = options;
+      // Links may lead elsewhere than they did when it began.
+      const more = (buildOptions.allowSources ?? []).map((path) => resolve(path));
+      const allowedSources = [...new Set([...before, ...more])];
+      assertSourcesInside(projects, { specDirectory: directory, allowed: allowedSources });
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
-      return keepLive(await beginRun({ id, projects, resumed: true }, host(), buildOptions));
+      return keepLive(await beginRun({ id, projects, resumed: true, allowedSources }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);

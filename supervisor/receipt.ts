@@ -11,6 +11,7 @@ import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { Witness } from '../sandbox/witness.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { contractorVersion } from './contractor-version.ts';
+import { shownArgv } from './shown-argv.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /**
@@ -34,6 +35,8 @@ export interface Receipt {
   readonly witness?: Witness;
   readonly tools: readonly ToolFact[];
   readonly systemTree?: SystemTree;
+  /** Of a step that reads files of the host: directories beside the specification's own that the user has let it copy from. */
+  readonly allowedSources?: readonly string[];
   /** The step key, and what of it does not lie in the specification. */
   readonly inputs: {
     readonly key?: string;
@@ -80,6 +83,7 @@ export interface AttemptFacts {
   /** Of one that runs a command. */
   readonly limits: AttemptLimits | undefined;
   readonly idMap: IdMap;
+  readonly allowedSources: readonly string[];
 }
 
 /** Pure, but for what this process is. */
@@ -93,9 +97,12 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     action: step.action,
     runsIn,
     network,
-    ...(witness === undefined ? {} : { witness }),
+    ...(witness === undefined ? {} : { witness: { ...witness, argv: shownArgv(witness.argv) } }),
     tools,
     ...(systemTree === undefined ? {} : { systemTree }),
+    ...(facts.allowedSources.length === 0 || (action.hostSources?.(step) ?? []).length === 0
+      ? {}
+      : { allowedSources: facts.allowedSources }),
     inputs: {
       ...(facts.key === undefined ? {} : { key: facts.key }),
       ...(keyInputs?.artifact === undefined ? {} : { artifact: keyInputs.artifact }),

@@ -41,7 +41,17 @@ export interface RunHost {
 export interface RunOptions {
   readonly directory: string;
   readonly strict?: boolean;
+  /** What the user has let it copy from beside its own directory, absolute: consent, which a resumed run takes up. */
+  readonly allowedSources?: readonly string[];
   readonly pausing?: RunPausing;
+}
+
+export interface BegunRun {
+  readonly id: string;
+  readonly projects: readonly Project[];
+  readonly resumed: boolean;
+  /** Of a resumed run, in place of what its options have. */
+  readonly allowedSources?: readonly string[];
 }
 
 /** How often a request of another process to cancel is looked for. */
@@ -49,7 +59,7 @@ const CANCEL_LOOK_MS = 300;
 
 /** Owns a run and begins it, or goes on with it. @throws RUN_OWNED */
 export function startRun(
-  { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
+  { id, projects, resumed, allowedSources }: BegunRun,
   host: RunHost,
   options: ResumeOptions,
 ): Run {
@@ -80,6 +90,9 @@ export function startRun(
       sweepKeepers(host);
       host.sandbox.removeLeftControlGroups(host.groups);
       sweepLocks(store);
+      if (allowedSources !== undefined && allowedSources.length > 0) {
+        store.setRunOptions(id, { ...(storedRun(store, id).options as RunOptions), allowedSources });
+      }
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
       for (const run of continues) endContinued(store, run, now);
@@ -161,6 +174,7 @@ async function goThrough(
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
+  const { allowedSources = [] } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
   events.commit((record) =>
     record({
@@ -169,6 +183,7 @@ async function goThrough(
       resumed,
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       projects: projects.map(({ name, dependsOn, steps }) => {
         const result = results.get(name);
         return {

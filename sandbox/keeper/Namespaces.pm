@@ -6,7 +6,7 @@ use Exporter 'import';
 use Fcntl;
 use Kernel;
 
-our @EXPORT = qw(parse_map enter furnish leave_host leave_network make_places overlay);
+our @EXPORT = qw(parse_map enter furnish leave_host leave_network network_apart make_places overlay);
 
 use constant { TMPFS => 'uid=0,gid=0,mode=755,size=64m', IFF_UP => 1, SIOCSIFFLAGS => 0x8914 };
 
@@ -118,6 +118,29 @@ sub leave_network {
     socket my $socket, AF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
     my $up = pack 'a16 s x22', 'lo', IFF_UP;    # struct ifreq; the kernel adds the addresses
     ioctl $socket, SIOCSIFFLAGS, $up or die "loopback: $!\n";
+}
+
+# Another such network, which nobody is in yet: a descriptor of it, for setns(2). Its loopback has to be up before:
+# whoever enters it has no capability over interfaces.
+sub network_apart {
+    pipe my $made_r, my $made_w or die "pipe: $!\n";
+    pipe my $opened_r, my $opened_w or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        close $_ for $made_r, $opened_w;
+        # Of a process that has changed its ids nobody else may open what /proc has, unless it says so.
+        if (!eval { leave_network(); call('prctl', PR_SET_DUMPABLE, 1, 0, 0, 0); 1 }) { print STDERR "keeper: $@"; exit_now(125) }
+        syswrite $made_w, 'x';
+        sysread $opened_r, my $opened, 1;    # its end
+        exit_now(0);
+    }
+    close $made_w;
+    my $got = sysread $made_r, my $made, 1;
+    my $network;
+    sysopen $network, "/proc/$pid/ns/net", O_RDONLY or die "open the network of process $pid: $!\n" if $got;
+    close $opened_w;
+    waitpid $pid, 0;
+    return $network // die "no network without interfaces could be made\n";
 }
 
 sub make_directories {

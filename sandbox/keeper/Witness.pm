@@ -54,6 +54,8 @@ sub take_witness {
     $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
     $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
+    $notes{landlock} = read_file("$attempt->{directory}/landlock") // '';
+    unlink "$attempt->{directory}/landlock";
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
     my %found = found_controls(\%notes);
     my @differences = witness_differences(\%notes, \%found);

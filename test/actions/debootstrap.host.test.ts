@@ -91,43 +91,51 @@ try() { if (exec 3<>"/dev/tcp/127.0.0.1/$1"); then echo "$2: reached"; else echo
 `;
 
 describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as const)('[A-90] with %s', (tool) => {
-  test('the script of a package runs, and reaches no network', { timeout: 120_000 }, async () => {
-    const before = visitors;
-    const exit = await keeper?.run({
-      attempt: tool,
-      lower: [],
-      layer: `${tool}-layer`,
-      policy: {
-        type: 'vetted-tool',
-        identity: 'root',
-        network: true,
-        ports: [portOf(archive)],
-        environment: { DEBIAN_FRONTEND: 'noninteractive', container: 'lxc' },
-        reads: [{ from: '/sys/host0', to: '/run/keys' }],
-      },
-      limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
-      ...bootstrapScript(
-        {
-          suite: 'sid',
-          variant: tool === 'mmdebstrap' ? 'essential' : 'minbase',
-          packages: ['probe'],
-          components: ['main'],
-          aptOptions: [],
-          mirror: { url: `http://127.0.0.1:${portOf(archive)}`, keyring: '/run/keys/key.gpg' },
+  test(
+    '[A-88] the script of a package runs, reaches no network, and has a loopback of its own',
+    { timeout: 120_000 },
+    async () => {
+      const before = visitors;
+      const exit = await keeper?.run({
+        attempt: tool,
+        lower: [],
+        layer: `${tool}-layer`,
+        policy: {
+          type: 'vetted-tool',
+          identity: 'root',
+          network: true,
+          cutsOff: true,
+          ports: [portOf(archive)],
+          environment: { DEBIAN_FRONTEND: 'noninteractive', container: 'lxc' },
+          reads: [{ from: '/sys/host0', to: '/run/keys' }],
         },
-        tool,
-      ),
-    });
-    const log = readFileSync(join(top, 'trees/attempts', tool, 'log'), 'utf8');
-    expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
-    const { stdout } = await runInIdMap({
-      trees: join(top, 'trees'),
-      idMap: findIdMap(),
-      command: ['/bin/cat', `layers/${tool}-layer/saw`],
-    });
-    expect(stdout).toMatch(/^service: not reached$/m);
-    expect(stdout).toMatch(/^archive: not reached$/m);
-    expect(stdout).toContain('cut-off');
-    expect(visitors).toBe(before);
-  });
+        limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
+        ...bootstrapScript(
+          {
+            suite: 'sid',
+            variant: tool === 'mmdebstrap' ? 'essential' : 'minbase',
+            packages: ['probe'],
+            components: ['main'],
+            aptOptions: [],
+            mirror: { url: `http://127.0.0.1:${portOf(archive)}`, keyring: '/run/keys/key.gpg' },
+          },
+          tool,
+        ),
+      });
+      const log = readFileSync(join(top, 'trees/attempts', tool, 'log'), 'utf8');
+      expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
+      const { stdout } = await runInIdMap({
+        trees: join(top, 'trees'),
+        idMap: findIdMap(),
+        command: ['/bin/cat', `layers/${tool}-layer/saw`],
+      });
+      expect(stdout).toMatch(/^service: not reached$/m);
+      expect(stdout).toMatch(/^archive: not reached$/m);
+      expect(stdout).toContain('cut-off');
+      // Without a loopback it would be told that the network is unreachable.
+      expect(stdout.match(/Connection refused/g)).toHaveLength(2);
+      expect(stdout).toContain('interfaces: 1');
+      expect(visitors).toBe(before);
+    },
+  );
 });
