@@ -6,7 +6,7 @@ import type { Step } from '../spec-schema/build-spec.ts';
 import { receiptOf } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
 import type { RunWorld } from './run-world.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /** An attempt whose receipt is asked for, and in what it ran. */

@@ -9,7 +9,7 @@ import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
 import { kernelBootId } from './boot-id.ts';
 import { assertSourcesInside } from './check-sources.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';

@@ -17,13 +17,13 @@ import { forgetWhatIsLost } from './lost-trees.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
-import type { RunPausing } from './pausing.ts';
 import type { BuildOptions, ResumeOptions, Run } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
@@ -35,15 +35,6 @@ export interface RunHost {
   readonly bootId: string;
   now(): number;
   newId(): string;
-}
-
-/** What is kept of how a run was started. */
-export interface RunOptions {
-  readonly directory: string;
-  readonly strict?: boolean;
-  /** What the user has let it copy from beside its own directory, absolute: consent, which a resumed run takes up. */
-  readonly allowedSources?: readonly string[];
-  readonly pausing?: RunPausing;
 }
 
 export interface BegunRun {

@@ -122,25 +122,27 @@ sub leave_network {
 
 # Another such network, which nobody is in yet: a descriptor of it, for setns(2). Its loopback has to be up before:
 # whoever enters it has no capability over interfaces.
+#
+# Nothing here waits for the end of a pipe: Perl counts who uses a descriptor, and still counts those that
+# close_inherited has closed, so `close` may leave ours open.
 sub network_apart {
     pipe my $made_r, my $made_w or die "pipe: $!\n";
-    pipe my $opened_r, my $opened_w or die "pipe: $!\n";
     my $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
-        close $_ for $made_r, $opened_w;
         # Of a process that has changed its ids nobody else may open what /proc has, unless it says so.
-        if (!eval { leave_network(); call('prctl', PR_SET_DUMPABLE, 1, 0, 0, 0); 1 }) { print STDERR "keeper: $@"; exit_now(125) }
-        syswrite $made_w, 'x';
-        sysread $opened_r, my $opened, 1;    # its end
-        exit_now(0);
+        my $is_made = eval { leave_network(); call('prctl', PR_SET_DUMPABLE, 1, 0, 0, 0); 1 };
+        print STDERR "keeper: $@" if !$is_made;
+        syswrite $made_w, $is_made ? 'x' : 'n';
+        sleep 60 while 1;
     }
-    close $made_w;
-    my $got = sysread $made_r, my $made, 1;
+    sysread $made_r, my $made, 1;
     my $network;
-    sysopen $network, "/proc/$pid/ns/net", O_RDONLY or die "open the network of process $pid: $!\n" if $got;
-    close $opened_w;
+    my $is_open = ($made // '') eq 'x' && sysopen $network, "/proc/$pid/ns/net", O_RDONLY;
+    my $why = $!;
+    kill 'KILL', $pid;
     waitpid $pid, 0;
-    return $network // die "no network without interfaces could be made\n";
+    die "no network apart could be made: $why\n" if !$is_open;
+    return $network;
 }
 
 sub make_directories {
