@@ -18,7 +18,7 @@ import { recoverTrees } from './recover-store.ts';
 import { hostSandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
 import type { SpecSource } from './spec-source.ts';
 import type { Run } from './run.ts';
 import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
@@ -63,12 +63,14 @@ export async function beginBuild(
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
+  const allowedSources = allowedOf(options);
   const record = runRecord(
     source,
     { spec, projects, createdAt: now(), id: newId() },
     {
       directory: directoryOf(source),
       ...(strict ? { strict } : {}),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...reuse,
     },
   );
@@ -109,13 +111,13 @@ export async function beginBuild(
 
 async function askedOf(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
-  { projects: names, allowSources = [], reuse }: OutOfDateOptions & { readonly reuse: ReuseOptions },
+  { projects: names, reuse, ...options }: OutOfDateOptions & { readonly reuse: ReuseOptions },
   place: BuildPlace,
 ): Promise<Asked> {
   const { store } = place;
   const projects = chosenProjects(spec, names);
   const specDirectory = directoryOf(source);
-  assertSourcesInside(projects, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
+  assertSourcesInside(projects, { specDirectory, allowed: allowedOf(options) });
   await recoverTrees(store, place.idMap);
   const outside = new OutsideWorld({ specDirectory });
   await outside.askAll(projects);
@@ -123,6 +125,11 @@ async function askedOf(
   const assess = (): readonly Assessed[] =>
     assessProjects(projects, { store, sandbox: hostSandbox, begunAt: Infinity, outside, refusesReuse: refuses });
   return { projects, outside, assess };
+}
+
+/** Absolute, as another process may go on with the run. */
+function allowedOf({ allowSources = [] }: Pick<OutOfDateOptions, 'allowSources'>): readonly string[] {
+  return allowSources.map((path) => resolve(path));
 }
 
 function reuseOptionsOf({ fresh, noCache, rebuild }: OutOfDateOptions & Pick<BuildOptions, 'fresh'>): ReuseOptions {

@@ -9,7 +9,7 @@ import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
 import { kernelBootId } from './boot-id.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
@@ -95,9 +95,15 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       const { beginRun, readyForBuilds } = await forBuilds();
-      const { strict = false } = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { assertSourcesInside } = await import('./check-sources.ts');
+      const options = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { strict = false, allowedSources: before = [], directory = '.' } = options;
+      // Links may lead elsewhere than they did when it began.
+      const more = (buildOptions.allowSources ?? []).map((path) => resolve(path));
+      const allowedSources = [...new Set([...before, ...more])];
+      assertSourcesInside(projects, { specDirectory: directory, allowed: allowedSources });
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
-      return keepLive(await beginRun({ id, projects, resumed: true }, host(), buildOptions));
+      return keepLive(await beginRun({ id, projects, resumed: true, allowedSources }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);

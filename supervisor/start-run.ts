@@ -9,7 +9,6 @@ import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
 import { OutsideWorld } from './assess/outside-world.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
-import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { BuildEvent, NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
 import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
@@ -23,6 +22,7 @@ import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
@@ -44,12 +44,6 @@ export interface RunHost {
   newId(): string;
 }
 
-/** What is kept of how a run was started. */
-export interface RunOptions extends ReuseOptions {
-  readonly directory: string;
-  readonly strict?: boolean;
-}
-
 /** What whoever begins a run knows already. */
 export interface BegunWith {
   /** With what was asked for it. */
@@ -58,12 +52,20 @@ export interface BegunWith {
   readonly settled?: readonly NewEvent[];
 }
 
+export interface BegunRun {
+  readonly id: string;
+  readonly projects: readonly Project[];
+  readonly resumed: boolean;
+  /** Of a resumed run, in place of what its options have. */
+  readonly allowedSources?: readonly string[];
+}
+
 /** How often a request of another process to cancel is looked for. */
 const CANCEL_LOOK_MS = 300;
 
 /** Owns a run and begins it, or goes on with it. @throws RUN_OWNED */
 export function startRun(
-  { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
+  { id, projects, resumed, allowedSources }: BegunRun,
   host: RunHost,
   options: ResumeOptions & BegunWith,
 ): Run {
@@ -94,6 +96,9 @@ export function startRun(
       sweepKeepers(host);
       host.sandbox.removeLeftControlGroups(host.groups);
       sweepLocks(store);
+      if (allowedSources !== undefined && allowedSources.length > 0) {
+        store.setRunOptions(id, { ...(storedRun(store, id).options as RunOptions), allowedSources });
+      }
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
       for (const run of continues) endContinued(store, run, now);
@@ -184,6 +189,7 @@ async function goThrough(
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
+  const { allowedSources = [] } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
   // What was to be decided of these has been, by whoever made the step.
   const byHand = new Set(records.filter((each) => isMadeByHand(store, run, each)).map(({ name }) => name));
@@ -195,6 +201,7 @@ async function goThrough(
       resumed,
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       projects: projects.map((project) => {
         const { name } = project;
         return outlineOf(project, {

@@ -161,7 +161,8 @@ export interface BuildOptions extends OutOfDateOptions {
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
 export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 
-export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
+/** With `allowSources`, what is allowed beside what was when the run began. */
+export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect' | 'allowSources'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
 }

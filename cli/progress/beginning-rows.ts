@@ -5,7 +5,7 @@ type RunStarted = Extract<BuildEvent, { type: 'run-started' }>;
 
 /** What a person should know of where a run begins: what it goes on with, and whether the file is still the same. */
 export function beginningRows(
-  { run, specName, continues, specFile, unenforced = [] }: RunStarted,
+  { run, specName, continues, specFile, resumed, unenforced = [], allowedSources = [] }: RunStarted,
   command: string,
 ): readonly Row[] {
   const rows: string[] = [];
@@ -23,6 +23,10 @@ export function beginningRows(
   if (unenforced.length > 0) {
     const names = unenforced.map(({ limit }) => `\`${limit}\``).join(', ');
     rows.push(`This host only watches the limits ${names}. What would enforce them: ${command} doctor`);
+  }
+  // A build has said it already, whatever else is shown.
+  if (resumed && allowedSources.length > 0) {
+    rows.push(`Steps may copy from ${allowedSources.join(', ')} too: --allow-source has said so for this run.`);
   }
   return rows.map((text) => ({ left: [['warning', text]] }));
 }
