@@ -10,7 +10,10 @@ import type { Receipt } from './receipt.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { Run } from './run.ts';
 import type { Workbench } from './workbench.ts';
+
+export type { Run };
 
 /**
  * Builds specifications over one artifact store. Several may live in one
@@ -148,17 +151,6 @@ export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
-}
-
-/** A build under way. */
-export interface Run {
-  readonly id: string;
-  /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
-  events(): AsyncIterable<BuildEvent>;
-  /** Resolves when the run has ended, however it ended; with `paused` when nothing can go on before somebody decides. */
-  readonly result: Promise<RunEnd>;
-  /** Ends the running steps with all their processes. */
-  cancel(): void;
 }
 
 export interface RunSummary {

@@ -13,7 +13,7 @@ import { readSpec } from '../spec-file.ts';
 import { glyphsFor } from '../text/glyphs.ts';
 import { neutralised } from '../text/neutralised.ts';
 import { paintFor } from '../text/paint.ts';
-import { withSupervisor } from '../with-supervisor.ts';
+import { ownCommand, withSupervisor } from '../with-supervisor.ts';
 import { verificationRows } from './verification-rows.ts';
 
 /** The options of `contractor verify`. */
@@ -59,7 +59,9 @@ export async function runVerify(
     if (options.json) printJson(verification, context);
     else {
       const { env } = context;
-      printRows(verificationRows(verification, { glyphs: glyphsFor(env), times: options.times === true }), context);
+      const again = [ownCommand(command), 'verify', ...(spec === undefined ? [] : [spec]), project].join(' ');
+      const look = { glyphs: glyphsFor(env), times: options.times === true, again };
+      printRows(verificationRows(verification, look), context);
     }
   });
 }

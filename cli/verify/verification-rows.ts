@@ -15,6 +15,8 @@ export interface VerificationLook {
   readonly glyphs: Glyphs;
   /** Whether to say which files have other times. */
   readonly times: boolean;
+  /** How to ask for the same again. */
+  readonly again: string;
 }
 
 /** More files than that are counted; `--json` has them all. */
@@ -117,20 +119,24 @@ function changeRows(
   change: EntryDifference,
   { means, glyphs }: { readonly means: ReadonlyMap<string, string>; readonly glyphs: Glyphs },
 ): readonly Row[] {
-  const { contents } = change;
-  const causes = contents?.causes.map((cause) => means.get(cause) ?? cause).join(', ');
+  const { contents, insteadOf } = change;
+  const causes = (contents ?? insteadOf)?.causes.map((cause) => means.get(cause) ?? cause).join(', ');
   // A size says nothing where it is said what differs.
   const rest = {
     ...change,
     differs: (change.differs ?? []).filter((each) => each !== 'contents' || contents === undefined),
   };
-  const words = contents === undefined ? '' : `  ${causes || unexplained(contents)}`;
+  const place = insteadOf === undefined ? '' : `, in the place of ${visible(insteadOf.path)}:`;
+  const words =
+    contents === undefined && insteadOf === undefined
+      ? ''
+      : `${insteadOf === undefined ? ' ' : ''} ${causes || unexplained(contents)}`;
   return [
     {
       left: [
         [TONES[change.type], `  ${LETTERS[change.type]}  `],
         ['plain', shownPath(change, '')],
-        ['faint', `${ONLY_IN[change.type]}${change.type === 'changed' ? detailsOf(rest, glyphs) : ''}`],
+        ['faint', `${ONLY_IN[change.type]}${place}${change.type === 'changed' ? detailsOf(rest, glyphs) : ''}`],
         [causes ? 'warning' : 'bad', words],
       ],
     },
@@ -143,7 +149,9 @@ function changeRows(
   ];
 }
 
-function unexplained({ isLookedInto, offset, line }: NonNullable<EntryDifference['contents']>): string {
+function unexplained(contents: EntryDifference['contents']): string {
+  if (contents === undefined) return '';
+  const { isLookedInto, offset, line } = contents;
   const place = line === undefined ? ` from byte ${offset} on` : '';
   return isLookedInto ? `other contents${place}` : `other contents${place}, too long to be looked into`;
 }
@@ -231,10 +239,13 @@ function failedRows(
 }
 
 /** How to look into it. */
-function keptRows({ type, kept, project }: Verification, { glyphs: { next } }: VerificationLook): readonly Row[] {
+function keptRows(
+  { type, kept, project }: Verification,
+  { glyphs: { next }, again }: VerificationLook,
+): readonly Row[] {
   if (kept === undefined) {
     return type === 'different'
-      ? [empty, plain('plain', `${next} contractor verify ${project} --keep   leaves both builds, to look into`)]
+      ? [empty, plain('plain', `${next} ${again} --keep   leaves both builds, to look into`)]
       : [];
   }
   const [first, second] = kept.runs.map((run) => `${run}:${project}`);
