@@ -8,6 +8,8 @@ import { bytePath, shownPath } from '../store/trees/byte-path.ts';
 import type { FileVersion } from '../store/trees/file-versions.ts';
 import type { EntryLook, TreeChange } from '../store/trees/tree-changes.ts';
 import { findArtifact } from './artifact-shelf.ts';
+import { comparePackages } from './compare-packages.ts';
+import type { PackageChange } from './compare-packages.ts';
 import { findAttempt } from './find-attempt.ts';
 import type { Sandbox } from './sandbox.ts';
 import { containerStack, stateOf, workspaceStack } from './step-states.ts';
@@ -37,7 +39,21 @@ export async function compareStates(
   { path }: { readonly path?: string },
   world: CompareWorld,
 ): Promise<Comparison> {
-  return await compareParts(partsOf(references, world), { ...(path === undefined ? {} : { path }) }, world);
+  const compared = await compareParts(partsOf(references, world), { ...(path === undefined ? {} : { path }) }, world);
+  const packages = path === undefined ? packageChanges(references, world) : undefined;
+  return packages === undefined ? compared : { ...compared, packages };
+}
+
+/** Of two artifacts that are system trees. */
+function packageChanges(
+  references: readonly [StateReference, StateReference],
+  { store }: CompareWorld,
+): PackageChange[] | undefined {
+  const [before, after] = references.map((reference) =>
+    reference.type === 'artifact' ? findArtifact(store, reference.artifact).packages : null,
+  );
+  if (before === undefined || after === undefined || before === null || after === null) return undefined;
+  return comparePackages(before, after);
 }
 
 /** The same of two states that need not be recorded. */

@@ -1,6 +1,7 @@
 import type { ComparedPart, Comparison, EntryChange, EntryLook } from '../../index.ts';
 import type { Glyphs } from '../text/glyphs.ts';
 import type { Row } from '../text/row.ts';
+import { packageRows } from './package-rows.ts';
 import { sizeText } from '../text/size-text.ts';
 
 /** The user and group that steps run as, of whom there is nothing to say. */
@@ -14,8 +15,8 @@ const BUILDER = 1000;
  *     D  old.c
  *     M  /etc/passwd       container `c`
  */
-export function changeRows({ parts }: Comparison, glyphs: Glyphs): readonly Row[] {
-  const rows = parts.flatMap((part) => partRows(part, glyphs));
+export function changeRows({ parts, packages = [] }: Comparison, glyphs: Glyphs): readonly Row[] {
+  const rows = [...packageRows(packages, glyphs), ...parts.flatMap((part) => partRows(part, glyphs))];
   const all = parts.flatMap(({ changes }) => changes);
   const count = (type: EntryChange['type']): number => all.filter((change) => change.type === type).length;
   const said = (['added', 'changed', 'removed'] as const).flatMap((type) =>

@@ -11,7 +11,7 @@ import { chosenProjects, directoryOf, specDigest } from '../spec-source.ts';
 import { startRun } from '../start-run.ts';
 import type { RunHost, RunOptions } from '../start-run.ts';
 import { claimIdMap } from '../store-place.ts';
-import type { SpecSource } from '../supervisor.ts';
+import type { SpecSource } from '../spec-source.ts';
 import { compareBuilds } from './compare-builds.ts';
 import { neededArtifacts } from './needed-artifacts.ts';
 import { makeScratchStore, sweepScratchStores } from './scratch-store.ts';
@@ -181,7 +181,7 @@ class ScratchBuilds {
       source: null,
       spec: { projects: [project] },
       projects: [project.name],
-      options: { directory: specDirectory, strict: options.strict === true } satisfies RunOptions,
+      options: { directory: specDirectory, strict: options.strict === true, noCache: true } satisfies RunOptions,
     });
     this.ids.push(id);
     return id;
