@@ -51,7 +51,12 @@ export async function runVerify(
         ...(options.strict === true ? { strict: true } : {}),
         ...(options.json === true
           ? {}
-          : { onBuild: (build: VerifyBuild) => showBuild(build, { options, context, interruption, project }) }),
+          : {
+              onBuild: (build: VerifyBuild) => showBuild(build, { options, context, interruption, project }),
+              onCompare: () => {
+                if (options.quiet !== true) context.stdout.write('Comparing the two builds\n');
+              },
+            }),
       }),
     );
     if (verification === undefined) return;
@@ -60,7 +65,12 @@ export async function runVerify(
     else {
       const { env } = context;
       const again = [ownCommand(command), 'verify', ...(spec === undefined ? [] : [spec]), project].join(' ');
-      const look = { glyphs: glyphsFor(env), times: options.times === true, again };
+      const look = {
+        glyphs: glyphsFor(env),
+        times: options.times === true,
+        width: Math.min(context.stdout.columns ?? 100, 100),
+        again,
+      };
       printRows(verificationRows(verification, look), context);
     }
   });

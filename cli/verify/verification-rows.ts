@@ -15,6 +15,8 @@ export interface VerificationLook {
   readonly glyphs: Glyphs;
   /** Whether to say which files have other times. */
   readonly times: boolean;
+  /** How long a line may be. */
+  readonly width: number;
   /** How to ask for the same again. */
   readonly again: string;
 }
@@ -61,7 +63,7 @@ function resultRows(verification: Verification, look: VerificationLook): readonl
         ...verification.parts.flatMap((part) => partRows(part, verification, look)),
         ...timesRows(verification.parts, look),
         ...firstStepRows(verification),
-        ...adviceRows(verification),
+        ...adviceRows(verification, look),
       ];
     case 'build-failed':
       return failedRows(verification, look.glyphs);
@@ -198,7 +200,7 @@ function firstStepRows({ firstStep }: VerifiedBuilds): readonly Row[] {
   ];
 }
 
-function adviceRows({ advice, parts }: VerifiedBuilds): readonly Row[] {
+function adviceRows({ advice, parts }: VerifiedBuilds, { width }: VerificationLook): readonly Row[] {
   const unknown = parts.some(({ changes }) =>
     changes.some(
       ({ contents, type }) => type !== 'changed' || (contents !== undefined && contents.causes.length === 0),
@@ -207,7 +209,7 @@ function adviceRows({ advice, parts }: VerifiedBuilds): readonly Row[] {
   const byHelp = Map.groupBy(advice, ({ helps }) => helps);
   const lines = [...byHelp].flatMap(([helps, causes]) => [
     plain('plain', `  ${causes.map(({ means }) => means).join(', ')}`),
-    plain('faint', `    ${helps}`),
+    ...wrapped(helps, width - 4).map((line) => plain('faint', `    ${line}`)),
   ]);
   if (lines.length === 0 && !unknown) return [];
   return [
@@ -256,6 +258,17 @@ function keptRows(
     ...(second === undefined ? [] : [plain('plain', `${command} diff ${first} ${second} [PATH]`)]),
     plain('plain', `${command} shell ${second ?? first}`),
   ];
+}
+
+/** A sentence in lines of that many characters, but for longer words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
 const empty: Row = { left: [] };

@@ -58,7 +58,7 @@ const different: Verification = {
   ],
   firstStep: { id: '3-shell', title: 'shell make', path: 'at' },
   advice: [
-    { cause: 'time', means: 'a time', helps: 'Leave it out.' },
+    { cause: 'time', means: 'a time', helps: `Leave ${'it '.repeat(40)}out.` },
     { cause: 'number', means: 'a number', helps: 'Take a seed.' },
     { cause: 'random-name', means: 'a random name', helps: 'Take a fixed one.' },
   ],
@@ -67,7 +67,7 @@ const different: Verification = {
 function verifying(verification: Verification) {
   const asked: unknown[] = [];
   const verify = (_: unknown, project: string, options: object) => {
-    asked.push({ project, ...options, signal: undefined, onBuild: undefined });
+    asked.push({ project, ...options, signal: undefined, onBuild: undefined, onCompare: undefined });
     return Promise.resolve(verification);
   };
   return { supervisor: { verify }, asked };
@@ -94,7 +94,8 @@ test('verify shows what differs, how, where it began and what helps', async () =
 
     What helps
       a time
-        Leave it out.
+        Leave it it it it it it it it it it it it it it it it it it it it it it it it it it it it it it
+        it it it it it it it it it it out.
       a number
         Take a seed.
       a random name
