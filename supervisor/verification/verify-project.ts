@@ -182,7 +182,7 @@ class ScratchBuilds {
       source: null,
       spec: { projects: [project] },
       projects: [project.name],
-      options: { directory: specDirectory, strict: options.strict === true } satisfies RunOptions,
+      options: { directory: specDirectory, strict: options.strict === true, noCache: true } satisfies RunOptions,
     });
     this.ids.push(id);
     return id;
