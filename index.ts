@@ -23,7 +23,9 @@ export type {
   AttemptDetails,
   BuildOptions,
   FollowOptions,
+  OutOfDateOptions,
   PauseDecision,
+  PlanOptions,
   ProjectDetails,
   ResumeOptions,
   Run,
@@ -35,6 +37,7 @@ export type {
   StepDetails,
   StepDuration,
   Supervisor,
+  WhyOptions,
 } from './supervisor/supervisor.ts';
 export type {
   ComparedPart,
@@ -51,6 +54,10 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type { Assessment, ProjectState, TrustedAnswer } from './supervisor/assess/assessment.ts';
+export type { ArtifactState, Cause, Package, PackageChanges, ParameterChange } from './supervisor/assess/cause.ts';
+export { causeText } from './supervisor/assess/cause-text.ts';
+export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';

@@ -31,6 +31,7 @@ export interface BuildCommandOptions extends ShowOptions {
   readonly dependents?: boolean;
   readonly keepGoing?: boolean;
   readonly offline?: boolean;
+  readonly dryRun?: boolean;
   readonly allowSource?: readonly string[];
   readonly strict?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';
@@ -53,17 +54,25 @@ export async function runBuild(
   // What the user has allowed is said, whatever else is shown.
   for (const path of allowed)
     context.stderr.write(`contractor: steps may copy from ${neutralised(path)}, as --allow-source says\n`);
+  const asked = {
+    ...(projects.length > 0 ? { projects } : {}),
+    ...(options.cache === false || options.fresh === true ? { noCache: true } : {}),
+    ...(options.rebuild === undefined ? {} : { rebuild: options.rebuild }),
+    ...(options.dependents === true ? { dependents: true } : {}),
+    ...(options.offline === true ? { offline: true } : {}),
+    ...(allowed.length > 0 ? { allowSources: allowed } : {}),
+  };
+  if (options.dryRun === true) {
+    const { showPlan } = await import('./show-plan.ts');
+    await showPlan(source, { ...asked, ...(options.json === true ? { json: true } : {}) }, invocation);
+    return;
+  }
   await withSupervisor(invocation, async (supervisor) => {
     const chosen = {
       ...jobsOf(options),
-      ...(projects.length > 0 ? { projects } : {}),
+      ...asked,
       ...(options.fresh === true ? { fresh: true } : {}),
-      ...(options.cache === false ? { noCache: true } : {}),
-      ...(options.rebuild === undefined ? {} : { rebuild: options.rebuild }),
-      ...(options.dependents === true ? { dependents: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
-      ...(options.offline === true ? { offline: true } : {}),
-      ...(allowed.length > 0 ? { allowSources: allowed } : {}),
       ...(options.strict === true ? { strict: true } : {}),
       ...pauseOptions(options, context),
     };

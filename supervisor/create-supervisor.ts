@@ -73,9 +73,25 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   return {
     storeDirectory,
     validate: (source) => parseSource(source, held()),
-    plan: async (source, { projects } = {}) => {
-      const { planBuild } = await import('./plan-build.ts');
-      return await planBuild(specOf(source, held()), { names: projects, store: store(), bootId, idMap });
+    plan: async (source, given = {}) => {
+      const spec = specOf(source, held());
+      const [{ planBuild }, { assessBuild }] = await Promise.all([import('./plan-build.ts'), forNewBuilds()]);
+      const assessment = await assessBuild({ spec, source }, given, place()).catch((error: unknown) => {
+        // What it may not read nobody looks at; what it would do can be shown all the same.
+        if (error instanceof ContractorError && error.code === 'SOURCE_OUTSIDE') return undefined;
+        throw error;
+      });
+      const { projects: names, dependents } = given;
+      return await planBuild(spec, { names, dependents, assessment, store: store(), bootId, idMap });
+    },
+    why: async (source, { project, step, ...given }) => {
+      const spec = specOf(source, held());
+      const [{ assessBuild }, { explainProject }] = await Promise.all([
+        forNewBuilds(),
+        import('./assess/explain-project.ts'),
+      ]);
+      const assessment = await assessBuild({ spec, source }, { ...given, projects: [project] }, place());
+      return explainProject({ spec, project, step }, assessment, store());
     },
     outOfDate: async (source, given = {}) => {
       const { assessBuild } = await forNewBuilds();

@@ -1,4 +1,5 @@
 import type { Assessment } from './assess/assessment.ts';
+import type { Explanation } from './assess/explanation.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
@@ -25,8 +26,10 @@ export interface Supervisor {
   readonly storeDirectory: string;
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
   validate(source: SpecSource): ParseResult;
-  /** What would run, in which order, each step with its isolation. */
-  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
+  /** What would run and why, in which order, each step with its isolation. Asks the outside world as a build does. */
+  plan(source: SpecSource, options?: PlanOptions): Promise<Plan>;
+  /** Why a project, or one of its steps, is to be built, or was built last. @throws PROJECT_UNKNOWN, STEP_UNKNOWN */
+  why(source: SpecSource, about: WhyOptions): Promise<Explanation>;
   /**
    * How it stands with each project: up to date, to be built, and why, or to be known once those are built that it needs.
    * Asks the outside world as a build does. Builds nothing.
@@ -133,6 +136,14 @@ export interface OutOfDateOptions {
    * relative to the working directory.
    */
   readonly allowSources?: readonly string[];
+}
+
+export type PlanOptions = OutOfDateOptions;
+
+export interface WhyOptions extends Pick<OutOfDateOptions, 'offline' | 'allowSources'> {
+  readonly project: string;
+  /** A step by its id or number. */
+  readonly step?: string;
 }
 
 export interface BuildOptions extends OutOfDateOptions {
