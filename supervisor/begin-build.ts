@@ -15,19 +15,23 @@ import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { runPausing } from './pausing.ts';
 import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
-import { hostSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions, startRun } from './start-run.ts';
 import type { BuildOptions, OutOfDateOptions, Run, SpecSource } from './supervisor.ts';
 
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
 export interface BuildPlace {
   readonly store: Store;
+  readonly sandbox: Sandbox;
   readonly bootId: string;
   readonly idMap: () => IdMap;
   readonly now: () => number;
   readonly newId: () => string;
+  /** Refuses what this host cannot build. */
+  readonly makeReady: (projects: readonly Project[], strict: boolean) => Promise<void>;
+  readonly begin: (run: Parameters<typeof startRun>[0], options: Parameters<typeof startRun>[2]) => Promise<Run>;
 }
 
 /** What is to be built of a specification, and what of that is up to date. */
@@ -86,10 +90,9 @@ export async function beginBuild(
   });
   if (begun.run !== undefined) return begun.run();
 
-  const { beginRun, readyForBuilds } = await import('./begin-run.ts');
   const open = new Set(begun.assessed.filter(({ type }) => type !== 'current').map(({ project }) => project));
   const toBuild = projects.filter(({ name }) => open.has(name));
-  await readyForBuilds(store, { projects: toBuild, bootId, idMap: place.idMap, strict });
+  await place.makeReady(toBuild, strict);
   const [continues] = continued;
   const claim = continues === undefined ? undefined : claimContinued(store, continues, now());
   const settled: NewEvent[] = [];
@@ -102,11 +105,7 @@ export async function beginBuild(
       if (each.type === 'current') settleProject(each, taken, (event) => settled.push(event));
     }
   });
-  const run = await beginRun(
-    { id: record.id, projects, resumed: false },
-    { store, idMap: place.idMap(), bootId, now, newId },
-    { ...options, outside, settled },
-  );
+  const run = await place.begin({ id: record.id, projects, resumed: false }, { ...options, outside, settled });
   const release = (): void => claim?.release();
   run.result.then(release, release);
   return run;
@@ -129,12 +128,12 @@ async function askedOf(
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
   assertSourcesInside(projects, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
-  await recoverTrees(store, place.idMap);
+  await recoverTrees(store, place.idMap, place.sandbox);
   const outside = new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] =>
-    assessProjects(projects, { store, sandbox: hostSandbox, begunAt: Infinity, outside, refusesReuse: refuses });
+    assessProjects(projects, { store, sandbox: place.sandbox, begunAt: Infinity, outside, refusesReuse: refuses });
   return { projects, outside, assess };
 }
 

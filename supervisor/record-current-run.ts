@@ -5,9 +5,8 @@ import type { TrustedAnswer } from './assess/assessment.ts';
 import { Flusher } from './flusher.ts';
 import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
-import { hostSandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
-import type { RunPlace } from './begin-run.ts';
+import type { RunWorld } from './run-world.ts';
 import type { Run } from './supervisor.ts';
 
 type Current = Extract<Assessed, { type: 'current' }>;
@@ -30,7 +29,7 @@ export function recordCurrentRun(
     readonly assessed: readonly Current[];
     readonly trusted: readonly TrustedAnswer[];
   },
-  { store, bootId, now, newId }: Pick<RunPlace, 'store' | 'bootId' | 'now' | 'newId'>,
+  { store, sandbox, bootId, now, newId }: Pick<RunWorld, 'store' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
 ): () => Run {
   const { id } = record;
   const events = new RunEvents({ run: id, store, now });
@@ -53,7 +52,7 @@ export function recordCurrentRun(
   });
   return () => {
     // What it names may have been made a moment ago: nobody hears that it is built before that is on the disk.
-    const flusher = new Flusher({ store, now, sync: hostSandbox.syncFileSystems });
+    const flusher = new Flusher({ store, now, sync: sandbox.syncFileSystems });
     const result = flusher.flush().then(() => {
       events.tellRecorded(told);
       events.end();
