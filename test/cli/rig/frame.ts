@@ -4,7 +4,7 @@ import { glyphsFor } from '../../../cli/text/glyphs.ts';
 import { paintNothing } from '../../../cli/text/paint.ts';
 
 /** What the running step has written. */
-export const log: readonly string[] = ['Setting up libc6', 'Unpacking gcc-14 (14.2.0-12) from a path that is long', 'Selecting make'];
+const log = ['Setting up libc6', 'Unpacking gcc-14 (14.2.0-12) from a path that is long', 'Selecting make'];
 
 /** Of a terminal. */
 export interface Size {
