@@ -50,7 +50,8 @@ function parameterText({ parameter, added = [], removed = [], ...values }: Param
 
 /** What fits into a line; a script does not. */
 function shortValue(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+  if (typeof value === 'object') return undefined;
+  const text = value === undefined ? '' : String(value as string | number | boolean);
   return text !== '' && text.length <= 40 && !/[\s`]/.test(text) ? `\`${text}\`` : undefined;
 }
 
