@@ -126,7 +126,7 @@ describe('the specification of the design note', () => {
       ],
     });
     expect(assess(note)[1]).toBe(
-      'hello: 1-create-systree: `unstable-systree` changed: 1 package changed (libc6 2.41-1 → 2.41-2), 1 package added (hello)',
+      'hello: 1-create-systree: `unstable-systree` changed: 1 package upgraded (libc6 2.41-1 → 2.41-2), 1 package added (hello)',
     );
     expect(assess([hello!])).toHaveLength(1);
   });

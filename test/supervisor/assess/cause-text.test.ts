@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { causeText } from '../../../supervisor/assess/cause-text.ts';
-import { packageChanges } from '../../../supervisor/assess/package-changes.ts';
 import { parameterChanges } from '../../../supervisor/assess/parameter-changes.ts';
 
 describe('changed parameters', () => {
@@ -18,21 +17,5 @@ describe('changed parameters', () => {
     expect(text({ packages: [] }, { packages: ['a', 'b', 'c', 'd', 'e'] })).toBe(
       'its `packages` gained `a`, `b`, `c`, `d`, …',
     );
-  });
-});
-
-describe('changed packages', () => {
-  test('are told apart by architecture, and unknown where a list is', () => {
-    const before = [
-      { name: 'libc6', version: '1', architecture: 'amd64' },
-      { name: 'libc6', version: '1', architecture: 'i386' },
-    ];
-    const now = [{ name: 'libc6', version: '2', architecture: 'amd64' }];
-    expect(packageChanges(before, now)).toEqual({
-      added: [],
-      removed: [{ name: 'libc6', version: '1' }],
-      changed: [{ name: 'libc6', version: '2', before: '1' }],
-    });
-    expect(packageChanges(null, now)).toBeUndefined();
   });
 });
