@@ -15,7 +15,9 @@ export type { ErrorCode } from './errors.ts';
 export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
+export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
+export type { Run } from './supervisor/run.ts';
 export type {
   ArtifactDetails,
   ArtifactShelf,
@@ -28,12 +30,10 @@ export type {
   PlanOptions,
   ProjectDetails,
   ResumeOptions,
-  Run,
   RunDetails,
   RunSource,
   RunSummary,
   SavedState,
-  SpecSource,
   StepDetails,
   StepDuration,
   Supervisor,
@@ -54,6 +54,18 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type {
+  DifferenceCause,
+  CauseAdvice,
+  ContentsDifference,
+  EntryDifference,
+  Varied,
+  Verification,
+  VerifiedBuilds,
+  VerifiedPart,
+  VerifyBuild,
+  VerifyOptions,
+} from './supervisor/verification/verification.ts';
 export type { Assessment, ProjectState, TrustedAnswer } from './supervisor/assess/assessment.ts';
 export type { ArtifactState, Cause, ParameterChange } from './supervisor/assess/cause.ts';
 export { causeText } from './supervisor/assess/cause-text.ts';
@@ -76,6 +88,7 @@ export type {
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
+export type { Pausing } from './machines/project-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
 
 export { outcomeText } from './machines/outcome.ts';

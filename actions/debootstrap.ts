@@ -16,6 +16,7 @@ import { optionalText, text, texts } from './parameters.ts';
 import { reachablePorts } from './ports.ts';
 import { releaseDigests } from './release-digests.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
+import { unnamedPort, unnamedPortHint } from './unnamed-port.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
 const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
@@ -111,13 +112,11 @@ export const debootstrap: Action = {
       ended.signal,
     );
     context.onProgress({ label: 'asking the mirror' });
+    const ports = reachablePorts([bootstrap.mirror?.url ?? '', ...aptOptions, ...Object.values(PROXIES)]);
     const exit = await context
       .runSandboxed({
         layer,
-        policy: {
-          ...policyOf(step),
-          ports: reachablePorts([bootstrap.mirror?.url ?? '', ...aptOptions, ...Object.values(PROXIES)]),
-        },
+        policy: { ...policyOf(step), ports },
         ...bootstrapScript(bootstrap, tool),
       })
       .finally(() => ended.abort());
@@ -125,8 +124,9 @@ export const debootstrap: Action = {
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
       const log = logTail(context.logFile);
-      const told = { hint: hintFor(log, bootstrap), temporary: isTemporaryOfBootstrap(log) };
-      return { outcome: explained(outcome, told), tree };
+      const port = unnamedPort(log, ports);
+      const hint = port === undefined ? hintFor(log, bootstrap) : unnamedPortHint(port, { key: 'mirror', ports });
+      return { outcome: explained(outcome, { hint, temporary: isTemporaryOfBootstrap(log) }), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
     return {
@@ -176,6 +176,7 @@ function policyOf(step: Step): VettedToolPolicy {
     type: 'vetted-tool',
     identity: 'root',
     network: true,
+    cutsOff: true,
     // Packages of another architecture run their own programs when they are installed.
     foreignPrograms:
       optionalText(step, 'architecture') !== undefined || texts(step, 'packages').some((name) => name.includes(':')),

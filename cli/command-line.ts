@@ -20,6 +20,7 @@ import { addSchema } from './commands/schema.ts';
 import { addShell } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
+import { addVerify } from './commands/verify.ts';
 import { addWhy } from './commands/why.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
@@ -64,6 +65,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   validate: addValidate,
   plan: addPlan,
   why: addWhy,
+  verify: addVerify,
   graph: addGraph,
   inspect: addInspect,
   report: addReport,

@@ -213,7 +213,7 @@ function makeStoreDirectory({ directory, database }: StorePaths): void {
 }
 
 /** What may be found where the database is not: a store that lost it is damaged, not a wrong directory. */
-const OURS = new Set(['contractor.db', 'contractor.db-wal', 'contractor.db-shm', 'runs', 'keepers', 'trees']);
+const OURS = new Set(['contractor.db', 'contractor.db-wal', 'contractor.db-shm', 'runs', 'keepers', 'verify', 'trees']);
 
 function makeFolders({ directory, runs, keepers, trees }: StorePaths): void {
   try {

@@ -18,8 +18,11 @@ import { recoverTrees } from './recover-store.ts';
 import type { Sandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
-import type { RunOptions, startRun } from './start-run.ts';
-import type { BuildOptions, OutOfDateOptions, Run, SpecSource } from './supervisor.ts';
+import type { RunOptions } from './run-options.ts';
+import type { startRun } from './start-run.ts';
+import type { SpecSource } from './spec-source.ts';
+import type { Run } from './run.ts';
+import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
 
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
 export interface BuildPlace {
@@ -65,12 +68,14 @@ export async function beginBuild(
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
+  const allowedSources = allowedOf(options.allowSources);
   const record = runRecord(
     source,
     { spec, projects, createdAt: now(), id: newId() },
     {
       directory: directoryOf(source),
       ...(strict ? { strict } : {}),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...(options.offline === true ? { offline: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...reuse,
@@ -115,7 +120,7 @@ async function askedOf(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
   {
     projects: names,
-    allowSources = [],
+    allowSources,
     offline = false,
     dependents = false,
     signal,
@@ -127,7 +132,7 @@ async function askedOf(
   const projects = chosenProjects(spec, names, { dependents });
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
-  assertSourcesInside(projects, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
+  assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
   await recoverTrees(store, place.idMap, place.sandbox);
   const outside = new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
@@ -135,6 +140,11 @@ async function askedOf(
   const assess = (): readonly Assessed[] =>
     assessProjects(projects, { store, sandbox: place.sandbox, begunAt: Infinity, outside, refusesReuse: refuses });
   return { projects, outside, assess };
+}
+
+/** Absolute, as another process may go on with the run. */
+function allowedOf(allowSources: readonly string[] = []): readonly string[] {
+  return allowSources.map((path) => resolve(path));
 }
 
 function reuseOptionsOf({ fresh, noCache, rebuild }: OutOfDateOptions & Pick<BuildOptions, 'fresh'>): ReuseOptions {

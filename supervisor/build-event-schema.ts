@@ -86,6 +86,7 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
       unenforced: listOf(
         record({ limit: text, mechanism: text, scope: text, isEnforced: flag }, { consequence: text }),
       ),
+      allowedSources: listOf(text),
     },
   },
   'project-started': {

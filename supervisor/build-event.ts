@@ -25,6 +25,8 @@ export type BuildEvent =
       readonly specFile?: 'changed' | 'missing';
       /** The limits that this host only watches, or holds single processes to. */
       readonly unenforced?: readonly LimitFinding[];
+      /** Directories of the host, beside that of the specification, that the user has let it copy from. */
+      readonly allowedSources?: readonly string[];
       /** Offline: what other hosts said earlier, and was not asked for again. */
       readonly trusted?: readonly TrustedAnswer[];
       readonly projects: readonly ProjectOutline[];

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
@@ -9,7 +10,7 @@ import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
 import type { BuildPlace } from './begin-build.ts';
 import type { RunResult } from './build-event.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
 import { kernelBootId } from './boot-id.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
@@ -19,7 +20,8 @@ import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary
 import { runSource, savedState } from './run-source.ts';
 import { parseSource, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { Run, Supervisor } from './supervisor.ts';
+import type { Run } from './run.ts';
+import type { Supervisor } from './supervisor.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
@@ -45,6 +47,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const storeDirectory = options.store ?? defaultStoreDirectory();
   const bootId = options.bootId ?? kernelBootId();
   const live = new Set<Run>();
+  const closing = new AbortController();
+  const verifying = new Set<Promise<unknown>>();
   let opened: Store | undefined;
   const store = (): Store => {
     if (opened === undefined) {
@@ -120,9 +124,15 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       const { beginRun, readyForBuilds } = await forBuilds();
-      const { strict = false } = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { assertSourcesInside } = await import('./check-sources.ts');
+      const options = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { strict = false, allowedSources: before = [], directory = '.' } = options;
+      // Links may lead elsewhere than they did when it began.
+      const more = (buildOptions.allowSources ?? []).map((path) => resolve(path));
+      const allowedSources = [...new Set([...before, ...more])];
+      assertSourcesInside(projects, { specDirectory: directory, allowed: allowedSources });
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
-      return keepLive(await beginRun({ id, projects, resumed: true }, host(), buildOptions));
+      return keepLive(await beginRun({ id, projects, resumed: true, allowedSources }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
@@ -140,6 +150,19 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         }
         await wait(CANCEL_LOOK_MS);
       }
+    },
+    verify: async (source, name, verifyOptions = {}) => {
+      const { verifyProject } = await import('./verification/verify-project.ts');
+      const signals = [closing.signal, ...(verifyOptions.signal === undefined ? [] : [verifyOptions.signal])];
+      const allowSources = (verifyOptions.allowSources ?? []).map((path) => resolve(path));
+      const verification = verifyProject(
+        { source, spec: specOf(source, held()), name },
+        { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
+        { store: store(), bootId, idMap, now, newId },
+      );
+      const ended = verification.finally(() => verifying.delete(ended));
+      verifying.add(ended);
+      return await ended;
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
@@ -185,8 +208,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now });
     },
     close: async () => {
+      closing.abort('program');
       for (const run of live) run.cancel();
-      await Promise.allSettled([...live].map((run) => run.result));
+      await Promise.allSettled([...[...live].map((run) => run.result), ...verifying]);
       opened?.close();
       opened = undefined;
     },

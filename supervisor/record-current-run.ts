@@ -7,7 +7,7 @@ import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
 import { settleProject } from './settle-projects.ts';
 import type { RunWorld } from './run-world.ts';
-import type { Run } from './supervisor.ts';
+import type { Run } from './run.ts';
 
 type Current = Extract<Assessed, { type: 'current' }>;
 

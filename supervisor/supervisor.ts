@@ -6,12 +6,16 @@ import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { Verification, VerifyOptions } from './verification/verification.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
+import type { Run } from './run.ts';
+import type { SpecSource } from './spec-source.ts';
+import type { RunPausing } from './pausing.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -37,6 +41,11 @@ export interface Supervisor {
   outOfDate(source: SpecSource, options?: OutOfDateOptions): Promise<Assessment>;
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
+  /**
+   * Builds one project twice, anew and apart from the store's runs and artifacts, and says which files differ and why.
+   * What it takes of other projects has to be built. @throws SPEC_INVALID, PROJECT_UNKNOWN, ARTIFACT_UNKNOWN
+   */
+  verify(source: SpecSource, project: string, options?: VerifyOptions): Promise<Verification>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
   resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
@@ -54,7 +63,8 @@ export interface Supervisor {
   events(run: string, afterSeq?: number): readonly BuildEvent[];
   /**
    * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
-   * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   * they are found, the first of which may be empty;
+   * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
@@ -84,11 +94,6 @@ export interface Supervisor {
   close(): Promise<void>;
 }
 
-/** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
-export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
-  { readonly text: string } | { readonly value: unknown }
-);
-
 export interface FollowOptions {
   /** Begin with the event after this one. */
   readonly afterSeq?: number;
@@ -103,6 +108,8 @@ export interface RunSource {
   readonly text: string;
   /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
   readonly file?: string;
+  /** Where it is to pause: at each failure, and before which steps of each project. */
+  readonly pausing?: RunPausing;
 }
 
 /** How long a step took. */
@@ -171,20 +178,10 @@ export interface BuildOptions extends OutOfDateOptions {
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
 export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 
-export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
+/** With `allowSources`, what is allowed beside what was when the run began. */
+export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect' | 'allowSources'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
-}
-
-/** A build under way. */
-export interface Run {
-  readonly id: string;
-  /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
-  events(): AsyncIterable<BuildEvent>;
-  /** Resolves when the run has ended, however it ended; with `paused` when nothing can go on before somebody decides. */
-  readonly result: Promise<RunEnd>;
-  /** Ends the running steps with all their processes. */
-  cancel(): void;
 }
 
 export interface RunSummary {

@@ -51,8 +51,8 @@ export function failureRows(view: RunView, ended: StepEnded, options: FaceOption
       ],
     })),
     ...(advice === undefined ? [] : [{ left: [['warning', `  ${next} ${advice}`]] } as const]),
-    ...(logFile === undefined ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
-    ...commandsFor(ended).map((command): Row => ({
+    ...(logFile === undefined || options.isPassing ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
+    ...(options.isPassing ? [] : commandsFor(ended)).map((command): Row => ({
       left: [['plain', `  ${next} ${options.command} ${command} ${ended.run}:${project}:${step}`]],
     })),
   ];
@@ -79,7 +79,7 @@ function adviceOf(outcome: Outcome): string | undefined {
 }
 
 /** The last lines of a build: what it published and, in one sentence, how it ended. */
-export function closingRows(view: RunView, { command, glyphs, now }: FaceOptions): readonly Row[] {
+export function closingRows(view: RunView, { command, glyphs, now, isPassing }: FaceOptions): readonly Row[] {
   const count = (state: string): number => view.projects.filter((project) => project.state === state).length;
   const duration = durationText(view.durationMs ?? 0);
   const projects = countText(view.projects.length, 'project');
@@ -91,7 +91,7 @@ export function closingRows(view: RunView, { command, glyphs, now }: FaceOptions
       return [
         ...slowestRows(view),
         { left: [['bad', `${count('failed')} of ${projects} failed${skipped}, after ${duration}.`]] },
-        { left: [['plain', `${glyphs.next} ${command} status ${view.run}`]] },
+        ...(isPassing ? [] : [{ left: [['plain', `${glyphs.next} ${command} status ${view.run}`]] } as const]),
       ];
     case 'cancelled':
       return [{ left: [['warning', `Cancelled after ${duration}.`]] }];

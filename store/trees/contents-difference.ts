@@ -1,13 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemPath } from './byte-path.ts';
 import type { BytePath } from './byte-path.ts';
-import type { Cause, TwoBuilds } from './causes/cause.ts';
+import type { DifferenceCause, TwoBuilds } from './causes/cause.ts';
 import { causesOf } from './causes/causes-of.ts';
 
 /** How the contents of a file differ. */
 export interface ContentsDifference {
   /** They explain it all together; none when something else differs too. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly DifferenceCause[];
   /** Neither was looked into: too long, or too many before it. Where they differ first is told all the same. */
   readonly isLookedInto: boolean;
   /** Where the two begin to differ. */
@@ -66,7 +67,7 @@ export function firstDifference(one: Buffer, other: Buffer): number {
 
 /** The line that an offset is in, when both are text. */
 function lineAt(offset: number, one: Buffer, other: Buffer): ContentsDifference['line'] {
-  if ([one, other].some((bytes) => bytes.subarray(0, 8000).includes(0))) return undefined;
+  if (![one, other].every(isReadable)) return undefined;
   const start = offset === 0 ? 0 : one.lastIndexOf('\n', offset - 1) + 1;
   // A long line is shown from a little before the place.
   const from = offset - start > LONGEST_SAMPLE / 2 ? offset - LONGEST_SAMPLE / 4 : start;
@@ -77,6 +78,12 @@ function lineAt(offset: number, one: Buffer, other: Buffer): ContentsDifference[
   let number = 1;
   for (let at = one.indexOf('\n'); at !== -1 && at < start; at = one.indexOf('\n', at + 1)) number++;
   return { number, before: sample(one), after: sample(other) };
+}
+
+/** Whether a person can read it: UTF-8 without control characters but those of lines and colours. */
+function isReadable(bytes: Buffer): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return isUtf8(bytes) && !/[\x00-\x07\x0e-\x1a\x1c-\x1f]/.test(bytes.toString('latin1'));
 }
 
 function beginning(location: BytePath): { readonly bytes: Buffer; readonly isWhole: boolean } {

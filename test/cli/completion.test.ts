@@ -58,6 +58,7 @@ describe('what can stand', () => {
         'validate',
         'plan',
         'why',
+        'verify',
         'graph',
         'inspect',
         'report',

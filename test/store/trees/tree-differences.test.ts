@@ -58,6 +58,8 @@ describe('how two trees of one build differ', () => {
     const binary = differences(directory({ f: file('\0one') }), directory({ f: file('\0two') }));
     expect(binary.changes[0]?.contents).toMatchObject({ offset: 1, causes: [] });
     expect(binary.changes[0]?.contents).not.toHaveProperty('line');
+    const noise = differences(directory({ f: file('\xff\xfeone') }), directory({ f: file('\xff\xfetwo') }));
+    expect(noise.changes[0]?.contents).not.toHaveProperty('line');
   });
 
   test('a file that is too long is not looked into, but where it differs is told', () => {
