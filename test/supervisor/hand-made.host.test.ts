@@ -147,13 +147,14 @@ describe.skipIf(lacking !== '')('a step that was made by hand', () => {
     });
   });
 
-  test('[A-135] is there whole or not at all when contractor is killed while it is made', async () => {
-    for (const [moment, call] of [
-      ['before', 'runInIdMap'],
-      ['after', 'runInIdMap'],
-      ['before', 'readWitness'],
-      ['before', 'syncFileSystems'],
-    ] as const) {
+  test.each([
+    ['before', 'runInIdMap'],
+    ['after', 'runInIdMap'],
+    ['before', 'readWitness'],
+    ['before', 'syncFileSystems'],
+  ] as const)(
+    '[A-135] is there whole or not at all when contractor is killed while it is made: %s %s',
+    async (moment, call) => {
       const { id, events } = await store.build([project('p', steps)], { onFailure: 'pause' });
       const child = join(import.meta.dirname, 'commit-in-child.ts');
       const killed = spawnSync(process.execPath, [child, store.store, id, moment, call], { encoding: 'utf8' });
@@ -167,8 +168,8 @@ describe.skipIf(lacking !== '')('a step that was made by hand', () => {
       const named = await store.supervisor.checkStore();
       expect(named.filter(({ state }) => state !== 'ok')).toEqual([]);
       expect(named.find(({ name }) => name === 'leftovers')?.found).toBe('none');
-    }
-  });
+    },
+  );
 
   test('is refused of any other step, of a run that is built, and of one that has not failed', async () => {
     const refused = (state: StepStateReference) => store.supervisor.workbench.open(state, { commit: true });
