@@ -15,8 +15,11 @@ export type { ErrorCode } from './errors.ts';
 export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
+export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
+export type { Run } from './supervisor/run.ts';
 export type {
+  ArtifactDetails,
   ArtifactShelf,
   ArtifactVersion,
   AttemptDetails,
@@ -25,12 +28,10 @@ export type {
   PauseDecision,
   ProjectDetails,
   ResumeOptions,
-  Run,
   RunDetails,
   RunSource,
   RunSummary,
   SavedState,
-  SpecSource,
   StepDetails,
   StepDuration,
   Supervisor,
@@ -40,6 +41,7 @@ export type {
   Comparison,
   EntryChange,
   EntryLook,
+  PackageChange,
   Session,
   SessionOptions,
   StateReference,
@@ -49,6 +51,18 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type {
+  Cause,
+  CauseAdvice,
+  ContentsDifference,
+  EntryDifference,
+  Varied,
+  Verification,
+  VerifiedBuilds,
+  VerifiedPart,
+  VerifyBuild,
+  VerifyOptions,
+} from './supervisor/verification/verification.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
@@ -82,6 +96,7 @@ export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
+export type { InstalledPackage } from './store/trees/installed-packages.ts';
 export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
 export type { Limits } from './spec-schema/step-limits.ts';
 export type { ActionDeclaration } from './spec-schema/action-declaration.ts';

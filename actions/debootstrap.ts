@@ -69,6 +69,7 @@ export const debootstrap: Action = {
     writes: ['workspace'],
   }),
   policy: policyOf,
+  outside: { question: (step) => `lists of ${text(step, 'suite')}`, ask: () => Promise.resolve(undefined) },
   tools: ['mmdebstrap', 'debootstrap', 'apt', 'dpkg'],
   run: async (step, context) => {
     const { tree } = context;

@@ -4,7 +4,7 @@ import type { Progress } from '../actions/action.ts';
 import { ContractorError } from '../errors.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
-import type { ArtifactRecord } from '../store/records/artifacts.ts';
+import type { ListedArtifact } from '../store/records/artifacts.ts';
 import { storePaths } from '../store/store-paths.ts';
 import { forgetArtifact } from './lost-trees.ts';
 import { runTreeJob } from './tree-worker.ts';
@@ -177,7 +177,7 @@ function provenanceFindings(store: Store, { mend, onProgress }: CheckStoreOption
 }
 
 /** A run that is being built now and uses the artifact. */
-function liveUser({ name, version }: ArtifactRecord, store: Store): string | undefined {
+function liveUser({ name, version }: ListedArtifact, store: Store): string | undefined {
   return store
     .listRuns()
     .filter(({ id, ended }) => ended === null && store.runOwner(id).type === 'somebody')

@@ -8,6 +8,8 @@ import { bytePath, shownPath } from '../store/trees/byte-path.ts';
 import type { FileVersion } from '../store/trees/file-versions.ts';
 import type { EntryLook, TreeChange } from '../store/trees/tree-changes.ts';
 import { findArtifact } from './artifact-shelf.ts';
+import { comparePackages } from './compare-packages.ts';
+import type { PackageChange } from './compare-packages.ts';
 import { findAttempt } from './find-attempt.ts';
 import type { Sandbox } from './sandbox.ts';
 import { containerStack, stateOf, workspaceStack } from './step-states.ts';
@@ -27,8 +29,9 @@ interface Part extends Pick<ComparedPart, 'type' | 'name'> {
   readonly after: readonly string[];
 }
 
-const BEFORE = `${OVERLAY_PLACE}-before`;
-const AFTER = `${OVERLAY_PLACE}-after`;
+/** Where the two stacks are mounted. */
+export const BEFORE: string = `${OVERLAY_PLACE}-before`;
+export const AFTER: string = `${OVERLAY_PLACE}-after`;
 
 /** See {@link Workbench.compare}. */
 export async function compareStates(
@@ -36,7 +39,21 @@ export async function compareStates(
   { path }: { readonly path?: string },
   world: CompareWorld,
 ): Promise<Comparison> {
-  return await compareParts(partsOf(references, world), { ...(path === undefined ? {} : { path }) }, world);
+  const compared = await compareParts(partsOf(references, world), { ...(path === undefined ? {} : { path }) }, world);
+  const packages = path === undefined ? packageChanges(references, world) : undefined;
+  return packages === undefined ? compared : { ...compared, packages };
+}
+
+/** Of two artifacts that are system trees. */
+function packageChanges(
+  references: readonly [StateReference, StateReference],
+  { store }: CompareWorld,
+): PackageChange[] | undefined {
+  const [before, after] = references.map((reference) =>
+    reference.type === 'artifact' ? findArtifact(store, reference.artifact).packages : null,
+  );
+  if (before === undefined || after === undefined || before === null || after === null) return undefined;
+  return comparePackages(before, after);
 }
 
 /** The same of two states that need not be recorded. */
@@ -160,7 +177,8 @@ function partAt(path: string, parts: readonly Part[]): { readonly part: Part; re
 /** What stands for a container that was not changed. */
 const emptyPart: Part = { type: 'container', name: '/', before: [], after: [] };
 
-function shownChange({ path, ...change }: TreeChange): EntryChange {
+/** A change as the public API tells it. */
+export function shownChange({ path, ...change }: TreeChange): EntryChange {
   const shown = shownPath(path);
   const isText = bytePath(shown) === path;
   return {

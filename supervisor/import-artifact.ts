@@ -97,7 +97,7 @@ export async function importArtifact(
     );
     if (published.type === 'refused')
       throw new ContractorError('ARCHIVE_REFUSED', published.message, 'Import something else.');
-    const { digest, entries, files, sizeBytes } = published;
+    const { digest, entries, files, sizeBytes, system } = published;
     const { version, isNew } = store.transaction(() =>
       store.recordArtifactVersion({
         name,
@@ -108,6 +108,7 @@ export async function importArtifact(
         createdAt: world.now(),
         madeBy: null,
         bootId: world.bootId,
+        ...(system === undefined ? {} : { packages: system.packages }),
       }),
     );
     const record = store.findArtifact(name, version);

@@ -31,6 +31,8 @@ export interface Receipt {
   readonly action: string;
   readonly runsIn: Isolation['runsIn'];
   readonly network: boolean;
+  /** Set when a person made it in a shell: nothing of the specification did. What the shell began with. */
+  readonly byHand?: HandMade;
   /** Read from the kernel before the command began. Absent where there was no command, or none came so far. */
   readonly witness?: Witness;
   readonly tools: readonly ToolFact[];
@@ -65,6 +67,12 @@ export interface SystemTree extends Pick<Container, 'artifact' | 'digest' | 'wri
   readonly layers: readonly string[];
 }
 
+/** The files that a step was made on by hand: as they were before an attempt, or where that had failed. */
+export interface HandMade {
+  readonly began: 'before' | 'after';
+  readonly attempt: string;
+}
+
 /** What is known of an attempt. */
 export interface AttemptFacts {
   readonly id: string;
@@ -84,6 +92,8 @@ export interface AttemptFacts {
   readonly limits: AttemptLimits | undefined;
   readonly idMap: IdMap;
   readonly allowedSources: readonly string[];
+  /** Of one that was made by hand; and whether the shell had a network. */
+  readonly byHand?: HandMade & { readonly network: boolean };
 }
 
 /** Pure, but for what this process is. */
@@ -96,7 +106,8 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     attempt: { id, run, project, step: step.id, title: step.title, number },
     action: step.action,
     runsIn,
-    network,
+    network: facts.byHand?.network ?? network,
+    ...(facts.byHand === undefined ? {} : { byHand: { began: facts.byHand.began, attempt: facts.byHand.attempt } }),
     ...(witness === undefined ? {} : { witness: { ...witness, argv: shownArgv(witness.argv) } }),
     tools,
     ...(systemTree === undefined ? {} : { systemTree }),

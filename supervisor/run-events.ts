@@ -23,14 +23,29 @@ export class RunEvents {
 
   /** Records the events together with what `fn` does, or neither; then tells them. */
   commit(fn: (record: (event: NewEvent) => void) => void): void {
-    this.#tellKept(this.#recorded(fn));
+    this.tellRecorded(this.recorded(fn));
   }
 
   /** The same, but nobody hears of it before `flush` has brought the records to the disk. */
   async commitDurably(fn: (record: (event: NewEvent) => void) => void, flush: () => Promise<void>): Promise<void> {
-    const told = this.#recorded(fn);
+    const told = this.recorded(fn);
     await flush();
-    this.#tellKept(told);
+    this.tellRecorded(told);
+  }
+
+  /** The first half of {@link commit}, for whoever is in a transaction that others share: to be told once that is committed. */
+  recorded(fn: (record: (event: NewEvent) => void) => void): readonly BuildEvent[] {
+    this.#pending = [];
+    this.#store.transaction(() => fn((event) => this.#record(event)));
+    const recorded = this.#pending;
+    this.#pending = [];
+    return recorded;
+  }
+
+  /** The second half. */
+  tellRecorded(events: readonly BuildEvent[]): void {
+    this.#kept.push(...events);
+    for (const event of events) this.#tell(event);
   }
 
   /** Tells an event that is not worth keeping. */
@@ -65,19 +80,6 @@ export class RunEvents {
     } finally {
       this.#listeners.delete(listener);
     }
-  }
-
-  #recorded(fn: (record: (event: NewEvent) => void) => void): readonly BuildEvent[] {
-    this.#pending = [];
-    this.#store.transaction(() => fn((event) => this.#record(event)));
-    const recorded = this.#pending;
-    this.#pending = [];
-    return recorded;
-  }
-
-  #tellKept(events: readonly BuildEvent[]): void {
-    this.#kept.push(...events);
-    for (const event of events) this.#tell(event);
   }
 
   #record(event: NewEvent): void {

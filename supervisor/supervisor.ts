@@ -1,14 +1,19 @@
+import type { Assessment } from './assess/assessment.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { Verification, VerifyOptions } from './verification/verification.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
+import type { Run } from './run.ts';
+import type { SpecSource } from './spec-source.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -25,8 +30,18 @@ export interface Supervisor {
   validate(source: SpecSource): ParseResult;
   /** What would run, in which order, each step with its isolation. */
   plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
+  /**
+   * How it stands with each project: up to date, to be built, and why, or to be known once those are built that it needs.
+   * Asks the outside world as a build does. Builds nothing.
+   */
+  outOfDate(source: SpecSource, options?: OutOfDateOptions): Promise<Assessment>;
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
+  /**
+   * Builds one project twice, anew and apart from the store's runs and artifacts, and says which files differ and why.
+   * What it takes of other projects has to be built. @throws SPEC_INVALID, PROJECT_UNKNOWN, ARTIFACT_UNKNOWN
+   */
+  verify(source: SpecSource, project: string, options?: VerifyOptions): Promise<Verification>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
   resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
@@ -74,11 +89,6 @@ export interface Supervisor {
   close(): Promise<void>;
 }
 
-/** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
-export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
-  { readonly text: string } | { readonly value: unknown }
-);
-
 export interface FollowOptions {
   /** Begin with the event after this one. */
   readonly afterSeq?: number;
@@ -109,19 +119,27 @@ export interface SavedState {
   readonly context: unknown;
 }
 
-export interface BuildOptions {
-  /** Build these projects and what they need. Default: all. */
+/** What decides of what is up to date. */
+export interface OutOfDateOptions {
+  /** These projects and what they need. Default: all. */
   readonly projects?: readonly string[];
-  /**
-   * Do not go on with the newest run of the same file when that was cut off or cancelled. By default its finished
-   * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
-   */
-  readonly fresh?: boolean;
+  /** Take over no result of an earlier run. */
+  readonly noCache?: boolean;
+  /** Take over no result of these projects. */
+  readonly rebuild?: readonly string[];
   /**
    * Directories of this host that steps may copy from beside that of the specification and the repository around it;
    * relative to the working directory.
    */
   readonly allowSources?: readonly string[];
+}
+
+export interface BuildOptions extends OutOfDateOptions {
+  /**
+   * Do not go on with the newest run of the same file when that was cut off or cancelled, and take over no result of
+   * any run. By default results are taken over where nothing that they depend on has changed, and so is a step that still runs.
+   */
+  readonly fresh?: boolean;
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
   /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */
@@ -143,17 +161,6 @@ export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect' | 'allowSources'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
-}
-
-/** A build under way. */
-export interface Run {
-  readonly id: string;
-  /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
-  events(): AsyncIterable<BuildEvent>;
-  /** Resolves when the run has ended, however it ended; with `paused` when nothing can go on before somebody decides. */
-  readonly result: Promise<RunEnd>;
-  /** Ends the running steps with all their processes. */
-  cancel(): void;
 }
 
 export interface RunSummary {
@@ -204,7 +211,7 @@ export interface AttemptDetails {
 export interface ArtifactShelf {
   /** By name, newest version first. */
   list(): readonly ArtifactVersion[];
-  show(reference: string): ArtifactVersion & { readonly versions: readonly number[]; readonly treePath: string };
+  show(reference: string): ArtifactDetails;
   /** Writes a tar archive (zstd when the name ends in `.zst`), or a directory when it ends in `/` or is one. Refuses to overwrite. */
   exportTo(
     reference: string,
@@ -226,6 +233,16 @@ export interface ArtifactShelf {
    * @throws RECEIPT_UNKNOWN of an imported one, or one that an older version has made
    */
   provenance(reference: string): { readonly statement: string; readonly digest: string };
+}
+
+/** All that is recorded of one version. */
+export interface ArtifactDetails extends ArtifactVersion {
+  /** Of all versions of its name, newest first. */
+  readonly versions: readonly number[];
+  /** Where its tree lies. */
+  readonly treePath: string;
+  /** Those that are installed in it, by what it says itself; absent of what is no system tree. */
+  readonly packages?: readonly InstalledPackage[];
 }
 
 export interface ArtifactVersion {

@@ -64,7 +64,10 @@ export function addArtifactDiff(artifact: Command, context: Context): void {
   artifact
     .command('diff')
     .summary('show how two artifacts differ')
-    .description('Shows which files the second artifact has more (A), other (M) and not (D) than the first.')
+    .description(
+      'Shows which files the second artifact has more (A), other (M) and not (D) than the first; of two system trees first\n' +
+        'which packages were upgraded, downgraded, rebuilt (the same version from another file), added and removed.',
+    )
     .argument('<a>', 'an artifact: its name, or name@version')
     .argument('<b>', 'the one to compare it with')
     .argument('[path]', 'only what is there and below; of a file, how its contents differ')
@@ -73,7 +76,7 @@ export function addArtifactDiff(artifact: Command, context: Context): void {
     .addHelpText(
       'after',
       examples([
-        ['contractor artifact diff hello@1 hello@2', 'what is new in the second version'],
+        ['contractor artifact diff unstable-systree@1 unstable-systree@2', 'what the mirror had that is new'],
         ['contractor artifact diff hello@1 hello bin/hello', 'one file of it'],
       ]),
     )

@@ -18,6 +18,8 @@ export interface TreeChangesJob {
   readonly layer?: string;
   /** Only what is at this path, or below it, counts. Bytes as in a {@link BytePath}. */
   readonly path?: BytePath;
+  /** Ends with so many changes; at most {@link MOST_CHANGES}. */
+  readonly most?: number;
 }
 
 /** What one entry of a tree is, as people see it. Owners are ids as seen inside. */
@@ -67,7 +69,16 @@ const MOST_CHANGES = 500_000;
  */
 export function treeChanges(
   job: TreeChangesJob,
-  { trees, onProgress }: { trees: BytePath; onProgress: OnProgress },
+  {
+    trees,
+    onProgress,
+    onBoth,
+  }: {
+    trees: BytePath;
+    onProgress: OnProgress;
+    /** Hears of each entry that is in both. */
+    onBoth?: (old: TreeEntry, now: TreeEntry) => void;
+  },
 ): TreeChanges {
   const before = bytePath(job.before);
   const after = bytePath(job.after);
@@ -79,8 +90,9 @@ export function treeChanges(
   for (;;) {
     const next = pending.pop();
     if (next === undefined) return { changes, tooDeep, isCut: false };
-    if (changes.length >= MOST_CHANGES) return { changes, tooDeep, isCut: true };
+    if (changes.length >= (job.most ?? MOST_CHANGES)) return { changes, tooDeep, isCut: true };
     const { path, old, now } = next;
+    if (old !== undefined && now !== undefined) onBoth?.(old, now);
     const change = changeOf(old, now, { before, after });
     if (change !== undefined) changes.push(change);
     onProgress({ files: 1, bytes: 0 });

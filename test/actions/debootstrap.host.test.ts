@@ -7,9 +7,11 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
 } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -156,6 +158,18 @@ describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as 
       expect(text.match(/Connection refused/g)).toHaveLength(2);
       expect(text).toContain('interfaces: 1');
       expect(visitors).toBe(before);
+      if (tool === 'debootstrap') return; // It does not tell where a package came from.
+      const { stdout: origins } = await runInIdMap({
+        trees: join(top, 'trees'),
+        idMap: findIdMap(),
+        command: ['/bin/cat', `layers/${tool}-layer/var/lib/contractor/package-origins`],
+      });
+      const deb = readdirSync(join(top, 'archive/pool')).find((name) => name.startsWith('probe_')) ?? '';
+      const sha256 = createHash('sha256')
+        .update(readFileSync(join(top, 'archive/pool', deb)))
+        .digest('hex');
+      const architecture = /[^_]*(?=\.deb)/.exec(deb)?.[0] ?? '';
+      expect(origins.split('\n')).toContain(`probe 1 ${architecture} ${sha256} http://127.0.0.1:${portOf(archive)}`);
     },
   );
 });

@@ -86,6 +86,29 @@ describe.skipIf(lacking !== '')('contractor shell, in a terminal', () => {
     expect(await terminal.shows(/status 6$/m)).toContain('ready');
   });
 
+  test('[A-132] shows what it has changed, asks, and makes it the result of the step', async () => {
+    const { id } = await store.build([
+      project('p', [
+        { ...onTiny, 'artifact-name': 'bashful' },
+        shell('echo half > done; exit 5'),
+        shell('cat done hand'),
+      ]),
+    ]);
+    terminal.type(`contractor shell ${id} --commit; echo "status $?"`);
+    await terminal.shows(/can be the result of the step[^]*p\/2-shell:\/workspace\S*\$$/m);
+    terminal.type('echo made > hand; false; exit');
+    await terminal.shows(/A +hand[^]*result of the step\? \[y\/n\] *$/m);
+    terminal.type('n');
+    await terminal.shows(/Nothing is kept[^]*status 1$/m);
+    terminal.type(
+      `clear; contractor shell ${id} --commit -- sh -c 'echo made > hand'; contractor resume ${id} --progress plain`,
+    );
+    const screen = await terminal.shows(/Built 1 project/);
+    expect(screen).toMatch(/:p:2-shell is made by hand now, as attempt 2[^]*resume \w+/);
+    terminal.type(`clear; contractor status ${id}`);
+    expect(await terminal.shows(/3-shell|cat done hand/)).toMatch(/made by hand/);
+  });
+
   test('without a terminal passes on input, output, errors and status', async () => {
     const pipe = `echo typed | contractor shell ${step} -- sh -c 'cat; cat done; echo wrong >&2; exit 4' 2> ${store.work}/errors`;
     terminal.type(`${pipe} | cat; ${pipe} > /dev/null; echo "status $?"; cat ${store.work}/errors`);
