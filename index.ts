@@ -81,6 +81,7 @@ export type {
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
+export type { Pausing } from './machines/project-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
 
 export { outcomeText } from './machines/outcome.ts';

@@ -27,6 +27,7 @@ import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
+import { ToldProgress } from './told-progress.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
 import type { Run } from './run.ts';
@@ -71,7 +72,7 @@ export function startRun(
   const { store, now } = host;
   const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
   if (claim.type === 'taken') throw runOwned(id, claim.owner);
-  const events = new RunEvents({ run: id, store, now });
+  const events = new RunEvents({ run: id, store, now, told: new ToldProgress(store.paths, id) });
   const cancelled = new AbortController();
   const signal = options.signal === undefined ? cancelled.signal : AbortSignal.any([cancelled.signal, options.signal]);
   const lookForRequest = (): void => {

@@ -14,6 +14,7 @@ import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
+import type { RunPausing } from './pausing.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -59,7 +60,8 @@ export interface Supervisor {
   events(run: string, afterSeq?: number): readonly BuildEvent[];
   /**
    * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
-   * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   * they are found, the first of which may be empty;
+   * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
@@ -103,6 +105,8 @@ export interface RunSource {
   readonly text: string;
   /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
   readonly file?: string;
+  /** Where it is to pause: at each failure, and before which steps of each project. */
+  readonly pausing?: RunPausing;
 }
 
 /** How long a step took. */
