@@ -61,10 +61,9 @@ export async function beginBuild(
   const { store, bootId, now, newId } = place;
   const pausing = runPausing(options, chosenProjects(spec, options.projects));
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
-  const allowedSources = (options.allowSources ?? []).map((path) => resolve(path));
-  const asked = { ...options, reuse, allowSources: allowedSources };
-  const { projects, outside, assess } = await askedOf({ spec, source }, asked, place);
+  const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
+  const allowedSources = allowedOf(options);
   const record = runRecord(
     source,
     { spec, projects, createdAt: now(), id: newId() },
@@ -112,13 +111,13 @@ export async function beginBuild(
 
 async function askedOf(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
-  { projects: names, allowSources = [], reuse }: OutOfDateOptions & { readonly reuse: ReuseOptions },
+  { projects: names, reuse, ...options }: OutOfDateOptions & { readonly reuse: ReuseOptions },
   place: BuildPlace,
 ): Promise<Asked> {
   const { store } = place;
   const projects = chosenProjects(spec, names);
   const specDirectory = directoryOf(source);
-  assertSourcesInside(projects, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
+  assertSourcesInside(projects, { specDirectory, allowed: allowedOf(options) });
   await recoverTrees(store, place.idMap);
   const outside = new OutsideWorld({ specDirectory });
   await outside.askAll(projects);
@@ -126,6 +125,11 @@ async function askedOf(
   const assess = (): readonly Assessed[] =>
     assessProjects(projects, { store, sandbox: hostSandbox, begunAt: Infinity, outside, refusesReuse: refuses });
   return { projects, outside, assess };
+}
+
+/** Absolute, as another process may go on with the run. */
+function allowedOf({ allowSources = [] }: Pick<OutOfDateOptions, 'allowSources'>): readonly string[] {
+  return allowSources.map((path) => resolve(path));
 }
 
 function reuseOptionsOf({ fresh, noCache, rebuild }: OutOfDateOptions & Pick<BuildOptions, 'fresh'>): ReuseOptions {

@@ -11,7 +11,6 @@ import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
 import type { RunOptions } from './run-options.ts';
 import { kernelBootId } from './boot-id.ts';
-import { assertSourcesInside } from './check-sources.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
@@ -96,6 +95,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       const { beginRun, readyForBuilds } = await forBuilds();
+      const { assertSourcesInside } = await import('./check-sources.ts');
       const options = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
       const { strict = false, allowedSources: before = [], directory = '.' } = options;
       // Links may lead elsewhere than they did when it began.

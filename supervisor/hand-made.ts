@@ -148,7 +148,7 @@ async function commitByHand(found: FoundAttempt, left: LeftBySession, given: Ses
     tools,
     limits: left.limits,
     idMap: world.idMap,
-    allowedSources: [], // A step of a container reads no files of the host.
+    allowedSources: [], // Such a step copies nothing from the host.
     byHand: { began: left.moment, attempt: found.record.id, network: left.network },
   });
   const of = { project, step: step.id, attempt: number, attemptId: id };

@@ -91,9 +91,9 @@ export interface AttemptFacts {
   /** Of one that runs a command. */
   readonly limits: AttemptLimits | undefined;
   readonly idMap: IdMap;
-  readonly allowedSources: readonly string[];
   /** Of one that was made by hand; and whether the shell had a network. */
   readonly byHand?: HandMade & { readonly network: boolean };
+  readonly allowedSources: readonly string[];
 }
 
 /** Pure, but for what this process is. */

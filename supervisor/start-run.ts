@@ -44,20 +44,20 @@ export interface RunHost {
   newId(): string;
 }
 
-export interface BegunRun {
-  readonly id: string;
-  readonly projects: readonly Project[];
-  readonly resumed: boolean;
-  /** Of a resumed run, in place of what its options have. */
-  readonly allowedSources?: readonly string[];
-}
-
 /** What whoever begins a run knows already. */
 export interface BegunWith {
   /** With what was asked for it. */
   readonly outside?: OutsideWorld;
   /** What is to be told of the projects that were up to date. */
   readonly settled?: readonly NewEvent[];
+}
+
+export interface BegunRun {
+  readonly id: string;
+  readonly projects: readonly Project[];
+  readonly resumed: boolean;
+  /** Of a resumed run, in place of what its options have. */
+  readonly allowedSources?: readonly string[];
 }
 
 /** How often a request of another process to cancel is looked for. */

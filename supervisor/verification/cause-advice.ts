@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<Cause, Omit<CauseAdvice, 'cause'>>> = {
     helps: 'Leave it out, or keep the log that has it out of the artifact.',
   },
   'random-name': {
-    means: 'a random name: of a temporary file, or a UUID',
+    means: 'a random name',
     helps: 'Give temporary files fixed names, and make identifiers from the contents instead of at random.',
   },
   digest: {
@@ -28,7 +28,7 @@ const ADVICE: Readonly<Record<Cause, Omit<CauseAdvice, 'cause'>>> = {
     helps: 'Say how many jobs there are to be, as `make -j4`, and leave the number out of what is written.',
   },
   number: {
-    means: 'a number: random, counted, or the id of a process',
+    means: 'a number (random, counted, the id of a process)',
     helps: 'Give what draws it a fixed seed, or leave it out.',
   },
   'line-order': { means: 'the order of lines', helps: ORDER_HELPS },

@@ -96,7 +96,11 @@ export interface VerifiedPart {
 }
 
 /** A change, and where it is of contents, how they differ. */
-export type EntryDifference = EntryChange & { readonly contents?: ContentsDifference };
+export type EntryDifference = EntryChange & {
+  readonly contents?: ContentsDifference;
+  /** Of what only the second build has: what only the first has in its place, when their names differ by known causes. */
+  readonly insteadOf?: { readonly path: string; readonly causes: readonly Cause[] };
+};
 
 /** A known cause, in words. */
 export interface CauseAdvice {

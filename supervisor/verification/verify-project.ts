@@ -185,6 +185,7 @@ class ScratchBuilds {
       options: {
         directory: specDirectory,
         strict: options.strict === true,
+        noCache: true,
         ...(options.allowSources === undefined ? {} : { allowedSources: options.allowSources }),
       } satisfies RunOptions,
     });

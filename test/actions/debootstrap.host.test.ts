@@ -98,6 +98,8 @@ interface Installed {
   readonly log: string;
   /** What the script of the package wrote. */
   readonly saw: () => Promise<string>;
+  /** What the tree says of where its packages come from. */
+  readonly origins: () => Promise<string>;
 }
 
 /** `cutOff`: what stands in the place of the program of that name. */
@@ -132,13 +134,15 @@ async function install(attempt: string, tool: 'mmdebstrap' | 'debootstrap', cutO
       file.path === CUT_OFF && cutOff !== undefined ? { ...file, content: cutOff } : file,
     ),
   });
+  const read = async (path: string): Promise<string> => {
+    const command = ['/bin/cat', `layers/${attempt}-layer/${path}`] as const;
+    return (await runInIdMap({ trees: join(top, 'trees'), idMap: findIdMap(), command })).stdout;
+  };
   return {
     exit,
     log: readFileSync(join(top, 'trees/attempts', attempt, 'log'), 'utf8'),
-    saw: async () => {
-      const command = ['/bin/cat', `layers/${attempt}-layer/saw`] as const;
-      return (await runInIdMap({ trees: join(top, 'trees'), idMap: findIdMap(), command })).stdout;
-    },
+    saw: async () => await read('saw'),
+    origins: async () => await read('var/lib/contractor/package-origins'),
   };
 }
 
@@ -148,7 +152,7 @@ describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as 
     { timeout: 170_000 },
     async () => {
       const before = visitors;
-      const { exit, log, saw } = await install(tool, tool);
+      const { exit, log, saw, origins } = await install(tool, tool);
       expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
       const text = await saw();
       expect(text).toMatch(/^service: not reached$/m);
@@ -159,17 +163,13 @@ describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as 
       expect(text).toContain('interfaces: 1');
       expect(visitors).toBe(before);
       if (tool === 'debootstrap') return; // It does not tell where a package came from.
-      const { stdout: origins } = await runInIdMap({
-        trees: join(top, 'trees'),
-        idMap: findIdMap(),
-        command: ['/bin/cat', `layers/${tool}-layer/var/lib/contractor/package-origins`],
-      });
       const deb = readdirSync(join(top, 'archive/pool')).find((name) => name.startsWith('probe_')) ?? '';
       const sha256 = createHash('sha256')
         .update(readFileSync(join(top, 'archive/pool', deb)))
         .digest('hex');
       const architecture = /[^_]*(?=\.deb)/.exec(deb)?.[0] ?? '';
-      expect(origins.split('\n')).toContain(`probe 1 ${architecture} ${sha256} http://127.0.0.1:${portOf(archive)}`);
+      const line = `probe 1 ${architecture} ${sha256} http://127.0.0.1:${portOf(archive)}`;
+      expect((await origins()).split('\n')).toContain(line);
     },
   );
 });

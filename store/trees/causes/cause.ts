@@ -45,7 +45,9 @@ export interface TwoBuilds {
 export interface Blind<Contents> {
   readonly cause: Cause;
   blind(contents: Contents, builds: TwoBuilds): Contents;
-  /** Keeps what it would be blind to apart, and hides it from the ways after it: of a clock time, only the digits are numbers. */
+  /** How many places it finds. */
+  places?(contents: Contents, builds: TwoBuilds): number;
+  /** Leaves what it finds to be seen, and hides it from the ways after it: of a clock time, only the digits are numbers. */
   spare?(contents: Contents, builds: TwoBuilds): Contents;
 }
 

@@ -54,15 +54,24 @@ function* blinded(
 function fewest(pair: readonly [string, string], ways: readonly Blind<string>[], builds: TwoBuilds): Cause[] {
   let needed: readonly Blind<string>[] = ways;
   for (const way of ways.toReversed()) {
-    const [one, other] = pair.map((text) =>
-      needed.reduce(
-        (rest, each) => (each === way ? (way.spare?.(rest, builds) ?? rest) : each.blind(rest, builds)),
-        text,
-      ),
-    );
-    if (one === other) needed = needed.filter((each) => each !== way);
+    const without = needed.filter((each) => each !== way);
+    const before = blindedPair(pair, needed.slice(0, needed.indexOf(way)), builds);
+    // What only one of the two has is not what differs from build to build.
+    const [one, other] = before.map((text) => way.places?.(text, builds));
+    const isSpared = one !== undefined && one === other;
+    const kept = isSpared ? (before.map((text) => way.spare?.(text, builds) ?? text) as [string, string]) : before;
+    const after = blindedPair(kept, needed.slice(needed.indexOf(way) + 1), builds);
+    if (after[0] === after[1]) needed = without;
   }
   return needed.map(({ cause }) => cause);
+}
+
+function blindedPair(
+  pair: readonly [string, string],
+  ways: readonly Blind<string>[],
+  builds: TwoBuilds,
+): readonly [string, string] {
+  return pair.map((text) => ways.reduce((rest, { blind }) => blind(rest, builds), text)) as [string, string];
 }
 
 /** Formats are read from bytes. The last way of another format may have made them what they are not, which stays as it is. */

@@ -29,6 +29,7 @@ describe('of text', () => {
     ['sum 0123456789abcdef0123', 'sum fedcba98765432100000', ['digest']],
     ['<object at 0x7f3210ab>', '<object at 0x7f99ffab>', ['address']],
     ['make -j8 on 8 processors', 'make -j7 on 7 processors', ['processors']],
+    ['7 files', '12 files', ['number']],
     ['seed 12345\n', 'seed 991\n', ['number']],
     ['b\na\nc\n', 'a\nb\nc\n', ['line-order']],
     ['OBJECTS = b.o a.o', 'OBJECTS = a.o b.o', ['word-order']],
