@@ -26,6 +26,12 @@ interface Invocation {
 /** The options of `contractor build`. */
 export interface BuildCommandOptions extends ShowOptions {
   readonly fresh?: boolean;
+  readonly cache?: boolean;
+  readonly rebuild?: readonly string[];
+  readonly dependents?: boolean;
+  readonly keepGoing?: boolean;
+  readonly offline?: boolean;
+  readonly dryRun?: boolean;
   readonly allowSource?: readonly string[];
   readonly strict?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';
@@ -46,12 +52,25 @@ export async function runBuild(
   const { context } = invocation;
   const source = await readSpec(spec, context);
   const allowed = allowedSources(options, context);
+  const asked = {
+    ...(projects.length > 0 ? { projects } : {}),
+    ...(options.cache === false || options.fresh === true ? { noCache: true } : {}),
+    ...(options.rebuild === undefined ? {} : { rebuild: options.rebuild }),
+    ...(options.dependents === true ? { dependents: true } : {}),
+    ...(options.offline === true ? { offline: true } : {}),
+    ...(allowed.length > 0 ? { allowSources: allowed } : {}),
+  };
+  if (options.dryRun === true) {
+    const { showPlan } = await import('./show-plan.ts');
+    await showPlan(source, { ...asked, ...(options.json === true ? { json: true } : {}) }, invocation);
+    return;
+  }
   await withSupervisor(invocation, async (supervisor) => {
     const chosen = {
       ...jobsOf(options),
-      ...(projects.length > 0 ? { projects } : {}),
+      ...asked,
       ...(options.fresh === true ? { fresh: true } : {}),
-      ...(allowed.length > 0 ? { allowSources: allowed } : {}),
+      ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...(options.strict === true ? { strict: true } : {}),
       ...pauseOptions(options, context),
     };

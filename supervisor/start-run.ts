@@ -7,6 +7,7 @@ import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
 import { OutsideWorld } from './assess/outside-world.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { BuildEvent, NewEvent, RunEnd } from './build-event.ts';
@@ -111,7 +112,12 @@ export function startRun(
         flusher,
         specDirectory: directory,
         continues,
-        outside: options.outside ?? new OutsideWorld({ specDirectory: directory }),
+        outside:
+          options.outside ??
+          new OutsideWorld(
+            { ...host, idMap: () => host.idMap },
+            { specDirectory: directory, offline: runOptions.offline === true, signal },
+          ),
         begunAt: stored.createdAt,
         refusesReuse: refusesReuse(runOptions),
         artifact: artifactOf(id, host),
@@ -130,6 +136,7 @@ export function startRun(
         jobs: options.jobs,
         decide: options.decide,
         settled: options.settled ?? [],
+        trusted: options.outside?.trusted ?? [],
         signal,
         world,
       });
@@ -173,6 +180,7 @@ async function goThrough(
     jobs = availableParallelism(),
     decide,
     settled,
+    trusted,
     signal,
     world,
   }: {
@@ -181,6 +189,7 @@ async function goThrough(
     readonly jobs: number | undefined;
     readonly decide: ResumeOptions['decide'];
     readonly settled: readonly NewEvent[];
+    readonly trusted: readonly TrustedAnswer[];
     readonly signal: AbortSignal;
     readonly world: RunWorld;
   },
@@ -202,6 +211,7 @@ async function goThrough(
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
       ...(allowedSources.length === 0 ? {} : { allowedSources }),
+      ...(trusted.length === 0 ? {} : { trusted }),
       projects: projects.map((project) => {
         const { name } = project;
         return outlineOf(project, {
@@ -218,6 +228,7 @@ async function goThrough(
     {
       projects,
       jobs,
+      keepGoing: (stored.options as RunOptions).keepGoing === true,
       fates: fatesOf(results),
       begun: records.filter(({ name, state }) => state !== 'pending' && !results.has(name)).map(({ name }) => name),
       // A cancelled project gets another chance: its machine begins anew, and finds its steps recorded.

@@ -1,4 +1,5 @@
 import type { Assessment } from './assess/assessment.ts';
+import type { Explanation } from './assess/explanation.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
@@ -29,8 +30,10 @@ export interface Supervisor {
   readonly storeDirectory: string;
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
   validate(source: SpecSource): ParseResult;
-  /** What would run, in which order, each step with its isolation. */
-  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
+  /** What would run and why, in which order, each step with its isolation. Asks the outside world as a build does. */
+  plan(source: SpecSource, options?: PlanOptions): Promise<Plan>;
+  /** Why a project, or one of its steps, is to be built, or was built last. @throws PROJECT_UNKNOWN, STEP_UNKNOWN */
+  why(source: SpecSource, about: WhyOptions): Promise<Explanation>;
   /**
    * How it stands with each project: up to date, to be built, and why, or to be known once those are built that it needs.
    * Asks the outside world as a build does. Builds nothing.
@@ -131,6 +134,10 @@ export interface OutOfDateOptions {
   readonly noCache?: boolean;
   /** Take over no result of these projects. */
   readonly rebuild?: readonly string[];
+  /** Also the projects that use what the named ones make. */
+  readonly dependents?: boolean;
+  /** Trust what other hosts (of git repositories, of packages) said last, instead of asking. Refuses (`OUTSIDE_UNKNOWN`) where they never were. */
+  readonly offline?: boolean;
   /**
    * Directories of this host that steps may copy from beside that of the specification and the repository around it;
    * relative to the working directory.
@@ -138,7 +145,17 @@ export interface OutOfDateOptions {
   readonly allowSources?: readonly string[];
 }
 
+export type PlanOptions = OutOfDateOptions;
+
+export interface WhyOptions extends Pick<OutOfDateOptions, 'offline' | 'allowSources'> {
+  readonly project: string;
+  /** A step by its id or number. */
+  readonly step?: string;
+}
+
 export interface BuildOptions extends OutOfDateOptions {
+  /** After a failure go on with what does not need the project that failed. By default no further project is begun. */
+  readonly keepGoing?: boolean;
   /**
    * Do not go on with the newest run of the same file when that was cut off or cancelled, and take over no result of
    * any run. By default results are taken over where nothing that they depend on has changed, and so is a step that still runs.
