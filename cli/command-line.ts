@@ -21,6 +21,7 @@ import { addShell } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWhy } from './commands/why.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
 import { EXIT } from './exit-status.ts';
@@ -63,6 +64,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   run: addRun,
   validate: addValidate,
   plan: addPlan,
+  why: addWhy,
   verify: addVerify,
   graph: addGraph,
   inspect: addInspect,

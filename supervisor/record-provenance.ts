@@ -3,7 +3,7 @@ import { text } from '../actions/parameters.ts';
 import type { Store } from '../store/open-store.ts';
 import type { TreePackages } from '../store/trees/tree-packages.ts';
 import { provenanceOf, provenanceText } from './provenance.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /**
  * Records how an artifact version came about, from the receipts of the steps of its project, the last of which is

@@ -3,7 +3,7 @@ import type { Assessed } from './assess/assess-projects.ts';
 import type { NewEvent } from './build-event.ts';
 import { recordReuse } from './record-reuse.ts';
 import type { ReusePlace } from './record-reuse.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /**
  * Records that a project of a run is built with the results of earlier runs alone: no machine, no keeper. To be

@@ -1,7 +1,7 @@
 import { text } from '../../actions/parameters.ts';
 import type { Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
 import { isSameTree } from '../step-key.ts';
 import type { StepKeyInputs } from '../step-key.ts';
 import type { ArtifactState, Cause } from './cause.ts';

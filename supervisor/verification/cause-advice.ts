@@ -1,10 +1,10 @@
-import type { Cause, CauseAdvice } from './verification.ts';
+import type { DifferenceCause, CauseAdvice } from './verification.ts';
 
 const ORDER_HELPS =
   'Sort what you list (`sort`, `find … | sort`, `$(sort $(wildcard …))` in make), with `LC_ALL=C`; have parallel jobs write files of their own and join them in a fixed order; set `PYTHONHASHSEED=0` or `PERL_HASH_SEED=0`.';
 
 /** What each cause is, and what helps. */
-const ADVICE: Readonly<Record<Cause, Omit<CauseAdvice, 'cause'>>> = {
+const ADVICE: Readonly<Record<DifferenceCause, Omit<CauseAdvice, 'cause'>>> = {
   time: {
     means: 'a date or a time',
     helps:
@@ -59,6 +59,6 @@ const ADVICE: Readonly<Record<Cause, Omit<CauseAdvice, 'cause'>>> = {
 };
 
 /** What is to be said of these causes, each once. */
-export function adviceOn(causes: Iterable<Cause>): CauseAdvice[] {
+export function adviceOn(causes: Iterable<DifferenceCause>): CauseAdvice[] {
   return [...new Set(causes)].map((cause) => ({ cause, ...ADVICE[cause] }));
 }

@@ -10,7 +10,7 @@ import type { AttemptResult } from '../attempt.ts';
 import { AFTER, BEFORE, shownChange } from '../compare-states.ts';
 import type { CompareWorld } from '../compare-states.ts';
 import { findAttempt } from '../find-attempt.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
 import { stateOf, workspaceStack } from '../step-states.ts';
 import { adviceOn } from './cause-advice.ts';
 import { withPairedNames } from './paired-names.ts';

@@ -2,7 +2,7 @@ import { ContractorError } from '../../errors.ts';
 import type { BuildSpec, Project } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { ArtifactRecord } from '../../store/records/artifacts.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
 
 /**
  * The artifacts that a project takes and does not make itself, in the versions that a build of it would take now.

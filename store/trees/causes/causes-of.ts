@@ -3,7 +3,7 @@ import { formats, isGzip } from './blind-formats.ts';
 import { piecesOfAr } from './ar-archive.ts';
 import { anywhere, inText } from './blind-text.ts';
 import { CAUSES } from './cause.ts';
-import type { Blind, Cause, TwoBuilds } from './cause.ts';
+import type { Blind, DifferenceCause, TwoBuilds } from './cause.ts';
 
 /** What a file is unpacked to, at most: one of a few bytes can hold any number of zeros. */
 const MOST_UNPACKED_BYTES = 32 * 1024 * 1024;
@@ -16,11 +16,11 @@ const MOST_LAYERS = 3;
  * All that could explain it is made invisible, one cause after the other, until nothing is left to see; then whatever
  * need not have been is taken back, the coarsest first.
  */
-export function causesOf(before: Buffer, after: Buffer, builds: TwoBuilds): Cause[] {
+export function causesOf(before: Buffer, after: Buffer, builds: TwoBuilds): DifferenceCause[] {
   return causesIn([before, after], builds, MOST_LAYERS);
 }
 
-function causesIn(pair: readonly [Buffer, Buffer], builds: TwoBuilds, layers: number): Cause[] {
+function causesIn(pair: readonly [Buffer, Buffer], builds: TwoBuilds, layers: number): DifferenceCause[] {
   const unpacked = layers > 0 ? unpackedPair(pair) : undefined;
   if (unpacked !== undefined && !unpacked[0].equals(unpacked[1])) {
     const within = causesIn(unpacked, builds, layers - 1);
@@ -59,7 +59,7 @@ function* blinded(
 }
 
 /** Of the ways that make two equal, those without which they are not. The later ones are the coarser ones. */
-function fewest(pair: readonly [string, string], ways: readonly Blind<string>[], builds: TwoBuilds): Cause[] {
+function fewest(pair: readonly [string, string], ways: readonly Blind<string>[], builds: TwoBuilds): DifferenceCause[] {
   let needed: readonly Blind<string>[] = ways;
   for (const way of ways.toReversed()) {
     const without = needed.filter((each) => each !== way);
