@@ -18,9 +18,9 @@ export interface ContentsDifference {
 }
 
 /** Longer files are not searched for causes. */
-const MOST_FILE_BYTES = 8 * 1024 * 1024;
+const MOST_FILE_BYTES = 4 * 1024 * 1024;
 /** Nor are all files of a tree, when they are so many that a person would not wait for it. */
-const MOST_BYTES = 512 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_FILES = 5000;
 const LONGEST_SAMPLE = 160;
 

@@ -1,6 +1,8 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { formats, isGzip } from './blind-formats.ts';
+import { piecesOfAr } from './ar-archive.ts';
 import { anywhere, inText } from './blind-text.ts';
+import { CAUSES } from './cause.ts';
 import type { Blind, DifferenceCause, TwoBuilds } from './cause.ts';
 
 /** What a file is unpacked to, at most: one of a few bytes can hold any number of zeros. */
@@ -23,6 +25,12 @@ function causesIn(pair: readonly [Buffer, Buffer], builds: TwoBuilds, layers: nu
   if (unpacked !== undefined && !unpacked[0].equals(unpacked[1])) {
     const within = causesIn(unpacked, builds, layers - 1);
     return within.length > 0 && hasOtherHead(pair) ? [...within, 'gzip-time'] : within;
+  }
+  const pieces = layers > 0 ? pairedPieces(pair) : undefined;
+  if (pieces !== undefined) {
+    const each = pieces.map((piece) => causesIn(piece, builds, layers - 1));
+    // When the order differs, the pieces are of different members: then the whole is looked at.
+    if (each.every((causes) => causes.length > 0)) return CAUSES.filter((cause) => each.flat().includes(cause));
   }
   const isText = pair.every(isPlainText);
   const ways = [...formats.map(onBytes), ...anywhere, ...(isText ? inText : [])];
@@ -84,6 +92,16 @@ function onBytes({ cause, blind }: Blind<Buffer>): Blind<string> {
       return other === bytes ? text : other.toString('latin1');
     },
   };
+}
+
+/** The pieces of two archives that differ, when they have as many. */
+function pairedPieces([one, other]: readonly [Buffer, Buffer]): (readonly [Buffer, Buffer])[] | undefined {
+  const [ones, others] = [piecesOfAr(one), piecesOfAr(other)];
+  if (ones === undefined || others?.length !== ones.length) return undefined;
+  return ones.flatMap((piece, index) => {
+    const beside = others[index];
+    return beside === undefined || piece.equals(beside) ? [] : [[piece, beside] as const];
+  });
 }
 
 function hasOtherHead([one, other]: readonly [Buffer, Buffer]): boolean {
