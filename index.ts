@@ -67,7 +67,7 @@ export type {
   VerifyOptions,
 } from './supervisor/verification/verification.ts';
 export type { Assessment, ProjectState, TrustedAnswer } from './supervisor/assess/assessment.ts';
-export type { ArtifactState, Cause, Package, PackageChanges, ParameterChange } from './supervisor/assess/cause.ts';
+export type { ArtifactState, Cause, ParameterChange } from './supervisor/assess/cause.ts';
 export { causeText } from './supervisor/assess/cause-text.ts';
 export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';

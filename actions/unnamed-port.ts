@@ -7,7 +7,8 @@
 export function unnamedPort(log: string, ports: readonly number[]): number | undefined {
   const told = [
     ...log.matchAll(/Failed to connect to \S+ port (\d{1,5})\b/g),
-    ...log.matchAll(/connect(?:ing)? to \S*:(\d{1,5})\b[^\n]*Permission denied/gi),
+    ...log.matchAll(/connect to \S+:(\d{1,5}) [^\n]*Permission denied/g),
+    ...log.matchAll(/Connecting to [^\n]*:(\d{1,5})\.\.\. failed: Permission denied/g),
   ];
   return told.map(([, port]) => Number(port)).find((port) => !ports.includes(port));
 }

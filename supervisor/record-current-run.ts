@@ -6,6 +6,7 @@ import { Flusher } from './flusher.ts';
 import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
 import { settleProject } from './settle-projects.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Run } from './run.ts';
 
@@ -33,6 +34,7 @@ export function recordCurrentRun(
 ): () => Run {
   const { id } = record;
   const events = new RunEvents({ run: id, store, now });
+  const { allowedSources = [] } = record.options as RunOptions;
   store.createRun(record);
   const told = events.recorded((tell) => {
     tell({
@@ -40,6 +42,7 @@ export function recordCurrentRun(
       specName: record.specName,
       resumed: false,
       ...(trusted.length === 0 ? {} : { trusted }),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       projects: projects.map((project) =>
         outlineOf(project, { result: 'built', stepsDone: project.steps.length, isCurrent: true }),
       ),

@@ -15,7 +15,7 @@ import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
-import type { RunPausing } from './pausing.ts';
+import type { RunPausing } from './run-pausing.ts';
 import type { Workbench } from './workbench.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { text } from '../../actions/parameters.ts';
 import type { Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
+import { comparePackages } from '../compare-packages.ts';
 import { actionNamed } from '../action-named.ts';
 import { isSameTree } from '../step-key.ts';
 import type { StepKeyInputs } from '../step-key.ts';
 import type { ArtifactState, Cause } from './cause.ts';
-import { packageChanges } from './package-changes.ts';
 import { parameterChanges } from './parameter-changes.ts';
 
 /** Why a step with the inputs `now` is not the one that had the inputs `before`; undefined when it is the same. */
@@ -35,7 +35,8 @@ function artifactChange(
   const artifact = usesArtifact === undefined ? '' : text(step, usesArtifact);
   if (now.artifact === undefined || before.artifact === undefined) return { type: 'artifact-missing', artifact };
   const [was, is] = [before.artifact, now.artifact].map((digest) => store.listVersionsWithTree(artifact, digest));
-  const packages = packageChanges(was?.at(-1)?.packages, is?.at(-1)?.packages);
+  const [old, present] = [was?.at(-1)?.packages, is?.at(-1)?.packages];
+  const packages = old && present ? comparePackages(old, present) : undefined;
   return {
     type: 'artifact-changed',
     artifact,

@@ -182,7 +182,12 @@ class ScratchBuilds {
       source: null,
       spec: { projects: [project] },
       projects: [project.name],
-      options: { directory: specDirectory, strict: options.strict === true, noCache: true } satisfies RunOptions,
+      options: {
+        directory: specDirectory,
+        strict: options.strict === true,
+        noCache: true,
+        ...(options.allowSources === undefined ? {} : { allowedSources: options.allowSources }),
+      } satisfies RunOptions,
     });
     this.ids.push(id);
     return id;
