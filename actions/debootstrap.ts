@@ -14,6 +14,7 @@ import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, text, texts } from './parameters.ts';
 import { reachablePorts } from './ports.ts';
+import { releaseDigests } from './release-digests.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
@@ -68,7 +69,19 @@ export const debootstrap: Action = {
     writes: ['workspace'],
   }),
   policy: policyOf,
-  outside: { question: (step) => `lists of ${text(step, 'suite')}`, ask: () => Promise.resolve(undefined) },
+  outside: {
+    question: (step) =>
+      `the package lists of ${text(step, 'suite')} in ${optionalText(step, 'mirror') ?? "the host's mirror"}`,
+    isRemote: () => true,
+    ask: async (step, { signal }) => {
+      const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
+      const { suite, mirror } = bootstrapOf(step, { sources, aptOptions });
+      // Where the tool chooses a mirror by itself, nobody can say what it will read.
+      if (mirror === undefined) return undefined;
+      const told = await releaseDigests([{ url: mirror.url, suite }], { aptOptions, signal });
+      return told && `lists ${told}`;
+    },
+  },
   tools: ['mmdebstrap', 'debootstrap', 'apt', 'dpkg'],
   run: async (step, context) => {
     const { tree } = context;

@@ -26,6 +26,11 @@ interface Invocation {
 /** The options of `contractor build`. */
 export interface BuildCommandOptions extends ShowOptions {
   readonly fresh?: boolean;
+  readonly cache?: boolean;
+  readonly rebuild?: readonly string[];
+  readonly dependents?: boolean;
+  readonly keepGoing?: boolean;
+  readonly offline?: boolean;
   readonly allowSource?: readonly string[];
   readonly strict?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';
@@ -53,6 +58,11 @@ export async function runBuild(
       ...jobsOf(options),
       ...(projects.length > 0 ? { projects } : {}),
       ...(options.fresh === true ? { fresh: true } : {}),
+      ...(options.cache === false ? { noCache: true } : {}),
+      ...(options.rebuild === undefined ? {} : { rebuild: options.rebuild }),
+      ...(options.dependents === true ? { dependents: true } : {}),
+      ...(options.keepGoing === true ? { keepGoing: true } : {}),
+      ...(options.offline === true ? { offline: true } : {}),
       ...(allowed.length > 0 ? { allowSources: allowed } : {}),
       ...(options.strict === true ? { strict: true } : {}),
       ...pauseOptions(options, context),

@@ -43,8 +43,8 @@ export async function assessBuild(
   options: OutOfDateOptions,
   place: BuildPlace,
 ): Promise<Assessment> {
-  const { assess } = await askedOf({ spec, source }, { ...options, reuse: reuseOptionsOf(options) }, place);
-  return { projects: assess().map(withoutResults), trusted: [] };
+  const { assess, outside } = await askedOf({ spec, source }, { ...options, reuse: reuseOptionsOf(options) }, place);
+  return { projects: assess().map(withoutResults), trusted: outside.trusted };
 }
 
 /**
@@ -57,7 +57,7 @@ export async function beginBuild(
   place: BuildPlace,
 ): Promise<Run> {
   const { store, bootId, now, newId } = place;
-  const pausing = runPausing(options, chosenProjects(spec, options.projects));
+  const pausing = runPausing(options, chosenProjects(spec, options.projects, options));
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
@@ -67,6 +67,8 @@ export async function beginBuild(
     {
       directory: directoryOf(source),
       ...(strict ? { strict } : {}),
+      ...(options.offline === true ? { offline: true } : {}),
+      ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...reuse,
     },
   );
@@ -75,7 +77,12 @@ export async function beginBuild(
     const assessed = assess();
     const current = assessed.filter((each) => each.type === 'current');
     const isAll = current.length === assessed.length && continued.length === 0;
-    return { assessed, run: isAll ? recordCurrentRun({ record, projects, assessed: current }, place) : undefined };
+    return {
+      assessed,
+      run: isAll
+        ? recordCurrentRun({ record, projects, assessed: current, trusted: outside.trusted }, place)
+        : undefined,
+    };
   });
   if (begun.run !== undefined) return begun.run();
 
@@ -107,15 +114,23 @@ export async function beginBuild(
 
 async function askedOf(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
-  { projects: names, allowSources = [], reuse }: OutOfDateOptions & { readonly reuse: ReuseOptions },
+  {
+    projects: names,
+    allowSources = [],
+    offline = false,
+    dependents = false,
+    signal,
+    reuse,
+  }: OutOfDateOptions & { readonly signal?: AbortSignal; readonly reuse: ReuseOptions },
   place: BuildPlace,
 ): Promise<Asked> {
   const { store } = place;
-  const projects = chosenProjects(spec, names);
+  const projects = chosenProjects(spec, names, { dependents });
+  chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
   assertSourcesInside(projects, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
   await recoverTrees(store, place.idMap);
-  const outside = new OutsideWorld({ specDirectory });
+  const outside = new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] =>

@@ -1,4 +1,5 @@
 import type { Progress } from '../actions/action.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
 import type { Cause } from './assess/cause.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 import type { Outcome } from '../machines/outcome.ts';
@@ -24,6 +25,8 @@ export type BuildEvent =
       readonly specFile?: 'changed' | 'missing';
       /** The limits that this host only watches, or holds single processes to. */
       readonly unenforced?: readonly LimitFinding[];
+      /** Offline: what other hosts said earlier, and was not asked for again. */
+      readonly trusted?: readonly TrustedAnswer[];
       readonly projects: readonly ProjectOutline[];
     })
   | (Kept & {

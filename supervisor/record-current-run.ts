@@ -1,6 +1,7 @@
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { NewRun } from '../store/records/runs.ts';
 import type { Assessed } from './assess/assess-projects.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
 import { Flusher } from './flusher.ts';
 import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
@@ -22,10 +23,12 @@ export function recordCurrentRun(
     record,
     projects,
     assessed,
+    trusted,
   }: {
     readonly record: NewRun;
     readonly projects: readonly Project[];
     readonly assessed: readonly Current[];
+    readonly trusted: readonly TrustedAnswer[];
   },
   { store, bootId, now, newId }: Pick<RunPlace, 'store' | 'bootId' | 'now' | 'newId'>,
 ): () => Run {
@@ -37,6 +40,7 @@ export function recordCurrentRun(
       type: 'run-started',
       specName: record.specName,
       resumed: false,
+      ...(trusted.length === 0 ? {} : { trusted }),
       projects: projects.map((project) =>
         outlineOf(project, { result: 'built', stepsDone: project.steps.length, isCurrent: true }),
       ),

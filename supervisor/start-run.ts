@@ -7,6 +7,7 @@ import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
 import { OutsideWorld } from './assess/outside-world.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { ReuseOptions } from './assess/refuses-reuse.ts';
@@ -46,6 +47,10 @@ export interface RunHost {
 export interface RunOptions extends ReuseOptions {
   readonly directory: string;
   readonly strict?: boolean;
+  /** What other hosts said last is trusted. */
+  readonly offline?: boolean;
+  /** A failure ends no project that does not need the one that failed. */
+  readonly keepGoing?: boolean;
 }
 
 /** What whoever begins a run knows already. */
@@ -104,7 +109,12 @@ export function startRun(
         flusher,
         specDirectory: directory,
         continues,
-        outside: options.outside ?? new OutsideWorld({ specDirectory: directory }),
+        outside:
+          options.outside ??
+          new OutsideWorld(
+            { ...host, idMap: () => host.idMap },
+            { specDirectory: directory, offline: runOptions.offline === true, signal },
+          ),
         begunAt: stored.createdAt,
         refusesReuse: refusesReuse(runOptions),
         artifact: artifactOf(id, host),
@@ -123,6 +133,7 @@ export function startRun(
         jobs: options.jobs,
         decide: options.decide,
         settled: options.settled ?? [],
+        trusted: options.outside?.trusted ?? [],
         signal,
         world,
       });
@@ -166,6 +177,7 @@ async function goThrough(
     jobs = availableParallelism(),
     decide,
     settled,
+    trusted,
     signal,
     world,
   }: {
@@ -174,6 +186,7 @@ async function goThrough(
     readonly jobs: number | undefined;
     readonly decide: ResumeOptions['decide'];
     readonly settled: readonly NewEvent[];
+    readonly trusted: readonly TrustedAnswer[];
     readonly signal: AbortSignal;
     readonly world: RunWorld;
   },
@@ -193,6 +206,7 @@ async function goThrough(
       resumed,
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
+      ...(trusted.length === 0 ? {} : { trusted }),
       projects: projects.map((project) => {
         const { name } = project;
         return outlineOf(project, {
@@ -209,6 +223,7 @@ async function goThrough(
     {
       projects,
       jobs,
+      keepGoing: (stored.options as RunOptions).keepGoing === true,
       fates: fatesOf(results),
       begun: records.filter(({ name, state }) => state !== 'pending' && !results.has(name)).map(({ name }) => name),
       // A cancelled project gets another chance: its machine begins anew, and finds its steps recorded.

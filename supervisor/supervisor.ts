@@ -130,6 +130,10 @@ export interface OutOfDateOptions {
   readonly noCache?: boolean;
   /** Take over no result of these projects. */
   readonly rebuild?: readonly string[];
+  /** Also the projects that use what the named ones make. */
+  readonly dependents?: boolean;
+  /** Trust what other hosts (of git repositories, of packages) said last, instead of asking. Refuses (`OUTSIDE_UNKNOWN`) where they never were. */
+  readonly offline?: boolean;
   /**
    * Directories of this host that steps may copy from beside that of the specification and the repository around it;
    * relative to the working directory.
@@ -138,6 +142,8 @@ export interface OutOfDateOptions {
 }
 
 export interface BuildOptions extends OutOfDateOptions {
+  /** After a failure go on with what does not need the project that failed. By default no further project is begun. */
+  readonly keepGoing?: boolean;
   /**
    * Do not go on with the newest run of the same file when that was cut off or cancelled, and take over no result of
    * any run. By default results are taken over where nothing that they depend on has changed, and so is a step that still runs.

@@ -100,8 +100,6 @@ function outsideText({ before, now }: { readonly before: string; readonly now: s
       return `the commit behind its \`ref\` changed: ${was.slice(0, 12)} → ${is.slice(0, 12)}`;
     case 'lists':
       return 'the package lists of its mirror changed';
-    case 'refs':
-      return 'the repository that it clones changed';
     default:
       return 'the files that it copies changed';
   }
