@@ -15,7 +15,9 @@ export type { ErrorCode } from './errors.ts';
 export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
+export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
+export type { Run } from './supervisor/run.ts';
 export type {
   ArtifactDetails,
   ArtifactShelf,
@@ -26,12 +28,10 @@ export type {
   PauseDecision,
   ProjectDetails,
   ResumeOptions,
-  Run,
   RunDetails,
   RunSource,
   RunSummary,
   SavedState,
-  SpecSource,
   StepDetails,
   StepDuration,
   Supervisor,

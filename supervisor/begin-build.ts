@@ -19,7 +19,9 @@ import { hostSandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
 import type { RunOptions } from './start-run.ts';
-import type { BuildOptions, OutOfDateOptions, Run, SpecSource } from './supervisor.ts';
+import type { SpecSource } from './spec-source.ts';
+import type { Run } from './run.ts';
+import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
 
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
 export interface BuildPlace {

@@ -9,7 +9,7 @@ import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
 import { assertStrictLimits } from './strict-limits.ts';
-import type { Run } from './supervisor.ts';
+import type { Run } from './run.ts';
 import { sweepScratchStores } from './verification/scratch-store.ts';
 
 /** What a supervisor has for its runs, beside this host. */

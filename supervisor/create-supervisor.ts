@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
@@ -18,7 +19,8 @@ import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary
 import { runSource, savedState } from './run-source.ts';
 import { parseSource, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { Run, Supervisor } from './supervisor.ts';
+import type { Run } from './run.ts';
+import type { Supervisor } from './supervisor.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */

@@ -8,7 +8,7 @@ import { RunEvents } from './run-events.ts';
 import { hostSandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import type { RunPlace } from './begin-run.ts';
-import type { Run } from './supervisor.ts';
+import type { Run } from './run.ts';
 
 type Current = Extract<Assessed, { type: 'current' }>;
 

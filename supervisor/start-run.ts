@@ -30,7 +30,8 @@ import { unenforcedOf } from './strict-limits.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
-import type { BuildOptions, ResumeOptions, Run } from './supervisor.ts';
+import type { Run } from './run.ts';
+import type { BuildOptions, ResumeOptions } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
 export interface RunHost {

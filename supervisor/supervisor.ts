@@ -12,6 +12,8 @@ import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
+import type { Run } from './run.ts';
+import type { SpecSource } from './spec-source.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -86,11 +88,6 @@ export interface Supervisor {
   /** Cancels what still runs, waits for it, and closes the store. */
   close(): Promise<void>;
 }
-
-/** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
-export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
-  { readonly text: string } | { readonly value: unknown }
-);
 
 export interface FollowOptions {
   /** Begin with the event after this one. */
@@ -169,17 +166,6 @@ export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
-}
-
-/** A build under way. */
-export interface Run {
-  readonly id: string;
-  /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
-  events(): AsyncIterable<BuildEvent>;
-  /** Resolves when the run has ended, however it ended; with `paused` when nothing can go on before somebody decides. */
-  readonly result: Promise<RunEnd>;
-  /** Ends the running steps with all their processes. */
-  cancel(): void;
 }
 
 export interface RunSummary {

@@ -64,8 +64,14 @@ export async function makeScratchStore(
     store = openStore(directory);
     await linkArtifacts(id, artifacts, world);
     noteBoot(store, { bootId: world.bootId, now: world.now() });
-    for (const { version: _, ...artifact } of artifacts) {
-      store.recordArtifactVersion({ ...artifact, createdAt: world.now(), madeBy: null, bootId: world.bootId });
+    for (const { version: _, packages, ...artifact } of artifacts) {
+      store.recordArtifactVersion({
+        ...artifact,
+        ...(packages === null ? {} : { packages }),
+        createdAt: world.now(),
+        madeBy: null,
+        bootId: world.bootId,
+      });
     }
   } catch (error) {
     await remove();

@@ -2,7 +2,7 @@ import type { Cause } from '../../store/trees/causes/cause.ts';
 import type { ContentsDifference } from '../../store/trees/contents-difference.ts';
 import type { Outcome } from '../../machines/outcome.ts';
 import type { AttemptReference } from '../attempt-reference.ts';
-import type { Run } from '../supervisor.ts';
+import type { Run } from '../run.ts';
 import type { EntryChange } from '../workbench.ts';
 
 export type { Cause, ContentsDifference };

@@ -11,7 +11,7 @@ import { chosenProjects, directoryOf, specDigest } from '../spec-source.ts';
 import { startRun } from '../start-run.ts';
 import type { RunHost, RunOptions } from '../start-run.ts';
 import { claimIdMap } from '../store-place.ts';
-import type { SpecSource } from '../supervisor.ts';
+import type { SpecSource } from '../spec-source.ts';
 import { compareBuilds } from './compare-builds.ts';
 import { neededArtifacts } from './needed-artifacts.ts';
 import { makeScratchStore, sweepScratchStores } from './scratch-store.ts';
