@@ -35,6 +35,7 @@ export type {
   StepDetails,
   StepDuration,
   Supervisor,
+  WatchOptions,
 } from './supervisor/supervisor.ts';
 export type {
   ComparedPart,
@@ -63,6 +64,7 @@ export type {
   VerifyBuild,
   VerifyOptions,
 } from './supervisor/verification/verification.ts';
+export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
