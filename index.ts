@@ -64,6 +64,7 @@ export type {
   VerifyBuild,
   VerifyOptions,
 } from './supervisor/verification/verification.ts';
+export { causeText } from './supervisor/assess/cause-text.ts';
 export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';

@@ -21,6 +21,7 @@ import { addShell } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWatch } from './commands/watch.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
 import { EXIT } from './exit-status.ts';
@@ -53,6 +54,7 @@ type AddCommand = (program: Command, context: Context) => void;
 /** Every command, in the order of the help. */
 const COMMANDS: Readonly<Record<string, AddCommand>> = {
   build: addBuild,
+  watch: addWatch,
   resume: addResume,
   cancel: addCancel,
   status: addStatus,
