@@ -65,6 +65,7 @@ export type {
   ProjectResult,
   RunEnd,
   RunResult,
+  UnsignedSource,
 } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 

@@ -21,6 +21,14 @@ export interface Action {
   hostDirectories?(step: Step): readonly string[];
   /** Paths of the host, relative to the specification or absolute, whose files become part of the workspace. */
   hostSources?(step: Step): readonly string[];
+  /** What the step takes from somewhere although nobody has signed it, since the specification says so. */
+  unsignedSources?(step: Step): readonly string[];
+  /**
+   * Whether the step can be done as it is said, with what this host has, without doing any of it. Asked before a build begins.
+   *
+   * @throws the refusal
+   */
+  assertPossible?(step: Step, context: Pick<ActionContext, 'specDirectory'>): void;
   /**
    * What of this host the step's result depends on beside its parameters, as text that differs when that does;
    * undefined when it cannot be told. What the step asks of the network is not part of it.
@@ -102,7 +110,7 @@ export interface ActionContext {
 }
 
 export type SandboxJob = Pick<KeeperJob, 'policy' | 'command'> &
-  Partial<Pick<KeeperJob, 'files' | 'root'>> & { readonly layer: string };
+  Partial<Pick<KeeperJob, 'files' | 'root' | 'shown'>> & { readonly layer: string };
 
 export interface ArtifactPlace {
   readonly name: string;

@@ -1,6 +1,21 @@
+import {
+  ARTIFACT_SOURCES,
+  ARTIFACT_SOURCES_TEXT,
+  INDEX_PACKAGES,
+  INDEX_PACKAGES_PROGRAM,
+} from './artifact-packages.ts';
 import { CUT_OFF, cutOffFile } from '../sandbox/cut-off.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
-import { BRING_FETCHED, debootstrapArgv, FETCHED, mmdebstrapArgv, mmdebstrapFetchArgv } from './debootstrap-argv.ts';
+import {
+  BRING_FETCHED,
+  debootstrapArgv,
+  FETCHED,
+  MIRROR_KEY_FILE,
+  mmdebstrapArgv,
+  mmdebstrapFetchArgv,
+  PREFERENCES_FILE,
+  SOURCES_FILE,
+} from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { FETCHED_URIS, NOTE_ORIGINS, NOTE_ORIGINS_PROGRAM, REPOSITORY_ADDRESSES } from './package-origins.ts';
 import { withoutCredentials } from './without-credentials.ts';
@@ -18,11 +33,14 @@ export function bootstrapScript(
   bootstrap: Bootstrap,
   tool: 'mmdebstrap' | 'debootstrap',
 ): Pick<KeeperJob, 'command' | 'files'> {
+  const { sources, preferences, mirrorKey, artifacts } = bootstrap;
   // The top of the tree is root's, as in any Debian system.
   const between = [`echo ${quoted([ALL_FETCHED])}`, `unset ${PROXY_NAMES.join(' ')}`];
   const halves =
     tool === 'mmdebstrap'
       ? [
+          // Files of an artifact are read by who has no network.
+          ...(artifacts.length === 0 ? [] : [quoted([CUT_OFF, INDEX_PACKAGES, ...artifacts])]),
           `PATH=${FETCH_PATH}:$PATH ${quoted(mmdebstrapFetchArgv(bootstrap))}`,
           ...between,
           `exec ${quoted([CUT_OFF, ...mmdebstrapArgv(bootstrap)])}`,
@@ -41,12 +59,22 @@ export function bootstrapScript(
       { path: BRING_FETCHED, content: BRING, mode: '0755' },
       { path: NOTE_ORIGINS, content: NOTE_ORIGINS_PROGRAM, mode: '0755' },
       { path: REPOSITORY_ADDRESSES, content: addressesOf(bootstrap), mode: '0644' },
+      ...(artifacts.length === 0
+        ? []
+        : [
+            { path: INDEX_PACKAGES, content: INDEX_PACKAGES_PROGRAM, mode: '0755' },
+            { path: ARTIFACT_SOURCES, content: ARTIFACT_SOURCES_TEXT, mode: '0644' },
+          ]),
+      ...(sources === '' ? [] : [{ path: SOURCES_FILE, content: sources, mode: '0644' }]),
+      ...(preferences === '' ? [] : [{ path: PREFERENCES_FILE, content: preferences, mode: '0644' }]),
+      ...(mirrorKey === undefined ? [] : [{ path: MIRROR_KEY_FILE, content: mirrorKey.packets, mode: '0644' }]),
     ],
   };
 }
 
-function addressesOf({ mirror }: Bootstrap): string {
-  return mirror === undefined ? '' : `${withoutCredentials(mirror.url)}\n`;
+function addressesOf({ mirror, repositories }: Bootstrap): string {
+  const all = [...(mirror === undefined ? [] : [mirror.url]), ...repositories.map(({ url }) => url)];
+  return all.map((url) => `${withoutCredentials(url).replace(/\/+$/, '')}\n`).join('');
 }
 
 /** How a user's environment says by what mirrors are reached. A proxy may have a password in its address. */
@@ -78,6 +106,11 @@ for word do
   shift
   if [ "$word" = -oAPT::Get::Simulate=true ]; then simulated=1; else set -- "$@" "$word"; fi
 done
+# mmdebstrap runs no hooks when it simulates. It also asks apt before it has made anything.
+if [ -e ${PREFERENCES_FILE} ] && [ -d ${FETCHED}/etc/apt ]; then
+  mkdir -p ${FETCHED}/etc/apt/preferences.d
+  cp ${PREFERENCES_FILE} ${FETCHED}/etc/apt/preferences.d/contractor
+fi
 [ -n "$simulated" ] || exec /usr/bin/apt-get "$@"
 /usr/bin/apt-get -qq --print-uris -oAcquire::ForceHash=SHA256 -oDebug::NoLocking=1 "$@" >>${FETCHED_URIS}
 /usr/bin/apt-get -oAPT::Get::Download-Only=true -oDebug::NoLocking=1 "$@"

@@ -60,6 +60,7 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
     optional: {
       continues: record({ run: text, gone: listOf(record({ project: text, step: text })) }),
       specFile: oneOf('changed', 'missing'),
+      unsigned: listOf(record({ ...ofStep, source: text })),
       unenforced: listOf(
         record({ limit: text, mechanism: text, scope: text, isEnforced: flag }, { consequence: text }),
       ),

@@ -23,6 +23,8 @@ export type BuildEvent =
       readonly specFile?: 'changed' | 'missing';
       /** The limits that this host only watches, or holds single processes to. */
       readonly unenforced?: readonly LimitFinding[];
+      /** What is taken without a signature, because the specification says so. */
+      readonly unsigned?: readonly UnsignedSource[];
       readonly projects: readonly ProjectOutline[];
     })
   | (Kept & { readonly type: 'project-started'; readonly project: string })
@@ -91,6 +93,14 @@ export type BuildEvent =
   | (Kept & { readonly type: 'run-ended'; readonly result: RunResult; readonly durationMs: number });
 
 export type { Progress };
+
+/** That a step takes what nobody has signed. */
+export interface UnsignedSource {
+  readonly project: string;
+  readonly step: string;
+  /** A repository, by its address. */
+  readonly source: string;
+}
 
 /** How a project ended. */
 export type ProjectResult = 'built' | 'failed' | 'cancelled' | 'skipped';

@@ -12,6 +12,7 @@ import type { RunResult } from './build-event.ts';
 import type { RunOptions } from './start-run.ts';
 import { kernelBootId } from './boot-id.ts';
 import { assertSourcesInside } from './check-sources.ts';
+import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
@@ -84,6 +85,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         specDirectory: directoryOf(source),
         allowed: (buildOptions.allowSources ?? []).map((path) => resolve(path)),
       });
+      assertStepsPossible(projects, { specDirectory: directoryOf(source) });
       const { beginRun, readyForBuilds } = await forBuilds();
       const strict = buildOptions.strict === true;
       const pausing = runPausing(buildOptions, projects);

@@ -39,6 +39,8 @@ export interface Receipt {
     readonly key?: string;
     /** The digest of the artifact that the step takes. */
     readonly artifact?: string;
+    /** The same by name, of one that takes several. */
+    readonly artifacts?: Readonly<Record<string, string>>;
     /** A digest of what of the host it reads. */
     readonly host?: string;
     readonly resolved: readonly ResolvedInput[];
@@ -99,6 +101,7 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     inputs: {
       ...(facts.key === undefined ? {} : { key: facts.key }),
       ...(keyInputs?.artifact === undefined ? {} : { artifact: keyInputs.artifact }),
+      ...(keyInputs?.artifacts === undefined ? {} : { artifacts: keyInputs.artifacts }),
       ...(keyInputs?.outside === undefined || keyInputs.outside === '' ? {} : { host: keyInputs.outside }),
       resolved: end?.resolved ?? [],
     },

@@ -20,6 +20,7 @@ import { cancelledBy } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
+import { unsignedSources } from './check-steps.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
@@ -161,6 +162,7 @@ async function goThrough(
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
+  const unsigned = unsignedSources(projects);
   const records = resumed ? store.getProjects(run) : [];
   events.commit((record) =>
     record({
@@ -169,6 +171,7 @@ async function goThrough(
       resumed,
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
+      ...(unsigned.length === 0 ? {} : { unsigned }),
       projects: projects.map(({ name, dependsOn, steps }) => {
         const result = results.get(name);
         return {

@@ -14,6 +14,8 @@ export interface StepKeyInputs {
   readonly tree: ProjectTree;
   /** The digest of the artifact that the step takes. */
   readonly artifact?: string;
+  /** The same by name, of one that takes several. */
+  readonly artifacts?: Readonly<Record<string, string>>;
   /** What of the host it reads: see {@link Action.outside}. */
   readonly outside?: string;
 }
@@ -23,21 +25,24 @@ export function stepKeyInputs(
   step: Step,
   {
     tree,
-    artifact,
+    artifacts = [],
     outside,
   }: {
     readonly tree: ProjectTree;
-    readonly artifact?: ArtifactPlace | undefined;
+    readonly artifacts?: readonly ArtifactPlace[];
     readonly outside?: string | undefined;
   },
 ): StepKeyInputs {
+  const [artifact, ...others] = artifacts;
+  const isOne = others.length === 0;
   return {
     format: 1,
     policy: POLICY_VERSION,
     action: step.action,
     parameters: step.parameters,
     tree,
-    ...(artifact === undefined ? {} : { artifact: artifact.digest }),
+    ...(artifact === undefined || !isOne ? {} : { artifact: artifact.digest }),
+    ...(isOne ? {} : { artifacts: Object.fromEntries(artifacts.map(({ name, digest }) => [name, digest])) }),
     ...(outside === undefined ? {} : { outside }),
   };
 }
@@ -55,6 +60,8 @@ export function whyOther(before: StepKeyInputs, now: StepKeyInputs): string {
   );
   if (changed.length > 0) return `its ${changed.map((key) => `\`${key}\``).join(', ')} changed`;
   if (before.artifact !== now.artifact) return 'the artifact that it takes is another';
+  const other = Object.entries(now.artifacts ?? {}).find(([name, digest]) => before.artifacts?.[name] !== digest);
+  if (other !== undefined) return `the artifact \`${other[0]}\` that it takes is another`;
   if (before.outside !== now.outside) return 'what it reads of this host changed';
   if (before.policy !== now.policy) return 'this version of contractor isolates steps in another way';
   return 'a step before it is another';

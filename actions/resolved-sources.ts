@@ -1,0 +1,54 @@
+import type { ResolvedInput } from './action.ts';
+import { RESOLVED } from './debootstrap-argv.ts';
+import type { Bootstrap } from './debootstrap-argv.ts';
+import { withoutCredentials } from './without-credentials.ts';
+
+/**
+ * The digests of the signed lists that a tree was made of, as mmdebstrap's last hook has told them: what scripts of
+ * packages have written stands before. debootstrap tells none. A repository without a signature has none either, and
+ * is told all the same.
+ */
+export function resolvedSources(
+  log: string,
+  { suite, mirror, components, packages, variant, repositories }: Bootstrap,
+): ResolvedInput[] {
+  const uri = mirror === undefined ? `deb:${suite}` : `deb:${withoutCredentials(mirror.url)}`;
+  const annotations = { suite, variant, components: components.join(' '), packages: packages.join(' ') };
+  const told = log.slice(log.lastIndexOf('I: running --customize-hook'));
+  const lists = [...told.matchAll(new RegExp(`^${RESOLVED}([0-9a-f]{64})  (\\S+)$`, 'gm'))].map(
+    ([, sha256 = '', file = '']) => ({ sha256, file }),
+  );
+  const ofOthers = new Set(repositories.map(listOf));
+  const ofMirror = lists.filter(({ file }) => !ofOthers.has(file));
+  return [
+    ...(ofMirror.length === 0 ? [{ uri, annotations }] : []),
+    ...ofMirror.map(({ sha256, file }) => ({
+      uri,
+      digest: { sha256 },
+      annotations: { of: `InRelease ${file}`, ...annotations },
+    })),
+    ...repositories.map((repository) => {
+      const list = lists.find(({ file }) => file === listOf(repository));
+      const { url, suite: release, components: sections = ['main'], publicKey } = repository;
+      return {
+        uri: `deb:${url}`,
+        ...(list === undefined ? {} : { digest: { sha256: list.sha256 } }),
+        annotations: {
+          ...(list === undefined ? {} : { of: `InRelease ${list.file}` }),
+          suite: release,
+          ...(release.endsWith('/') ? {} : { components: sections.join(' ') }),
+          ...(publicKey === undefined ? { trusted: 'without a signature' } : { key: publicKey.fingerprint }),
+        },
+      };
+    }),
+  ];
+}
+
+/** What apt calls the list of a release: its address, some characters of it quoted, and each `/` as `_`. */
+function listOf({ url, suite }: Pick<Bootstrap['repositories'][number], 'url' | 'suite'>): string {
+  const address = url.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+  const path = suite.endsWith('/') ? `${address}/${suite}` : `${address}/dists/${suite}/`;
+  return `${path}InRelease`
+    .replaceAll(/[\\|{}[\]<>"^~_=!@#$%&*]/g, (one) => `%${one.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replaceAll('/', '_');
+}
