@@ -7,6 +7,7 @@ import type { MappedCommand, MappedEnd } from '../sandbox/run-in-id-map.ts';
 import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { TreeJob, TreeJobResults } from '../store/trees/tree-job.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { TreePackages } from '../store/trees/tree-packages.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Action {
   hostDirectories?(step: Step): readonly string[];
   /** Paths of the host, relative to the specification or absolute, whose files become part of the workspace. */
   hostSources?(step: Step): readonly string[];
+  /** Whether it installs packages of which a lock can say which. */
+  readonly isLockable?: true;
   /** What the step takes from somewhere although nobody has signed it, since the specification says so. */
   unsignedSources?(step: Step): readonly string[];
   /**
@@ -122,6 +125,8 @@ export interface ActionResult {
   readonly outcome: Outcome;
   /** What the step has found its input to be, where the specification leaves that open. */
   readonly resolved?: readonly ResolvedInput[];
+  /** The packages that it has installed. */
+  readonly installed?: readonly InstalledPackage[];
   /** The project's tree after the step. */
   readonly tree: ProjectTree;
   /** Layers that are sealed and now belong to the tree. */

@@ -5,6 +5,7 @@ import type { Step } from '../spec-schema/build-spec.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { mirrorFor, ubuntuSuites } from './host-mirror.ts';
 import { optionalText, text, texts } from './parameters.ts';
+import { LOCKED_PACKAGES, lockedPackages } from './package-lock.ts';
 import { pinsOf, preferencesText } from './pins.ts';
 import { repositoriesOf, repositoryText, sourcesText } from './repositories.ts';
 import type { Repository, Source } from './repositories.ts';
@@ -31,6 +32,7 @@ export function bootstrapOf(
   const architecture = optionalText(step, 'architecture');
   const given = texts(step, 'components');
   const components = given.length === 0 ? ['main'] : given;
+  const locked = lockedPackages(step);
   const signed = mirrorRepository(step);
   const mirrorKey = signed === undefined ? undefined : keyOfRepository(signed, host);
   const repositories = repositoriesOf(step).map((each) => withKey(each, host));
@@ -45,6 +47,7 @@ export function bootstrapOf(
     components,
     sources: sourcesText([...ofMirror, ...repositories]),
     repositories,
+    ...(locked === undefined ? {} : { locked }),
     artifacts: texts(step, 'packages-from'),
     preferences: preferencesText(pinsOf(step)),
     ...(mirrorKey === undefined ? {} : { mirrorKey }),
@@ -65,7 +68,9 @@ function withKey(repository: Repository, place: KeyPlace): Source {
  * @throws HOST_UNSUITABLE, REPOSITORY_REFUSED
  */
 export function assertBootstrapPossible(step: Step, place: KeyPlace): void {
-  const parameter = ['repositories', 'packages-from', 'pin'].find((name) => step.parameters[name] !== undefined);
+  const parameter = ['repositories', 'packages-from', 'pin', LOCKED_PACKAGES].find(
+    (name) => step.parameters[name] !== undefined,
+  );
   if (parameter !== undefined && findProgramIfAny('mmdebstrap') === undefined) {
     throw new ContractorError(
       'HOST_UNSUITABLE',

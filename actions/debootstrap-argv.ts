@@ -2,6 +2,8 @@ import { ARTIFACT_SOURCES } from './artifact-packages.ts';
 import type { Mirror } from './host-mirror.ts';
 import type { PublicKey } from './openpgp-key.ts';
 import type { Source } from './repositories.ts';
+import { CHECK_LOCK } from './package-lock.ts';
+import type { LockedPackage } from './package-lock.ts';
 import { NOTE_ORIGINS } from './package-origins.ts';
 
 /** What is asked of (mm)debootstrap. */
@@ -18,6 +20,8 @@ export interface Bootstrap {
   readonly sources: string;
   /** The same without the mirror. */
   readonly repositories: readonly Source[];
+  /** Exactly what has to be installed. */
+  readonly locked?: readonly LockedPackage[];
   /** Artifacts whose packages can be installed. */
   readonly artifacts: readonly string[];
   /** What apt prefers, as apt_preferences(5); empty when that is nothing. */
@@ -35,6 +39,7 @@ export const BRING_FETCHED = '/run/contractor/bring-fetched';
 /** Repositories, preferences and the key of the mirror, where the tools find them. */
 export const SOURCES_FILE = '/run/contractor/repositories.sources';
 export const PREFERENCES_FILE = '/run/contractor/preferences';
+export const LOCK_PREFERENCES_FILE = '/run/contractor/lock-preferences';
 export const MIRROR_KEY_FILE = '/run/contractor/mirror-key.gpg';
 
 /** How mmdebstrap asks the mirror for what it would install; see `debootstrap-script.ts`. */
@@ -52,12 +57,23 @@ export function mmdebstrapArgv(bootstrap: Bootstrap): string[] {
       // Its words for: the workspace has what was fetched, so have the lists, and packages may be in the cache.
       ...['check/empty', 'update', 'download/empty'].map((what) => `--skip=${what}`),
       `--setup-hook=${BRING_FETCHED}`,
-      ...(bootstrap.preferences === '' ? [] : [`--setup-hook=${TAKE_PREFERENCES}`]),
+      ...preferenceHooks(bootstrap),
     ],
   });
 }
 
-const TAKE_PREFERENCES = `mkdir -p "$1/etc/apt/preferences.d" && cp ${PREFERENCES_FILE} "$1/etc/apt/preferences.d/contractor"`;
+/** A lock takes the place of the preferences, and they its place in the tree that is made. */
+function preferenceHooks({ preferences, locked }: Bootstrap): string[] {
+  const take = (file: string): string =>
+    `mkdir -p "$1/etc/apt/preferences.d" && cp ${file} "$1/etc/apt/preferences.d/contractor"`;
+  if (locked === undefined) return preferences === '' ? [] : [`--setup-hook=${take(PREFERENCES_FILE)}`];
+  const after = preferences === '' ? 'rm "$1/etc/apt/preferences.d/contractor"' : take(PREFERENCES_FILE);
+  return [
+    `--setup-hook=${take(LOCK_PREFERENCES_FILE)}`,
+    `--customize-hook=${CHECK_LOCK} installed "$1"`,
+    `--customize-hook=${after}`,
+  ];
+}
 
 /** What stands before the digest and name of each InRelease that a tree was made of, in the log. */
 export const RESOLVED = 'resolved: ';

@@ -1,5 +1,6 @@
 import { INDEX_COMPLAINT } from './artifact-packages.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
+import { LOCK_COMPLAINT } from './package-lock.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
 
 /** What a person should know of a failure, by the end of its log. */
@@ -9,6 +10,11 @@ export function hintForBootstrap(
 ): string | undefined {
   const complaint = new RegExp(`^${INDEX_COMPLAINT}(.*)$`, 'm').exec(tail)?.[1];
   if (complaint !== undefined) return `The packages of an artifact cannot be taken: ${complaint}.`;
+  const [unlocked, ...more] = [...tail.matchAll(new RegExp(`^${LOCK_COMPLAINT}(.*)$`, 'gm'))].map(([, what]) => what);
+  if (unlocked !== undefined) {
+    const others = more.length === 0 ? '' : `, and ${more.length} more`;
+    return `What is locked cannot be installed: ${unlocked}${others}. Take a mirror that keeps old versions, such as a snapshot; or build with \`--no-lock\` and lock anew.`;
+  }
   const key = /NO_PUBKEY ([0-9A-F]+)/.exec(tail)?.[1];
   if (
     key !== undefined ||

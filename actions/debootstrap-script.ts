@@ -10,6 +10,7 @@ import {
   BRING_FETCHED,
   debootstrapArgv,
   FETCHED,
+  LOCK_PREFERENCES_FILE,
   MIRROR_KEY_FILE,
   mmdebstrapArgv,
   mmdebstrapFetchArgv,
@@ -17,6 +18,7 @@ import {
   SOURCES_FILE,
 } from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
+import { CHECK_LOCK, CHECK_LOCK_PROGRAM, LOCK_FILE, lockPreferences, lockText } from './package-lock.ts';
 import { FETCHED_URIS, NOTE_ORIGINS, NOTE_ORIGINS_PROGRAM, REPOSITORY_ADDRESSES } from './package-origins.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
@@ -33,7 +35,7 @@ export function bootstrapScript(
   bootstrap: Bootstrap,
   tool: 'mmdebstrap' | 'debootstrap',
 ): Pick<KeeperJob, 'command' | 'files'> {
-  const { sources, preferences, mirrorKey, artifacts } = bootstrap;
+  const { sources, preferences, mirrorKey, artifacts, locked } = bootstrap;
   // The top of the tree is root's, as in any Debian system.
   const between = [`echo ${quoted([ALL_FETCHED])}`, `unset ${PROXY_NAMES.join(' ')}`];
   const halves =
@@ -67,6 +69,13 @@ export function bootstrapScript(
           ]),
       ...(sources === '' ? [] : [{ path: SOURCES_FILE, content: sources, mode: '0644' }]),
       ...(preferences === '' ? [] : [{ path: PREFERENCES_FILE, content: preferences, mode: '0644' }]),
+      ...(locked === undefined
+        ? []
+        : [
+            { path: LOCK_FILE, content: lockText(locked), mode: '0644' },
+            { path: LOCK_PREFERENCES_FILE, content: lockPreferences(locked), mode: '0644' },
+            { path: CHECK_LOCK, content: CHECK_LOCK_PROGRAM, mode: '0755' },
+          ]),
       ...(mirrorKey === undefined ? [] : [{ path: MIRROR_KEY_FILE, content: mirrorKey.packets, mode: '0644' }]),
     ],
   };
@@ -107,12 +116,19 @@ for word do
   if [ "$word" = -oAPT::Get::Simulate=true ]; then simulated=1; else set -- "$@" "$word"; fi
 done
 # mmdebstrap runs no hooks when it simulates. It also asks apt before it has made anything.
-if [ -e ${PREFERENCES_FILE} ] && [ -d ${FETCHED}/etc/apt ]; then
+for preferences in ${LOCK_PREFERENCES_FILE} ${PREFERENCES_FILE}; do
+  [ -e "$preferences" ] && [ -d ${FETCHED}/etc/apt ] || continue
   mkdir -p ${FETCHED}/etc/apt/preferences.d
-  cp ${PREFERENCES_FILE} ${FETCHED}/etc/apt/preferences.d/contractor
+  cp "$preferences" ${FETCHED}/etc/apt/preferences.d/contractor
+  break
+done
+if [ "\${1-}" = update ] && [ -e ${LOCK_FILE} ]; then
+  /usr/bin/apt-get "$@"
+  exec ${CHECK_LOCK} available
 fi
 [ -n "$simulated" ] || exec /usr/bin/apt-get "$@"
 /usr/bin/apt-get -qq --print-uris -oAcquire::ForceHash=SHA256 -oDebug::NoLocking=1 "$@" >>${FETCHED_URIS}
+if [ -e ${LOCK_FILE} ]; then ${CHECK_LOCK} fetched ${FETCHED_URIS}; fi
 /usr/bin/apt-get -oAPT::Get::Download-Only=true -oDebug::NoLocking=1 "$@"
 cd ${FETCHED}/var
 [ ! -s lib/dpkg/status ] || exit 0

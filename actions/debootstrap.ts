@@ -16,6 +16,7 @@ import { hostAptOptions, hostSources } from './host-mirror.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, texts } from './parameters.ts';
+import { lockedPackages } from './package-lock.ts';
 import { PIN_SCHEMA } from './pins.ts';
 import { reachablePorts } from './ports.ts';
 import {
@@ -95,6 +96,9 @@ export const debootstrap: Action = {
       'programs and configuration of the host',
       optionalText(step, 'mirror') ?? "the host's package mirror",
       ...texts(step, 'packages-from').map((name) => `packages of artifact ${name}`),
+      ...(lockedPackages(step) === undefined
+        ? []
+        : [`of these, the ${lockedPackages(step)?.length} packages of the lock`]),
       ...repositoriesOf(step).map(
         (each) => `repository ${repositoryText(each)}${each.trusted === true ? UNSIGNED : ''}`,
       ),
@@ -102,6 +106,7 @@ export const debootstrap: Action = {
     writes: ['workspace'],
   }),
   policy: policyOf,
+  isLockable: true,
   hostSources: keyFiles,
   unsignedSources: (step) => trustedRepositories(step).map(repositoryText),
   assertPossible: assertBootstrapPossible,
@@ -171,8 +176,10 @@ export const debootstrap: Action = {
       return { outcome: explained(outcome, told), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
+    const system = await context.treeJob({ type: 'packages', tree: `layers/${layer}` });
     return {
       outcome,
+      ...(system === null ? {} : { installed: system.packages }),
       resolved: resolvedSources(logTail(context.logFile), bootstrap),
       tree: { ...tree, workspace: [{ type: 'layer', id: layer }] },
       layers: [{ id: layer, kind: 'workspace' }],

@@ -10,6 +10,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
@@ -62,6 +63,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   run: addRun,
   validate: addValidate,
   plan: addPlan,
+  lock: addLock,
   graph: addGraph,
   inspect: addInspect,
   report: addReport,

@@ -28,6 +28,7 @@ export interface BuildCommandOptions extends ShowOptions {
   readonly fresh?: boolean;
   readonly allowSource?: readonly string[];
   readonly strict?: boolean;
+  readonly lock?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';
   readonly break?: readonly string[];
 }
@@ -55,6 +56,7 @@ export async function runBuild(
       ...(options.fresh === true ? { fresh: true } : {}),
       ...(allowed.length > 0 ? { allowSources: allowed } : {}),
       ...(options.strict === true ? { strict: true } : {}),
+      ...(options.lock === false ? { lock: false } : {}),
       ...pauseOptions(options, context),
     };
     await showUntilDecided(

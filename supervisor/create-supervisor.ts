@@ -14,6 +14,7 @@ import { kernelBootId } from './boot-id.ts';
 import { assertSourcesInside } from './check-sources.ts';
 import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
+import { lockPath, readLock } from './package-lock.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
@@ -23,7 +24,8 @@ import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary
 import { runSource, savedState } from './run-source.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { Run, Supervisor } from './supervisor.ts';
+import type { BuildSpec } from '../spec-schema/build-spec.ts';
+import type { Run, SpecSource, Supervisor } from './supervisor.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
@@ -64,6 +66,17 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, now, newId });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
+  /** With what its lock says, when it has one. */
+  const readyToBuild = async (source: SpecSource, takesLock = true): Promise<BuildSpec> => {
+    const spec = specOf(source, held());
+    const file = takesLock ? fileOf(source) : null;
+    const path = file === null ? undefined : lockPath(file);
+    const lock = path === undefined ? undefined : readLock(path);
+    if (path === undefined || lock === undefined) return spec;
+    const { lockedSpec } = await import('./apply-lock.ts');
+    return lockedSpec(spec, { lock, path });
+  };
+
   const keepLive = (run: Run): Run => {
     live.add(run);
     const forget = (): boolean => live.delete(run);
@@ -76,10 +89,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     validate: (source) => parseSource(source, held()),
     plan: async (source, { projects } = {}) => {
       const { planBuild } = await import('./plan-build.ts');
-      return await planBuild(specOf(source, held()), { names: projects, store: store(), bootId, idMap });
+      return await planBuild(await readyToBuild(source), { names: projects, store: store(), bootId, idMap });
     },
     build: async (source, buildOptions = {}) => {
-      const spec = specOf(source, held());
+      const spec = await readyToBuild(source, buildOptions.lock);
       const projects = chosenProjects(spec, buildOptions.projects);
       assertSourcesInside(projects, {
         specDirectory: directoryOf(source),
@@ -142,6 +155,20 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         }
         await wait(CANCEL_LOOK_MS);
       }
+    },
+    lock: async (source) => {
+      const spec = specOf(source, held());
+      const file = fileOf(source);
+      if (file === null) {
+        throw new ContractorError('USAGE', 'Only a specification in a file has a lock beside it.', 'Name the file.');
+      }
+      const { makeLock } = await import('./make-lock.ts');
+      return { path: lockPath(file), lock: makeLock(spec.projects, { store: store(), file }) };
+    },
+    checkLock: async (source) => {
+      await readyToBuild(source);
+      const file = fileOf(source);
+      return file === null ? undefined : readLock(lockPath(file));
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),

@@ -199,7 +199,7 @@ function receiptText(
 }
 
 function commit(
-  { outcome, tree, layers = [], published, resolved = [] }: ActionResult,
+  { outcome, tree, layers = [], published, resolved = [], installed }: ActionResult,
   place: StepPlace & {
     readonly attempt: Attempt;
     readonly machineAttempt: number;
@@ -221,7 +221,7 @@ function commit(
       ...(layer === undefined ? {} : { layer: layer.id }),
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
-    store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved }));
+    store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved, installed }));
     if (published !== undefined && made !== undefined) {
       const { name, version } = made;
       const { digest, system } = published;

@@ -35,7 +35,10 @@ export function makePackage(directory: string, one: PackageToMake): string {
   for (const path of [root, join(root, 'DEBIAN')]) chmodSync(path, 0o755);
   const file = join(directory, 'pool', `${name}_${version}_${architecture}.deb`);
   mkdirSync(dirname(file), { recursive: true });
-  execFileSync('dpkg-deb', ['-Zgzip', '--root-owner-group', '--build', root, file], { stdio: 'ignore' });
+  execFileSync('dpkg-deb', ['-Zgzip', '--root-owner-group', '--build', root, file], {
+    stdio: 'ignore',
+    env: { ...process.env, SOURCE_DATE_EPOCH: '1577836800' }, // the same package is the same file
+  });
   return control.join('') + placeOf(file);
 }
 

@@ -57,6 +57,7 @@ describe('what can stand', () => {
         'run',
         'validate',
         'plan',
+        'lock',
         'graph',
         'inspect',
         'report',
