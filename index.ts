@@ -15,7 +15,9 @@ export type { ErrorCode } from './errors.ts';
 export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
+export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
+export type { Run } from './supervisor/run.ts';
 export type {
   ArtifactDetails,
   ArtifactShelf,
@@ -26,12 +28,10 @@ export type {
   PauseDecision,
   ProjectDetails,
   ResumeOptions,
-  Run,
   RunDetails,
   RunSource,
   RunSummary,
   SavedState,
-  SpecSource,
   StepDetails,
   StepDuration,
   Supervisor,
@@ -51,6 +51,18 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type {
+  Cause,
+  CauseAdvice,
+  ContentsDifference,
+  EntryDifference,
+  Varied,
+  Verification,
+  VerifiedBuilds,
+  VerifiedPart,
+  VerifyBuild,
+  VerifyOptions,
+} from './supervisor/verification/verification.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
@@ -70,6 +82,7 @@ export type {
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
+export type { Pausing } from './machines/project-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
 
 export { outcomeText } from './machines/outcome.ts';

@@ -32,11 +32,8 @@ export interface Action {
    * @throws the refusal
    */
   assertPossible?(step: Step, context: Pick<ActionContext, 'specDirectory'>): void;
-  /**
-   * What of this host the step's result depends on beside its parameters, as text that differs when that does;
-   * undefined when it cannot be told. What the step asks of the network is not part of it.
-   */
-  outside?(step: Step, context: Pick<ActionContext, 'specDirectory'>): Promise<string | undefined>;
+  /** What the step's result depends on beside its parameters and what is in the store; absent where that is nothing. */
+  readonly outside?: Outside;
   /** What its command runs under; absent where there is none. The same is shown by `plan` and handed to the sandbox. */
   policy?(step: Step, surroundings: PolicySurroundings): SandboxPolicy;
   /** Programs of the host that do it, beside those that make a sandbox: for the receipt. */
@@ -44,6 +41,20 @@ export interface Action {
   /** Does it. Resolves also when the step fails; rejects only for what the host or the store cannot do. */
   run(step: Step, context: ActionContext): Promise<ActionResult>;
 }
+
+/** How the outside world is asked for what a step reads there: files of this host, a server. */
+export interface Outside {
+  /** What is asked for, as text: the same for steps that ask for the same. */
+  question(step: Step, place: OutsidePlace): string;
+  /**
+   * The answer, as text that differs when what the step reads does: a word for what it is, and then the rest.
+   * Undefined when it cannot be told. Never rejects for what the outside world does.
+   */
+  ask(step: Step, place: OutsidePlace): Promise<string | undefined>;
+}
+
+/** What a question is asked with. */
+export type OutsidePlace = Pick<ActionContext, 'specDirectory'>;
 
 /** What a policy depends on beside the step. */
 export interface PolicySurroundings {

@@ -43,8 +43,17 @@ export const copySource: Action = {
   }),
   hostSources: (step) => [text(step, 'path')],
   tools: ['tar'],
-  outside: async (step, { specDirectory }) =>
-    await listingDigest(packArgv(resolve(specDirectory, text(step, 'path')), texts(step, 'exclude'))),
+  outside: {
+    question: (step, { specDirectory }) =>
+      `files of ${resolve(specDirectory, text(step, 'path'))}${texts(step, 'exclude')
+        .map((each) => `\n${each}`)
+        .join('')}`,
+    ask: async (step, { specDirectory }) => {
+      const path = resolve(specDirectory, text(step, 'path'));
+      const digest = await listingDigest(packArgv(path, texts(step, 'exclude')));
+      return digest && `files ${digest}`;
+    },
+  },
   run: async (step, context) => {
     const { tree } = context;
     const path = resolve(context.specDirectory, text(step, 'path'));

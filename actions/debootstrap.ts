@@ -15,7 +15,7 @@ import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
 import { hostAptOptions, hostSources } from './host-mirror.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
-import { optionalText, texts } from './parameters.ts';
+import { optionalText, text, texts } from './parameters.ts';
 import { lockedPackages } from './package-lock.ts';
 import { PIN_SCHEMA } from './pins.ts';
 import { reachablePorts } from './ports.ts';
@@ -110,8 +110,10 @@ export const debootstrap: Action = {
   hostSources: keyFiles,
   unsignedSources: (step) => trustedRepositories(step).map(repositoryText),
   assertPossible: assertBootstrapPossible,
-  // Keys are files of this host; what the mirrors have is not of it.
-  outside: (step, context) => Promise.resolve(keysDigest(step, context)),
+  outside: {
+    question: (step, place) => `lists of ${text(step, 'suite')} by the keys ${keysDigest(step, place) ?? 'unknown'}`,
+    ask: () => Promise.resolve(undefined),
+  },
   tools: ['mmdebstrap', 'debootstrap', 'apt', 'dpkg'],
   run: async (step, context) => {
     const { tree } = context;

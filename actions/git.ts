@@ -49,8 +49,14 @@ export const git: Action = {
   tools: ['git'],
   hostDirectories: (step) => (isLocal(step) ? [text(step, 'url')] : []),
   policy: policyOf,
-  outside: async (step, { specDirectory }) =>
-    isLocal(step) ? await refsDigest(resolve(specDirectory, text(step, 'url'))) : '',
+  outside: {
+    question: (step, { specDirectory }) =>
+      isLocal(step)
+        ? `refs of ${resolve(specDirectory, text(step, 'url'))}`
+        : `commit of ${text(step, 'url')} ${optionalText(step, 'ref') ?? 'HEAD'}`,
+    ask: async (step, { specDirectory }) =>
+      isLocal(step) ? await refsDigest(resolve(specDirectory, text(step, 'url'))) : undefined,
+  },
   run: async (step, context) => {
     const { tree } = context;
     const layer = context.newLayer();
@@ -94,7 +100,9 @@ async function refsDigest(repository: string): Promise<string | undefined> {
   const own = join(repository, '.git');
   const directory = existsSync(own) ? own : repository;
   const files = ['HEAD', 'packed-refs', 'refs', 'reftable'].filter((name) => existsSync(join(directory, name)));
-  return files.length === 0 ? undefined : await listingDigest([`--directory=${directory}`, '--sort=name', ...files]);
+  if (files.length === 0) return undefined;
+  const digest = await listingDigest([`--directory=${directory}`, '--sort=name', ...files]);
+  return digest && `refs ${digest}`;
 }
 
 function policyOf(step: Step, { hostMount }: Pick<PolicySurroundings, 'hostMount'>): SandboxPolicy {

@@ -21,6 +21,7 @@ import { addSchema } from './commands/schema.ts';
 import { addShell } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
+import { addVerify } from './commands/verify.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
 import { EXIT } from './exit-status.ts';
@@ -64,6 +65,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   validate: addValidate,
   plan: addPlan,
   lock: addLock,
+  verify: addVerify,
   graph: addGraph,
   inspect: addInspect,
   report: addReport,

@@ -23,6 +23,8 @@ import { metaRecords } from './records/meta.ts';
 import type { MetaRecords } from './records/meta.ts';
 import { projectRecords } from './records/projects.ts';
 import type { ProjectRecords } from './records/projects.ts';
+import { reuseRecords } from './records/reuse.ts';
+import type { ReuseRecords } from './records/reuse.ts';
 import { receiptRecords } from './records/receipts.ts';
 import type { ReceiptRecords } from './records/receipts.ts';
 import { runRecords } from './records/runs.ts';
@@ -52,6 +54,7 @@ export interface Store
     ArtifactRecords,
     HorizonRecords,
     ReceiptRecords,
+    ReuseRecords,
     RunClaims {
   readonly paths: StorePaths;
   /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
@@ -142,6 +145,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...artifactRecords(database),
     ...horizonRecords(database),
     ...receiptRecords(database),
+    ...reuseRecords(database),
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),
@@ -205,7 +209,7 @@ function makeStoreDirectory({ directory, database }: StorePaths): void {
 }
 
 /** What may be found where the database is not: a store that lost it is damaged, not a wrong directory. */
-const OURS = new Set(['contractor.db', 'contractor.db-wal', 'contractor.db-shm', 'runs', 'keepers', 'trees']);
+const OURS = new Set(['contractor.db', 'contractor.db-wal', 'contractor.db-shm', 'runs', 'keepers', 'verify', 'trees']);
 
 function makeFolders({ directory, runs, keepers, trees }: StorePaths): void {
   try {

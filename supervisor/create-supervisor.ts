@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
@@ -11,21 +11,19 @@ import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
 import type { RunOptions } from './start-run.ts';
 import { kernelBootId } from './boot-id.ts';
-import { assertSourcesInside } from './check-sources.ts';
-import { assertStepsPossible } from './check-steps.ts';
-import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { lockPath, readLock } from './package-lock.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
-import { runPausing } from './pausing.ts';
 import { openWorkbench } from './open-workbench.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
 import { runSource, savedState } from './run-source.ts';
-import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
+import { fileOf, parseSource, specOf } from './spec-source.ts';
+import type { SpecSource } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { BuildSpec } from '../spec-schema/build-spec.ts';
-import type { Run, SpecSource, Supervisor } from './supervisor.ts';
+import type { Run } from './run.ts';
+import type { Supervisor } from './supervisor.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
@@ -43,11 +41,16 @@ const CANCEL_LOOK_MS = 50;
 /** What only a build needs. Loading it takes as long as reading a specification. */
 const forBuilds = () => import('./begin-run.ts');
 
+/** What a build needs that has all it takes. */
+const forNewBuilds = () => import('./begin-build.ts');
+
 /** A {@link Supervisor}. The store is opened, and made, when something first needs it. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const storeDirectory = options.store ?? defaultStoreDirectory();
   const bootId = options.bootId ?? kernelBootId();
   const live = new Set<Run>();
+  const closing = new AbortController();
+  const verifying = new Set<Promise<unknown>>();
   let opened: Store | undefined;
   const store = (): Store => {
     if (opened === undefined) {
@@ -64,6 +67,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   };
   const idMap = (): IdMap => claimIdMap(store());
   const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, now, newId });
+  const place = () => ({ store: store(), bootId, idMap, now, newId });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   /** With what its lock says, when it has one. */
@@ -91,44 +95,14 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const { planBuild } = await import('./plan-build.ts');
       return await planBuild(await readyToBuild(source), { names: projects, store: store(), bootId, idMap });
     },
+    outOfDate: async (source, given = {}) => {
+      const { assessBuild } = await forNewBuilds();
+      return await assessBuild({ spec: await readyToBuild(source, given.lock), source }, given, place());
+    },
     build: async (source, buildOptions = {}) => {
       const spec = await readyToBuild(source, buildOptions.lock);
-      const projects = chosenProjects(spec, buildOptions.projects);
-      assertSourcesInside(projects, {
-        specDirectory: directoryOf(source),
-        allowed: (buildOptions.allowSources ?? []).map((path) => resolve(path)),
-      });
-      assertStepsPossible(projects, { specDirectory: directoryOf(source) });
-      const { beginRun, readyForBuilds } = await forBuilds();
-      const strict = buildOptions.strict === true;
-      const pausing = runPausing(buildOptions, projects);
-      await readyForBuilds(store(), { projects, bootId, idMap, strict });
-      const id = newId();
-      const text = 'text' in source ? source.text : JSON.stringify(source.value);
-      const file = fileOf(source);
-      const [continues = null] = buildOptions.fresh === true ? [] : unfinishedRuns(store(), file);
-      const claim = continues === null ? undefined : claimContinued(store(), continues, now());
-      const createdAt = now();
-      store().createRun({
-        id,
-        createdAt,
-        specName: source.fileName ?? 'specification object',
-        specText: text,
-        specDigest: specDigest(text),
-        source: file,
-        continues: claim === undefined ? null : continues,
-        spec,
-        projects: projects.map(({ name }) => name),
-        options: {
-          directory: directoryOf(source),
-          strict,
-          ...(pausing === undefined ? {} : { pausing }),
-        } satisfies RunOptions,
-      });
-      const run = await beginRun({ id, projects, resumed: false }, host(), buildOptions);
-      const release = (): void => claim?.release();
-      run.result.then(release, release);
-      return keepLive(run);
+      const { beginBuild } = await forNewBuilds();
+      return keepLive(await beginBuild({ spec, source }, buildOptions, place()));
     },
     resume: async (idOrPrefix, buildOptions = {}) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
@@ -169,6 +143,19 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       await readyToBuild(source);
       const file = fileOf(source);
       return file === null ? undefined : readLock(lockPath(file));
+    },
+    verify: async (source, name, verifyOptions = {}) => {
+      const { verifyProject } = await import('./verification/verify-project.ts');
+      const signals = [closing.signal, ...(verifyOptions.signal === undefined ? [] : [verifyOptions.signal])];
+      const allowSources = (verifyOptions.allowSources ?? []).map((path) => resolve(path));
+      const verification = verifyProject(
+        { source, spec: await readyToBuild(source), name },
+        { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
+        { store: store(), bootId, idMap, now, newId },
+      );
+      const ended = verification.finally(() => verifying.delete(ended));
+      verifying.add(ended);
+      return await ended;
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
@@ -214,8 +201,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now });
     },
     close: async () => {
+      closing.abort('program');
       for (const run of live) run.cancel();
-      await Promise.allSettled([...live].map((run) => run.result));
+      await Promise.allSettled([...[...live].map((run) => run.result), ...verifying]);
       opened?.close();
       opened = undefined;
     },

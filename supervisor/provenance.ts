@@ -83,7 +83,12 @@ export function provenanceOf(facts: ProvenanceFacts): Provenance {
         },
         internalParameters: {
           policy: last?.contractor.policy,
-          isolation: read.map(({ attempt, runsIn, network }) => ({ step: attempt.step, runsIn, network })),
+          isolation: read.map(({ attempt, runsIn, network, byHand }) => ({
+            step: attempt.step,
+            runsIn,
+            network,
+            ...(byHand === undefined ? {} : { byHand: true }),
+          })),
         },
         resolvedDependencies: dependenciesOf(facts, read),
       },

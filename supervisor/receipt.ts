@@ -31,6 +31,8 @@ export interface Receipt {
   readonly action: string;
   readonly runsIn: Isolation['runsIn'];
   readonly network: boolean;
+  /** Set when a person made it in a shell: nothing of the specification did. What the shell began with. */
+  readonly byHand?: HandMade;
   /** Read from the kernel before the command began. Absent where there was no command, or none came so far. */
   readonly witness?: Witness;
   readonly tools: readonly ToolFact[];
@@ -67,6 +69,12 @@ export interface SystemTree extends Pick<Container, 'artifact' | 'digest' | 'wri
   readonly layers: readonly string[];
 }
 
+/** The files that a step was made on by hand: as they were before an attempt, or where that had failed. */
+export interface HandMade {
+  readonly began: 'before' | 'after';
+  readonly attempt: string;
+}
+
 /** What is known of an attempt. */
 export interface AttemptFacts {
   readonly id: string;
@@ -90,6 +98,8 @@ export interface AttemptFacts {
   /** Of one that runs a command. */
   readonly limits: AttemptLimits | undefined;
   readonly idMap: IdMap;
+  /** Of one that was made by hand; and whether the shell had a network. */
+  readonly byHand?: HandMade & { readonly network: boolean };
 }
 
 /** Pure, but for what this process is. */
@@ -102,14 +112,17 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     attempt: { id, run, project, step: step.id, title: step.title, number },
     action: step.action,
     runsIn,
-    network,
+    network: facts.byHand?.network ?? network,
+    ...(facts.byHand === undefined ? {} : { byHand: { began: facts.byHand.began, attempt: facts.byHand.attempt } }),
     ...(witness === undefined ? {} : { witness }),
     tools,
     ...(systemTree === undefined ? {} : { systemTree }),
     inputs: {
       ...(facts.key === undefined ? {} : { key: facts.key }),
       ...(keyInputs?.artifact === undefined ? {} : { artifact: keyInputs.artifact }),
-      ...(keyInputs?.artifacts === undefined ? {} : { artifacts: keyInputs.artifacts }),
+      ...(keyInputs?.artifacts === undefined
+        ? {}
+        : { artifacts: Object.fromEntries(keyInputs.artifacts.map(({ name, digest }) => [name, digest])) }),
       ...(keyInputs?.outside === undefined || keyInputs.outside === '' ? {} : { host: keyInputs.outside }),
       resolved: end?.resolved ?? [],
     },

@@ -13,6 +13,7 @@ import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
+import type { StepKeyInputs } from './step-key.ts';
 import { waitBeforeAttempt } from './wait-before-attempt.ts';
 
 /** How often a sandbox may be killed from outside before that is taken for the step's own doing. */
@@ -57,10 +58,24 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     }
     const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
     const tools = await asked;
-    const endedAt = commit({ ...flat, outcome }, { ...place, attempt, machineAttempt: input.attempt, tools });
+    const isKeyTrue = outcome.type !== 'succeeded' || (await isStillSo(place, attempt));
+    const endedAt = commit(
+      { ...flat, outcome },
+      { ...place, attempt, machineAttempt: input.attempt, tools, isKeyTrue },
+    );
     world.flusher.noteRecord();
     return { outcome, tree: flat.tree, endedAt };
   }
+}
+
+/**
+ * Whether the outside world still says what it said before the step: else what the step has read may be the one or the other,
+ * and its result is nobody else's.
+ */
+async function isStillSo({ step, action, world }: StepPlace, { id }: Attempt): Promise<boolean> {
+  if (action.outside === undefined || world.store.getAttempt(id)?.key === null) return true;
+  const before = (world.store.keyInputs(id) as StepKeyInputs | undefined)?.outside;
+  return (await world.outside.askAgain(step)) === before;
 }
 
 function recordedOutput(last: AttemptRecord | undefined): StepOutput | undefined {
@@ -204,9 +219,10 @@ function commit(
     readonly attempt: Attempt;
     readonly machineAttempt: number;
     readonly tools: readonly ToolFact[];
+    readonly isKeyTrue: boolean;
   },
 ): number {
-  const { project, step, world, attempt, machineAttempt, tools } = place;
+  const { project, step, world, attempt, machineAttempt, tools, isKeyTrue } = place;
   const { store, events, now } = world;
   const endedAt = now();
   events.commit((record) => {
@@ -221,6 +237,7 @@ function commit(
       ...(layer === undefined ? {} : { layer: layer.id }),
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
+    if (!isKeyTrue) store.forgetKey(attempt.id);
     store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved, installed }));
     if (published !== undefined && made !== undefined) {
       const { name, version } = made;

@@ -10,7 +10,11 @@ import { nearest } from '../spec-schema/did-you-mean.ts';
 import { parseBuildSpec, parseBuildSpecObject } from '../spec-schema/parse-build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import { formatProblems } from '../spec-schema/problem.ts';
-import type { SpecSource } from './supervisor.ts';
+
+/** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
+export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
+  { readonly text: string } | { readonly value: unknown }
+);
 
 /** Every problem of a specification, or the specification. */
 export function parseSource(source: SpecSource, heldArtifacts: ReadonlySet<string>): ParseResult {

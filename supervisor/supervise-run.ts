@@ -4,6 +4,7 @@ import type { ProjectFate, RunContext } from '../machines/run-machine.ts';
 import type { Decision, Pausing, ProjectEnd } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { RunEnd } from './build-event.ts';
+import { beginProject } from './begin-project.ts';
 import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
 import { runStep } from './run-step.ts';
@@ -142,8 +143,11 @@ async function buildProject(
   const hostDirectories = project.steps.flatMap((step) => actionNamed(step.action).hostDirectories?.(step) ?? []);
   const keeper = new KeeperHolder(keeperOf(project, world), world, hostDirectories);
   const steps = new Map(project.steps.map((step) => [step.id, step]));
-  events.commit((record) => record({ type: 'project-started', project: project.name }));
   try {
+    if (save === undefined || save === null) {
+      const begun = await beginProject(project, { world, signal });
+      if (begun === 'built') return begun;
+    } else events.commit((record) => record({ type: 'project-started', project: project.name }));
     const end = await superviseProject(
       { project, save, pausing, decision },
       {

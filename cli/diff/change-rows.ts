@@ -45,13 +45,15 @@ function partRows({ type, name, changes, tooDeep, isCut }: ComparedPart, glyphs:
 const LETTERS = { added: 'A', changed: 'M', removed: 'D' } as const;
 const TONES = { added: 'good', changed: 'warning', removed: 'bad' } as const;
 
-function shownPath({ path, before, after }: EntryChange, root: string): string {
+/** The path of an entry for people; of a directory with a slash. */
+export function shownPath({ path, before, after }: EntryChange, root: string): string {
   const look = after ?? before;
   const whole = `${root}${visible(path)}` || '.';
   return look?.type === 'directory' && whole !== '/' ? `${whole}/` : whole;
 }
 
-function detailsOf(change: EntryChange, glyphs: Glyphs): string {
+/** What an entry is, or how it differs. */
+export function detailsOf(change: EntryChange, glyphs: Glyphs): string {
   const { before, after, differs = [] } = change;
   const words =
     change.type === 'changed' && before !== undefined && after !== undefined
@@ -89,7 +91,7 @@ function differenceText(
 }
 
 /** A name is shown whole: what would steer a terminal stays to be seen, where a log's text would lose it. */
-function visible(name: string): string {
+export function visible(name: string): string {
   return name.replaceAll(
     // oxlint-disable-next-line no-control-regex
     /[\x00-\x1f\x7f]/g,

@@ -63,18 +63,27 @@ async function decisionOn(paused: PausedStep, pausing: Pausing): Promise<PauseDe
   for (;;) {
     const answer = await askDecision({ ...paused, step: `${paused.project}/${paused.step}` }, pausing.context);
     if (answer === 'shell') await openShell(paused, pausing);
-    else return answer === 'retry' ? 'go-on' : answer;
+    else if (answer === 'by-hand') {
+      // What is made by hand needs no decision any more.
+      if (await openShell(paused, pausing, true)) return 'go-on';
+    } else return answer === 'retry' ? 'go-on' : answer;
   }
 }
 
 /** In a failed step; before a break, where the project stands. */
-async function openShell({ run, project, step, because }: PausedStep, { supervisor, context }: Pausing): Promise<void> {
+async function openShell(
+  { run, project, step, because }: PausedStep,
+  { supervisor, context, command }: Pausing,
+  commit = false,
+): Promise<boolean> {
   const reference = because === 'failure' ? `${run}:${project}:${step}` : `${run}:${project}`;
   try {
-    await runShell({ reference, command: [], options: {} }, { supervisor, context });
+    const call = { reference, command: [], options: commit ? { commit } : {}, own: ownCommand(command) };
+    return (await runShell(call, { supervisor, context }))?.type === 'kept';
   } catch (error) {
     if (!(error instanceof ContractorError)) throw error;
     context.stderr.write(errorText(error, paintFor(context.stderr, context.env)));
+    return false;
   }
 }
 

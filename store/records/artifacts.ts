@@ -47,6 +47,10 @@ export interface ArtifactRecords {
   recordArtifactVersion(artifact: NewArtifactVersion): { version: number; isNew: boolean };
   /** The newest version of `name`, or that one. Never a removed one. */
   findArtifact(name: string, version?: number): ArtifactRecord | undefined;
+  /** The newest version that has the same tree as this one, which may be removed itself. */
+  findSameTree(artifact: { name: string; version: number }): ArtifactRecord | undefined;
+  /** All versions that ever were this tree, removed ones too, oldest first. */
+  listVersionsWithTree(name: string, digest: string): ArtifactRecord[];
   /** Every version that is not removed, by name, newest first. */
   listArtifacts(): ListedArtifact[];
   /** Names with at least one version, sorted. */
@@ -82,7 +86,8 @@ interface ArtifactRow extends ListedRow {
 }
 
 const LISTED = 'name, version, digest, entries, files, size_bytes, created_at, made_by';
-const SELECT = `SELECT ${LISTED}, packages FROM artifact_versions WHERE removed_at IS NULL`;
+const COLUMNS = `SELECT ${LISTED}, packages FROM artifact_versions`;
+const SELECT = `${COLUMNS} WHERE removed_at IS NULL`;
 const SELECT_LISTED = `SELECT ${LISTED} FROM artifact_versions WHERE removed_at IS NULL`;
 
 export function artifactRecords(database: Database): ArtifactRecords {
@@ -139,6 +144,21 @@ export function artifactRecords(database: Database): ArtifactRecords {
       const row = version === undefined ? newest(name) : exactly(name, version);
       return row && artifactOfRow(row);
     },
+
+    findSameTree({ name, version }) {
+      const [row] = database.all<ArtifactRow>(
+        `${SELECT} AND name = ?1 AND digest = (SELECT digest FROM artifact_versions WHERE name = ?1 AND version = ?2)
+         ORDER BY version DESC LIMIT 1`,
+        name,
+        version,
+      );
+      return row && artifactOfRow(row);
+    },
+
+    listVersionsWithTree: (name, digest) =>
+      database
+        .all<ArtifactRow>(`${COLUMNS} WHERE name = ? AND digest = ? ORDER BY version`, name, digest)
+        .map(artifactOfRow),
 
     listArtifacts: () => database.all<ListedRow>(`${SELECT_LISTED} ORDER BY name, version DESC`).map(listedOfRow),
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { declarations } from '../../actions/all-actions.ts';
 import { parseBuildSpecObject } from '../../spec-schema/parse-build-spec.ts';
-import { stepKey, stepKeyInputs, whyOther } from '../../supervisor/step-key.ts';
+import { causeOfChange } from '../../supervisor/assess/cause-of-change.ts';
+import { stepKey, stepKeyInputs } from '../../supervisor/step-key.ts';
 
 const makes = (name: string): object => ({
   project: `makes-${name}`,
@@ -35,5 +36,8 @@ test('the key of a step has the digests of all the artifacts that it takes, and 
   const keys = [keyOf(), keyOf('x'), keyOf('y'), keyOf('x', 'y'), keyOf('x', 'z')];
   expect(new Set(keys.map(stepKey)).size).toBe(keys.length);
   expect(keyOf('x')).toMatchObject({ artifact: 'x' });
-  expect(whyOther(keyOf('x', 'y'), keyOf('x', 'z'))).toBe('the artifact `a1` that it takes is another');
+  const store = { listVersionsWithTree: () => [] };
+  const changed = { before: keyOf('x', 'y'), now: keyOf('x', 'z') };
+  expect(causeOfChange(step, changed, store)).toMatchObject({ type: 'artifact-changed', artifact: 'a1' });
+  expect(causeOfChange(step, { before: keyOf('x', 'y'), now: keyOf('x', 'y') }, store)).toBeUndefined();
 });

@@ -96,6 +96,27 @@ describe('a build under way', () => {
     `);
   });
 
+  test('in 200 columns, of which no more are used than a line can be read in', () => {
+    const { view, now } = underWay();
+    expect(text(frame(view, now, { columns: 200, rows: 24 }))).toMatchInlineSnapshot(`
+      "▶ systree                                                                                                1m04s
+        ✓ empty-workspace                                                                                       0.1s
+        ▶ debootstrap unstable  ━━━━━━━╌╌╌╌╌╌╌╌╌ 45%  unpacking gcc-14                                         1m04s
+          │ Setting up libc6
+          │ Unpacking gcc-14 (14.2.0-12) from a path that is long
+          │ Selecting make
+        · create-artifact systree
+      ▶ lint                                                                                                   1m04s
+        ▶ shell make lint  attempt 2                                                                           1m04s
+          │ Setting up libc6
+          │ Unpacking gcc-14 (14.2.0-12) from a path that is long
+          │ Selecting make
+      · hello  waits for systree
+      · docs  waits for hello, systree
+      1m04s · 2 running · 2 waiting"
+    `);
+  });
+
   test('in ASCII', () => {
     const { view, now } = underWay();
     expect(text(frame(view, now, { columns: 80, rows: 24 }, { LANG: 'C' }))).toMatchInlineSnapshot(`
@@ -273,6 +294,26 @@ describe('where there is no room, older ended projects are counted', () => {
       29s · 1 failed · 29 built · 1 running · 9 waiting"
     `);
   });
+});
+
+test('of 500 projects a screen shows what runs, what failed, and counts the others', () => {
+  const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`p${index + 1}`, ['one', 'two']]));
+  const view = createRunView();
+  const build = conduct(many, (event) => applyEvent(view, event));
+  build.start();
+  for (let index = 1; index <= 300; index++) build.builds(`p${index}`);
+  for (const name of ['p301', 'p302']) {
+    build.project(name);
+    build.step(name, 1);
+  }
+  build.ends('p301', 1, { type: 'failed', exitCode: 1 }, 'end');
+  build.projectEnds('p301', 'failed');
+  const lines = frame(view, build.now(), { columns: 80, rows: 24 });
+  expect(lines).toHaveLength(23);
+  expect(lines[0]).toMatch(/^✓ \d+ built$/);
+  expect(text(lines)).toMatch(/^✗ p301 {2}one: exit status 1/m);
+  expect(text(lines)).toMatch(/^▶ p302/m);
+  expect(lines.at(-1)).toMatch(/1 failed · 300 built · 1 running · 198 waiting$/);
 });
 
 test('no frame is wider or taller than its terminal, whatever happens in whatever terminal', () => {

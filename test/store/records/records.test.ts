@@ -311,14 +311,19 @@ describe('a reused attempt', () => {
   test('is found by its key in the run that made it, and has its result in the run that takes it over', () => {
     store.createRun(sampleRun('r2'));
     store.beginAttempt(sampleAttempt('a1', { key: 'k', keyInputs: { shell: 'make' } }));
-    expect(store.attemptWithKey(['r1'], 'k')?.type).toBe('running');
-    expect(store.attemptWithKey([], 'k')).toBeUndefined();
+    expect(store.runningWithKey(['r1'], 'k')?.type).toBe('running');
+    expect(store.runningWithKey([], 'k')).toBeUndefined();
     store.transaction(() => {
       store.endAttempt('a1', { endedAt: 1, outcome: { type: 'succeeded' }, layer: 'l1', result: { tree: 1 } });
       store.recordLayer({ id: 'l1', attempt: 'a1', sealedAt: 1, kind: 'workspace' });
     });
-    expect(store.attemptWithKey(['r2'], 'k')).toBeUndefined();
-    const made = store.attemptWithKey(['r2', 'r1'], 'k');
+    expect(store.runningWithKey(['r2', 'r1'], 'k')).toBeUndefined();
+    const wanted = { project: 'compile', key: 'k', before: 0, notOf: 'r2' };
+    expect(store.findSucceeded({ ...wanted, notOf: 'r1' })).toBeUndefined();
+    expect(store.findSucceeded({ ...wanted, key: 'other' })).toBeUndefined();
+    expect(store.findSucceeded({ ...wanted, project: 'pack' })).toBeUndefined();
+    expect(store.findSucceeded({ ...wanted, project: 'pack', before: 2001 })?.id).toBe('a1');
+    const made = store.findSucceeded(wanted);
     expect(made?.id).toBe('a1');
     if (made?.type !== 'ended') throw new Error('it has ended');
     store.reuseAttempt(sampleAttempt('b1', { run: 'r2', key: 'k' }), made);
