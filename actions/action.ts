@@ -116,6 +116,8 @@ export interface ActionContext {
   hostMount(directory: string): string;
   /** The version of an artifact that this run uses: the one it made, else the newest. */
   artifact(name: string): ArtifactPlace | undefined;
+  /** When the newest list was made that was ever taken from a repository, in seconds since 1970. */
+  releaseBefore(key: string): number | undefined;
   /** Where the whole output of the attempt goes. */
   readonly logFile: string;
   /** Adds a line to it. */
@@ -136,6 +138,8 @@ export interface ActionResult {
   readonly outcome: Outcome;
   /** What the step has found its input to be, where the specification leaves that open. */
   readonly resolved?: readonly ResolvedInput[];
+  /** When the lists were made that it has taken from repositories: to be remembered. */
+  readonly releases?: readonly { readonly key: string; readonly date: number }[];
   /** The packages that it has installed. */
   readonly installed?: readonly InstalledPackage[];
   /** The project's tree after the step. */

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { ContractorError } from '../errors.ts';
 import { findProgramIfAny } from '../sandbox/programs.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
+import type { ActionContext } from './action.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { mirrorFor, ubuntuSuites } from './host-mirror.ts';
 import { optionalText, text, texts } from './parameters.ts';
 import { LOCKED_PACKAGES, lockedPackages } from './package-lock.ts';
 import { pinsOf, preferencesText } from './pins.ts';
+import { releaseDatesText } from './release-dates.ts';
 import { repositoriesOf, repositoryText, sourcesText } from './repositories.ts';
 import type { Repository, Source } from './repositories.ts';
 import { keyOfRepository, mirrorRepository } from './repository-keys.ts';
@@ -23,6 +25,7 @@ export function bootstrapOf(
     readonly sources: Parameters<typeof mirrorFor>[1];
     readonly aptOptions: readonly string[];
     readonly specDirectory: string;
+    readonly releaseBefore: ActionContext['releaseBefore'];
   },
 ): Bootstrap {
   const suite = text(step, 'suite');
@@ -47,6 +50,7 @@ export function bootstrapOf(
     components,
     sources: sourcesText([...ofMirror, ...repositories]),
     repositories,
+    releaseDates: releaseDatesText(repositories, host.releaseBefore),
     ...(locked === undefined ? {} : { locked }),
     artifacts: texts(step, 'packages-from'),
     preferences: preferencesText(pinsOf(step)),

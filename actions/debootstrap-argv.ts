@@ -24,6 +24,8 @@ export interface Bootstrap {
   readonly locked?: readonly LockedPackage[];
   /** Artifacts whose packages can be installed. */
   readonly artifacts: readonly string[];
+  /** Not older than these may be what the repositories offer: see `release-dates.ts`. Empty when nothing is known of them. */
+  readonly releaseDates: string;
   /** What apt prefers, as apt_preferences(5); empty when that is nothing. */
   readonly preferences: string;
   /** Lines of apt.conf(5) that hold while the tree is made, and are not left in it. */
@@ -78,6 +80,14 @@ function preferenceHooks({ preferences, locked }: Bootstrap): string[] {
 /** What stands before the digest and name of each InRelease that a tree was made of, in the log. */
 export const RESOLVED = 'resolved: ';
 
+/** What stands before the name and date of each. */
+export const DATED = 'dated: ';
+
+/** The last hook: what it says nothing after it can change. */
+const TELL_LISTS =
+  `--customize-hook=cd "$1/var/lib/apt/lists" && sha256sum -- *InRelease | sed 's/^/${RESOLVED}/' || :; ` +
+  `for list in *InRelease; do echo "${DATED}$list $(date -d "$(sed -n 's/^Date: *//p' "$list" | head -n 1)" +%s)"; done || :`;
+
 /**
  * `--mode=root` although nobody is root: the sandbox is root of a map of
  * subordinate ids, so chown works and mknod is not needed, since every container
@@ -104,7 +114,7 @@ function mmdebstrap(
     ...(artifacts.length === 0 ? [] : [`--customize-hook=rm -f "$1"/etc/apt/sources.list.d/*artifacts.sources`]),
     // What only this host's network needs must not end in the tree.
     '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"',
-    `--customize-hook=cd "$1/var/lib/apt/lists" && sha256sum -- *InRelease | sed 's/^/${RESOLVED}/' || :`,
+    TELL_LISTS,
     '--',
     suite,
     target,

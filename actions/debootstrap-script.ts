@@ -20,6 +20,7 @@ import {
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { CHECK_LOCK, CHECK_LOCK_PROGRAM, LOCK_FILE, lockPreferences, lockText } from './package-lock.ts';
 import { FETCHED_URIS, NOTE_ORIGINS, NOTE_ORIGINS_PROGRAM, REPOSITORY_ADDRESSES } from './package-origins.ts';
+import { CHECK_RELEASES, CHECK_RELEASES_PROGRAM, RELEASE_DATES_FILE } from './release-dates.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
 /**
@@ -69,6 +70,12 @@ export function bootstrapScript(
           ]),
       ...(sources === '' ? [] : [{ path: SOURCES_FILE, content: sources, mode: '0644' }]),
       ...(preferences === '' ? [] : [{ path: PREFERENCES_FILE, content: preferences, mode: '0644' }]),
+      ...(bootstrap.releaseDates === ''
+        ? []
+        : [
+            { path: RELEASE_DATES_FILE, content: bootstrap.releaseDates, mode: '0644' },
+            { path: CHECK_RELEASES, content: CHECK_RELEASES_PROGRAM, mode: '0755' },
+          ]),
       ...(locked === undefined
         ? []
         : [
@@ -122,9 +129,11 @@ for preferences in ${LOCK_PREFERENCES_FILE} ${PREFERENCES_FILE}; do
   cp "$preferences" ${FETCHED}/etc/apt/preferences.d/contractor
   break
 done
-if [ "\${1-}" = update ] && [ -e ${LOCK_FILE} ]; then
+if [ "\${1-}" = update ] && [ -d ${FETCHED}/etc/apt ]; then
   /usr/bin/apt-get "$@"
-  exec ${CHECK_LOCK} available
+  if [ -e ${RELEASE_DATES_FILE} ]; then ${CHECK_RELEASES}; fi
+  if [ -e ${LOCK_FILE} ]; then ${CHECK_LOCK} available; fi
+  exit 0
 fi
 [ -n "$simulated" ] || exec /usr/bin/apt-get "$@"
 /usr/bin/apt-get -qq --print-uris -oAcquire::ForceHash=SHA256 -oDebug::NoLocking=1 "$@" >>${FETCHED_URIS}

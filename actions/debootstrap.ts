@@ -28,7 +28,8 @@ import {
 } from './repositories.ts';
 import { keyFiles } from './repository-keys.ts';
 import { repositoryRefusal } from './repository-refusal.ts';
-import { resolvedSources } from './resolved-sources.ts';
+import { olderRelease } from './release-dates.ts';
+import { releaseDates, resolvedSources } from './resolved-sources.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
 import { artifactPath } from './tree-paths.ts';
 
@@ -129,7 +130,7 @@ export const debootstrap: Action = {
       };
     }
     const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
-    const bootstrap = bootstrapOf(step, { sources, aptOptions, specDirectory: context.specDirectory });
+    const bootstrap = bootstrapOf(step, { sources, aptOptions, ...context });
     if (bootstrap.mirror === undefined && bootstrap.sources !== '') {
       return { outcome: { type: 'refused', ...NO_MIRROR }, tree };
     }
@@ -172,7 +173,7 @@ export const debootstrap: Action = {
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
       const log = logTail(context.logFile);
-      const refusal = repositoryRefusal(log, refusableOf(step, context));
+      const refusal = olderRelease(log) ?? repositoryRefusal(log, refusableOf(step, context));
       if (refusal !== undefined) return { outcome: { type: 'refused', ...refusal }, tree };
       const told = { hint: hintForBootstrap(log, bootstrap), temporary: isTemporaryOfBootstrap(log) };
       return { outcome: explained(outcome, told), tree };
@@ -183,6 +184,7 @@ export const debootstrap: Action = {
       outcome,
       ...(system === null ? {} : { installed: system.packages }),
       resolved: resolvedSources(logTail(context.logFile), bootstrap),
+      releases: releaseDates(logTail(context.logFile), bootstrap),
       tree: { ...tree, workspace: [{ type: 'layer', id: layer }] },
       layers: [{ id: layer, kind: 'workspace' }],
     };

@@ -15,6 +15,7 @@ export interface Repository {
   readonly keyring?: string;
   readonly trusted?: boolean;
   readonly 'allow-expired'?: boolean;
+  readonly 'allow-older'?: boolean;
 }
 
 /** The key of a repository: what a specification says of it, also of the mirror itself. */
@@ -71,6 +72,10 @@ export const REPOSITORIES_SCHEMA: JsonObject = {
         type: 'boolean',
         description:
           'Whether its packages are installed without any signature. Said here, it is shown in the plan, as the build begins and in the receipt.',
+      },
+      'allow-older': {
+        type: 'boolean',
+        description: 'Whether its list of packages may be older than one that was taken from it before.',
       },
       'allow-expired': {
         type: 'boolean',

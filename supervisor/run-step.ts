@@ -11,6 +11,7 @@ import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
+import { rememberReleases } from './remembered-releases.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import type { StepKeyInputs } from './step-key.ts';
@@ -214,7 +215,7 @@ function receiptText(
 }
 
 function commit(
-  { outcome, tree, layers = [], published, resolved = [], installed }: ActionResult,
+  { outcome, tree, layers = [], published, resolved = [], installed, releases = [] }: ActionResult,
   place: StepPlace & {
     readonly attempt: Attempt;
     readonly machineAttempt: number;
@@ -227,6 +228,7 @@ function commit(
   const endedAt = now();
   events.commit((record) => {
     const [layer] = layers;
+    rememberReleases(store, { releases, now: endedAt });
     const made = published === undefined ? undefined : recordPublished(published, { ...world, project, step: step.id });
     // Before the attempt that names the first of them: a reference to a row that is yet to come would make
     // SQLite look for it in all the attempts of the store, at each layer.

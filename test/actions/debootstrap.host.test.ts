@@ -29,7 +29,7 @@ import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import { whatHostLacks } from '../supervisor/test-store.ts';
 import { makeSmallArchive } from './small-archive.ts';
 
-const NOTHING_MORE = { sources: '', repositories: [], artifacts: [], preferences: '' };
+const NOTHING_MORE = { sources: '', repositories: [], artifacts: [], releaseDates: '', preferences: '' };
 const lacking = await whatHostLacks();
 const hasGpg = findProgramIfAny('gpg') !== undefined;
 let top: string;

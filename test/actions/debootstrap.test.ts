@@ -11,6 +11,7 @@ const plain = {
   sources: '',
   repositories: [],
   artifacts: [],
+  releaseDates: '',
   preferences: '',
 };
 const full = {

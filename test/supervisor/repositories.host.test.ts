@@ -93,6 +93,18 @@ describe.skipIf(lacking !== '' || findProgramIfAny('gpg') === undefined)('a repo
     expect(refusalOf(missing)).toMatchObject({ outcome: { message: expect.stringMatching(/is not there/) } });
   }, 240_000);
 
+  test('[A-173] is refused when it offers an older list than before, unless that is said to be right', async () => {
+    server.offer([{ name: 'tool' }], { fields: { Date: releaseDate(Date.now() - DAY_MS) } });
+    expect(refusalOf(await build(bootstrap({ key: 'keys/own.asc' })))).toMatchObject({
+      outcome: {
+        type: 'refused',
+        code: 'REPOSITORY_REFUSED',
+        message: expect.stringMatching(/offers a list .* set back/),
+      },
+    });
+    expectBuilt(await build(bootstrap({ key: 'keys/own.asc', 'allow-older': true })));
+  }, 120_000);
+
   test('[A-174] without a signature is installed from only when that is said', async () => {
     server.offer([{ name: 'tool', version: '2' }], { signedBy: null });
     const ended = await build(bootstrap({ trusted: true }));
