@@ -31,7 +31,7 @@ describe.skipIf(lacking !== '' || findProgramIfAny('gpg') === undefined)('a lock
     };
     const steps = [{ action: 'empty-workspace' }, bootstrap, publish('system')];
     writeFileSync(file, JSON.stringify({ projects: [project('system', steps)] }));
-  }, 120_000);
+  }, 400_000);
   afterAll(async () => {
     if (lacking !== '') return;
     server.close();

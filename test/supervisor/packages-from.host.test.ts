@@ -31,7 +31,7 @@ describe.skipIf(lacking !== '' || findProgramIfAny('gpg') === undefined)('a pack
     store = await openTestStore();
     await store.build([project('base', [{ action: 'empty-workspace' }, bootstrap(), publish('base')])]);
     await store.build([makeDebs('1')]);
-  }, 240_000);
+  }, 400_000);
   afterAll(async () => {
     if (lacking !== '') return;
     server.close();
@@ -77,7 +77,7 @@ describe.skipIf(lacking !== '' || findProgramIfAny('gpg') === undefined)('a pack
     expect(readdirSync(join(tree, 'etc/apt/sources.list.d'))).not.toContainEqual(expect.stringContaining('artifacts'));
     const { inputs } = await store.supervisor.receipt({ run: ended.id, project: 'installs', step: '2-debootstrap' });
     expect(inputs.artifact).toBe(store.supervisor.artifacts.show('debs').digest);
-  }, 240_000);
+  }, 400_000);
 
   test('[A-178] is signed into a repository, installed from there by the next, and used by a third', async () => {
     await store.supervisor.artifacts.exportTo('debs@1', join(top, 'repository/pool/'));
@@ -94,7 +94,7 @@ describe.skipIf(lacking !== '' || findProgramIfAny('gpg') === undefined)('a pack
         'utf8',
       ),
     ).toContain(url);
-  }, 240_000);
+  }, 400_000);
 
   test('an artifact without packages is told to have none', async () => {
     await store.supervisor.artifacts.importFrom('nothing', store.work);
@@ -103,7 +103,7 @@ describe.skipIf(lacking !== '' || findProgramIfAny('gpg') === undefined)('a pack
     expect(ended.events).toContainEqual(
       expect.objectContaining({ type: 'step-ended', outcome: expect.objectContaining(outcome) }),
     );
-  }, 120_000);
+  }, 400_000);
 
   test('an artifact whose file is no package is told for that', async () => {
     writeFileSync(join(store.work, 'x.deb'), 'no package');
@@ -113,5 +113,5 @@ describe.skipIf(lacking !== '' || findProgramIfAny('gpg') === undefined)('a pack
     expect(ended.events).toContainEqual(
       expect.objectContaining({ type: 'step-ended', outcome: expect.objectContaining(outcome) }),
     );
-  }, 120_000);
+  }, 400_000);
 });
