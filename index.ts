@@ -25,7 +25,9 @@ export type {
   AttemptDetails,
   BuildOptions,
   FollowOptions,
+  OutOfDateOptions,
   PauseDecision,
+  PlanOptions,
   ProjectDetails,
   ResumeOptions,
   RunDetails,
@@ -35,6 +37,7 @@ export type {
   StepDetails,
   StepDuration,
   Supervisor,
+  WhyOptions,
 } from './supervisor/supervisor.ts';
 export type {
   ComparedPart,
@@ -52,7 +55,7 @@ export type {
   Workbench,
 } from './supervisor/workbench.ts';
 export type {
-  Cause,
+  DifferenceCause,
   CauseAdvice,
   ContentsDifference,
   EntryDifference,
@@ -63,6 +66,10 @@ export type {
   VerifyBuild,
   VerifyOptions,
 } from './supervisor/verification/verification.ts';
+export type { Assessment, ProjectState, TrustedAnswer } from './supervisor/assess/assessment.ts';
+export type { ArtifactState, Cause, ParameterChange } from './supervisor/assess/cause.ts';
+export { causeText } from './supervisor/assess/cause-text.ts';
+export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';

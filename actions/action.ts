@@ -6,6 +6,7 @@ import type { SandboxPolicy } from '../sandbox/policy.ts';
 import type { MappedCommand, MappedEnd } from '../sandbox/run-in-id-map.ts';
 import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
+import type { FileHashes } from './contents-digest.ts';
 import type { TreeJob, TreeJobResults } from '../store/trees/tree-job.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { TreePackages } from '../store/trees/tree-packages.ts';
@@ -44,8 +45,10 @@ export interface Action {
 
 /** How the outside world is asked for what a step reads there: files of this host, a server. */
 export interface Outside {
-  /** What is asked for, as text: the same for steps that ask for the same. */
-  question(step: Step, place: OutsidePlace): string;
+  /** What is asked for, in words: the same for steps that ask for the same. */
+  question(step: Step, place: Pick<OutsidePlace, 'specDirectory'>): string;
+  /** Whether it is asked of another host. */
+  isRemote(step: Step): boolean;
   /**
    * The answer, as text that differs when what the step reads does: a word for what it is, and then the rest.
    * Undefined when it cannot be told. Never rejects for what the outside world does.
@@ -54,7 +57,20 @@ export interface Outside {
 }
 
 /** What a question is asked with. */
-export type OutsidePlace = Pick<ActionContext, 'specDirectory'>;
+export interface OutsidePlace extends Pick<ActionContext, 'specDirectory' | 'signal'> {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly hashes: FileHashes;
+  /** What a vetted tool writes when it is asked for something, in a sandbox like that of a step; undefined when it fails. */
+  askTool(job: ToolQuestion): Promise<string | undefined>;
+}
+
+/** What a vetted tool is run with to ask for something. */
+export interface ToolQuestion extends Pick<KeeperJob, 'files' | 'command'> {
+  /** A directory of this host that it reads, as {@link ActionContext.hostMount} has it. */
+  readonly hostDirectory?: string;
+  readonly policy: (hostMount: PolicySurroundings['hostMount']) => SandboxPolicy;
+}
 
 /** What a policy depends on beside the step. */
 export interface PolicySurroundings {

@@ -7,7 +7,7 @@ import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import type { Action } from './action.ts';
-import { listingDigest } from './listing-digest.ts';
+import { contentsDigest } from './contents-digest.ts';
 import { optionalText, text, texts } from './parameters.ts';
 
 /**
@@ -48,9 +48,11 @@ export const copySource: Action = {
       `files of ${resolve(specDirectory, text(step, 'path'))}${texts(step, 'exclude')
         .map((each) => `\n${each}`)
         .join('')}`,
-    ask: async (step, { specDirectory }) => {
-      const path = resolve(specDirectory, text(step, 'path'));
-      const digest = await listingDigest(packArgv(path, texts(step, 'exclude')));
+    isRemote: () => false,
+    ask: async (step, { specDirectory, hashes, now }) => {
+      const directory = resolve(specDirectory, text(step, 'path'));
+      const argv = packArgv(directory, texts(step, 'exclude'));
+      const digest = await contentsDigest({ directory, argv, now }, hashes);
       return digest && `files ${digest}`;
     },
   },

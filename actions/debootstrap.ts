@@ -30,8 +30,10 @@ import { keyFiles } from './repository-keys.ts';
 import { repositoryRefusal } from './repository-refusal.ts';
 import { olderRelease } from './release-dates.ts';
 import { releaseDates, resolvedSources } from './resolved-sources.ts';
+import { releaseDigests } from './release-digests.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
 import { artifactPath } from './tree-paths.ts';
+import { unnamedPort, unnamedPortHint } from './unnamed-port.ts';
 
 const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
 
@@ -112,8 +114,24 @@ export const debootstrap: Action = {
   unsignedSources: (step) => trustedRepositories(step).map(repositoryText),
   assertPossible: assertBootstrapPossible,
   outside: {
-    question: (step, place) => `lists of ${text(step, 'suite')} by the keys ${keysDigest(step, place) ?? 'unknown'}`,
-    ask: () => Promise.resolve(undefined),
+    question: (step, place) =>
+      [
+        `the package lists of ${text(step, 'suite')} in ${optionalText(step, 'mirror') ?? "the host's mirror"}`,
+        ...repositoriesOf(step).map(repositoryText),
+        ...[keysDigest(step, place) ?? ''].flatMap((keys) => (keys === '' ? [] : [`by the keys ${keys.slice(0, 12)}`])),
+      ].join(', '),
+    isRemote: () => true,
+    ask: async (step, { specDirectory, signal }) => {
+      const keys = keysDigest(step, { specDirectory });
+      if (keys === undefined) return undefined;
+      const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
+      const place = { specDirectory, releaseBefore: () => undefined };
+      const { suite, mirror, repositories } = bootstrapOf(step, { sources, aptOptions, ...place });
+      // Where the tool chooses a mirror by itself, nobody can say what it will read.
+      if (mirror === undefined) return undefined;
+      const told = await releaseDigests([{ url: mirror.url, suite }, ...repositories], { aptOptions, signal });
+      return told && `lists ${told}${keys === '' ? '' : `\n${keys} keys`}`;
+    },
   },
   tools: ['mmdebstrap', 'debootstrap', 'apt', 'dpkg'],
   run: async (step, context) => {
@@ -153,19 +171,17 @@ export const debootstrap: Action = {
       ended.signal,
     );
     context.onProgress({ label: 'asking the mirror' });
+    const ports = reachablePorts([
+      bootstrap.mirror?.url ?? '',
+      ...bootstrap.repositories.map(({ url }) => url),
+      ...aptOptions,
+      ...Object.values(PROXIES),
+    ]);
     const exit = await context
       .runSandboxed({
         layer,
         shown,
-        policy: {
-          ...policyOf(step),
-          ports: reachablePorts([
-            bootstrap.mirror?.url ?? '',
-            ...bootstrap.repositories.map(({ url }) => url),
-            ...aptOptions,
-            ...Object.values(PROXIES),
-          ]),
-        },
+        policy: { ...policyOf(step), ports },
         ...bootstrapScript(bootstrap, tool),
       })
       .finally(() => ended.abort());
@@ -175,8 +191,10 @@ export const debootstrap: Action = {
       const log = logTail(context.logFile);
       const refusal = olderRelease(log) ?? repositoryRefusal(log, refusableOf(step, context));
       if (refusal !== undefined) return { outcome: { type: 'refused', ...refusal }, tree };
-      const told = { hint: hintForBootstrap(log, bootstrap), temporary: isTemporaryOfBootstrap(log) };
-      return { outcome: explained(outcome, told), tree };
+      const port = unnamedPort(log, ports);
+      const hint =
+        port === undefined ? hintForBootstrap(log, bootstrap) : unnamedPortHint(port, { key: 'mirror', ports });
+      return { outcome: explained(outcome, { hint, temporary: isTemporaryOfBootstrap(log) }), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
     const system = await context.treeJob({ type: 'packages', tree: `layers/${layer}` });
@@ -212,6 +230,7 @@ function policyOf(step: Step): VettedToolPolicy {
     type: 'vetted-tool',
     identity: 'root',
     network: true,
+    cutsOff: true,
     // Packages of another architecture run their own programs when they are installed.
     foreignPrograms:
       optionalText(step, 'architecture') !== undefined || texts(step, 'packages').some((name) => name.includes(':')),

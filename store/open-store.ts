@@ -23,6 +23,8 @@ import { metaRecords } from './records/meta.ts';
 import type { MetaRecords } from './records/meta.ts';
 import { projectRecords } from './records/projects.ts';
 import type { ProjectRecords } from './records/projects.ts';
+import { outsideRecords } from './records/outside.ts';
+import type { OutsideRecords } from './records/outside.ts';
 import { reuseRecords } from './records/reuse.ts';
 import type { ReuseRecords } from './records/reuse.ts';
 import { receiptRecords } from './records/receipts.ts';
@@ -55,6 +57,7 @@ export interface Store
     HorizonRecords,
     ReceiptRecords,
     ReuseRecords,
+    OutsideRecords,
     RunClaims {
   readonly paths: StorePaths;
   /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
@@ -146,6 +149,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...horizonRecords(database),
     ...receiptRecords(database),
     ...reuseRecords(database),
+    ...outsideRecords(database),
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),

@@ -3,7 +3,7 @@ import { LOCKED_PACKAGES } from '../actions/package-lock.ts';
 import type { BuildSpec, Json, JsonObject, Project, Step } from '../spec-schema/build-spec.ts';
 import { unfit } from './package-lock.ts';
 import type { PackageLock } from './package-lock.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /** The steps of projects that a lock is about. */
 export function lockableSteps(projects: readonly Project[]): { readonly project: string; readonly step: Step }[] {

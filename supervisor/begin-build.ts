@@ -16,10 +16,11 @@ import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { runPausing } from './pausing.ts';
 import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
-import { hostSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
+import type { startRun } from './start-run.ts';
 import type { SpecSource } from './spec-source.ts';
 import type { Run } from './run.ts';
 import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
@@ -27,10 +28,14 @@ import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
 export interface BuildPlace {
   readonly store: Store;
+  readonly sandbox: Sandbox;
   readonly bootId: string;
   readonly idMap: () => IdMap;
   readonly now: () => number;
   readonly newId: () => string;
+  /** Refuses what this host cannot build. */
+  readonly makeReady: (projects: readonly Project[], strict: boolean) => Promise<void>;
+  readonly begin: (run: Parameters<typeof startRun>[0], options: Parameters<typeof startRun>[2]) => Promise<Run>;
 }
 
 /** What is to be built of a specification, and what of that is up to date. */
@@ -46,8 +51,8 @@ export async function assessBuild(
   options: OutOfDateOptions,
   place: BuildPlace,
 ): Promise<Assessment> {
-  const { assess } = await askedOf({ spec, source }, { ...options, reuse: reuseOptionsOf(options) }, place);
-  return { projects: assess().map(withoutResults), trusted: [] };
+  const { assess, outside } = await askedOf({ spec, source }, { ...options, reuse: reuseOptionsOf(options) }, place);
+  return { projects: assess().map(withoutResults), trusted: outside.trusted };
 }
 
 /**
@@ -60,16 +65,20 @@ export async function beginBuild(
   place: BuildPlace,
 ): Promise<Run> {
   const { store, bootId, now, newId } = place;
-  const pausing = runPausing(options, chosenProjects(spec, options.projects));
+  const pausing = runPausing(options, chosenProjects(spec, options.projects, options));
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
+  const allowedSources = allowedOf(options.allowSources);
   const record = runRecord(
     source,
     { spec, projects, createdAt: now(), id: newId() },
     {
       directory: directoryOf(source),
       ...(strict ? { strict } : {}),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
+      ...(options.offline === true ? { offline: true } : {}),
+      ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...reuse,
     },
   );
@@ -78,14 +87,18 @@ export async function beginBuild(
     const assessed = assess();
     const current = assessed.filter((each) => each.type === 'current');
     const isAll = current.length === assessed.length && continued.length === 0;
-    return { assessed, run: isAll ? recordCurrentRun({ record, projects, assessed: current }, place) : undefined };
+    return {
+      assessed,
+      run: isAll
+        ? recordCurrentRun({ record, projects, assessed: current, trusted: outside.trusted }, place)
+        : undefined,
+    };
   });
   if (begun.run !== undefined) return begun.run();
 
-  const { beginRun, readyForBuilds } = await import('./begin-run.ts');
   const open = new Set(begun.assessed.filter(({ type }) => type !== 'current').map(({ project }) => project));
   const toBuild = projects.filter(({ name }) => open.has(name));
-  await readyForBuilds(store, { projects: toBuild, bootId, idMap: place.idMap, strict });
+  await place.makeReady(toBuild, strict);
   const [continues] = continued;
   const claim = continues === undefined ? undefined : claimContinued(store, continues, now());
   const settled: NewEvent[] = [];
@@ -98,11 +111,7 @@ export async function beginBuild(
       if (each.type === 'current') settleProject(each, taken, (event) => settled.push(event));
     }
   });
-  const run = await beginRun(
-    { id: record.id, projects, resumed: false },
-    { store, idMap: place.idMap(), bootId, now, newId },
-    { ...options, outside, settled },
-  );
+  const run = await place.begin({ id: record.id, projects, resumed: false }, { ...options, outside, settled });
   const release = (): void => claim?.release();
   run.result.then(release, release);
   return run;
@@ -110,21 +119,34 @@ export async function beginBuild(
 
 async function askedOf(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
-  { projects: names, allowSources = [], reuse }: OutOfDateOptions & { readonly reuse: ReuseOptions },
+  {
+    projects: names,
+    allowSources,
+    offline = false,
+    dependents = false,
+    signal,
+    reuse,
+  }: OutOfDateOptions & { readonly signal?: AbortSignal; readonly reuse: ReuseOptions },
   place: BuildPlace,
 ): Promise<Asked> {
   const { store } = place;
-  const projects = chosenProjects(spec, names);
+  const projects = chosenProjects(spec, names, { dependents });
+  chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
-  assertSourcesInside(projects, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
+  assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
   assertStepsPossible(projects, { specDirectory });
-  await recoverTrees(store, place.idMap);
-  const outside = new OutsideWorld({ specDirectory });
+  await recoverTrees(store, place.idMap, place.sandbox);
+  const outside = new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] =>
-    assessProjects(projects, { store, sandbox: hostSandbox, begunAt: Infinity, outside, refusesReuse: refuses });
+    assessProjects(projects, { store, sandbox: place.sandbox, begunAt: Infinity, outside, refusesReuse: refuses });
   return { projects, outside, assess };
+}
+
+/** Absolute, as another process may go on with the run. */
+function allowedOf(allowSources: readonly string[] = []): readonly string[] {
+  return allowSources.map((path) => resolve(path));
 }
 
 function reuseOptionsOf({ fresh, noCache, rebuild }: OutOfDateOptions & Pick<BuildOptions, 'fresh'>): ReuseOptions {

@@ -1,4 +1,5 @@
 import type { Progress } from '../actions/action.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
 import type { Cause } from './assess/cause.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 import type { Outcome } from '../machines/outcome.ts';
@@ -26,6 +27,10 @@ export type BuildEvent =
       readonly unenforced?: readonly LimitFinding[];
       /** What is taken without a signature, because the specification says so. */
       readonly unsigned?: readonly UnsignedSource[];
+      /** Directories of the host, beside that of the specification, that the user has let it copy from. */
+      readonly allowedSources?: readonly string[];
+      /** Offline: what other hosts said earlier, and was not asked for again. */
+      readonly trusted?: readonly TrustedAnswer[];
       readonly projects: readonly ProjectOutline[];
     })
   | (Kept & {

@@ -1,7 +1,7 @@
 import { ContractorError } from '../errors.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { UnsignedSource } from './build-event.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /**
  * Refuses a specification with a step that its action tells to be impossible here: before any work is done.

@@ -1,11 +1,10 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { SandboxJob } from '../actions/action.ts';
 import { outcomeOfExit } from '../actions/outcome-of-exit.ts';
 import { text } from '../actions/parameters.ts';
-import { isKeeperAlive } from '../sandbox/keeper-life.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { startTalkingCommand } from '../sandbox/shell-keeper.ts';
@@ -18,14 +17,12 @@ import { hostGroups } from './host-groups.ts';
 import { jobOfStep } from './job-of-step.ts';
 import { assertNothingLost } from './lost-trees.ts';
 import type { SessionWorld } from './session-world.ts';
+import { removeScratch, SCRATCH, sweepScratch } from './scratch.ts';
 import { shellStep } from './shell-step.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { containerLayers, stateOf, workspaceStack } from './step-states.ts';
 import type { TreeState } from './step-states.ts';
 import type { Session, SessionOptions, StepStateReference } from './workbench.ts';
-
-/** What the ids of scratch attempts begin with: no other id has a hyphen. */
-const SCRATCH = 'shell-';
 
 /**
  * Starts a command in the container of a step, on a recorded state of its trees.
@@ -198,20 +195,4 @@ function stateWith({ id, state, container, trees }: Scratch): TreeState {
   if (workspace === undefined) return state;
   const written = { workspace, ...(root === undefined ? {} : { container: [container, root] as const }) };
   return { ...state, unsealed: [written, ...(state.unsealed ?? [])] };
-}
-
-/** Removes what shells have left whose keeper was killed before it could. */
-async function sweepScratch(world: SessionWorld): Promise<void> {
-  const { trees, keepers } = world.store.paths;
-  const left = readdirSync(join(trees, 'attempts')).filter((name) => name.startsWith(SCRATCH));
-  for (const id of left) if (!isKeeperAlive(join(keepers, id))) await removeScratch(id, world);
-}
-
-async function removeScratch(id: string, { store, sandbox, idMap }: SessionWorld): Promise<void> {
-  const { trees, keepers } = store.paths;
-  if (existsSync(join(trees, 'attempts', id))) {
-    const command = ['/bin/rm', '-rf', '--', `attempts/${id}`] as const;
-    await sandbox.runInIdMap({ trees, idMap: idMap(), command });
-  }
-  sandbox.removeKeeper(join(keepers, id));
 }

@@ -12,6 +12,7 @@ import type { Witness } from '../sandbox/witness.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { contractorVersion } from './contractor-version.ts';
+import { shownArgv } from './shown-argv.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /**
@@ -37,6 +38,8 @@ export interface Receipt {
   readonly witness?: Witness;
   readonly tools: readonly ToolFact[];
   readonly systemTree?: SystemTree;
+  /** Of a step that reads files of the host: directories beside the specification's own that the user has let it copy from. */
+  readonly allowedSources?: readonly string[];
   /** The step key, and what of it does not lie in the specification. */
   readonly inputs: {
     readonly key?: string;
@@ -100,6 +103,7 @@ export interface AttemptFacts {
   readonly idMap: IdMap;
   /** Of one that was made by hand; and whether the shell had a network. */
   readonly byHand?: HandMade & { readonly network: boolean };
+  readonly allowedSources: readonly string[];
 }
 
 /** Pure, but for what this process is. */
@@ -114,9 +118,12 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     runsIn,
     network: facts.byHand?.network ?? network,
     ...(facts.byHand === undefined ? {} : { byHand: { began: facts.byHand.began, attempt: facts.byHand.attempt } }),
-    ...(witness === undefined ? {} : { witness }),
+    ...(witness === undefined ? {} : { witness: { ...witness, argv: shownArgv(witness.argv) } }),
     tools,
     ...(systemTree === undefined ? {} : { systemTree }),
+    ...(facts.allowedSources.length === 0 || (action.hostSources?.(step) ?? []).length === 0
+      ? {}
+      : { allowedSources: facts.allowedSources }),
     inputs: {
       ...(facts.key === undefined ? {} : { key: facts.key }),
       ...(keyInputs?.artifact === undefined ? {} : { artifact: keyInputs.artifact }),

@@ -1,12 +1,13 @@
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { NewRun } from '../store/records/runs.ts';
 import type { Assessed } from './assess/assess-projects.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
 import { Flusher } from './flusher.ts';
 import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
-import { hostSandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
-import type { RunPlace } from './begin-run.ts';
+import type { RunOptions } from './run-options.ts';
+import type { RunWorld } from './run-world.ts';
 import type { Run } from './run.ts';
 
 type Current = Extract<Assessed, { type: 'current' }>;
@@ -22,21 +23,26 @@ export function recordCurrentRun(
     record,
     projects,
     assessed,
+    trusted,
   }: {
     readonly record: NewRun;
     readonly projects: readonly Project[];
     readonly assessed: readonly Current[];
+    readonly trusted: readonly TrustedAnswer[];
   },
-  { store, bootId, now, newId }: Pick<RunPlace, 'store' | 'bootId' | 'now' | 'newId'>,
+  { store, sandbox, bootId, now, newId }: Pick<RunWorld, 'store' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
 ): () => Run {
   const { id } = record;
   const events = new RunEvents({ run: id, store, now });
+  const { allowedSources = [] } = record.options as RunOptions;
   store.createRun(record);
   const told = events.recorded((tell) => {
     tell({
       type: 'run-started',
       specName: record.specName,
       resumed: false,
+      ...(trusted.length === 0 ? {} : { trusted }),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       projects: projects.map((project) =>
         outlineOf(project, { result: 'built', stepsDone: project.steps.length, isCurrent: true }),
       ),
@@ -49,7 +55,7 @@ export function recordCurrentRun(
   });
   return () => {
     // What it names may have been made a moment ago: nobody hears that it is built before that is on the disk.
-    const flusher = new Flusher({ store, now, sync: hostSandbox.syncFileSystems });
+    const flusher = new Flusher({ store, now, sync: sandbox.syncFileSystems });
     const result = flusher.flush().then(() => {
       events.tellRecorded(told);
       events.end();

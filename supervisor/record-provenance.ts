@@ -2,7 +2,7 @@ import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { TreePackages } from '../store/trees/tree-packages.ts';
 import { provenanceOf, provenanceText } from './provenance.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { usedArtifacts } from './used-artifacts.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { ContractorError } from '../errors.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun, projectsOfRun } from './run-records.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunSource, SavedState } from './supervisor.ts';
 
 /** What a run builds, as it was read when it began; by default the newest. */

@@ -52,7 +52,7 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     const isolation = place.action.isolation(step);
     const asked = toolsOf(place.action, isolation.runsIn, world);
     const result = await runAction(input.tree, { ...place, attempt });
-    const outcome = finalOutcome(result.outcome, { attempt, losses, signal: place.signal });
+    const outcome = finalOutcome(withOfflineHint(result.outcome, place), { attempt, losses, signal: place.signal });
     if (outcome.type === 'interrupted') {
       await cutOff(attempt, outcome, place);
       continue;
@@ -67,6 +67,16 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     world.flusher.noteRecord();
     return { outcome, tree: flat.tree, endedAt };
   }
+}
+
+/** Of a step that could not reach another host: that there is a way without. */
+function withOfflineHint(outcome: Outcome, { step, action, world }: StepPlace): Outcome {
+  if (outcome.type !== 'failed' || action.outside?.isRemote(step) !== true) return outcome;
+  const knownAt = world.outside.lastKnownAt(step);
+  if (knownAt === undefined) return outcome;
+  const since = new Date(knownAt).toISOString().slice(0, 16).replace('T', ' ');
+  const hint = `With \`--offline\` a build takes what was said last, at ${since} UTC, and what was made of that.`;
+  return { ...outcome, hint: outcome.hint === undefined ? hint : `${outcome.hint} ${hint}` };
 }
 
 /**

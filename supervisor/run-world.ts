@@ -26,7 +26,7 @@ export interface RunWorld {
   /** Of the present boot of this host. */
   readonly bootId: string;
   /** What of the outside world steps read: asked for once. */
-  readonly outside: Pick<OutsideWorld, 'askAll' | 'ask' | 'askAgain' | 'answer'>;
+  readonly outside: Pick<OutsideWorld, 'askAll' | 'ask' | 'askAgain' | 'answer' | 'lastKnownAt'>;
   /** When this run was begun, in milliseconds since 1970: results of others that are older may be taken over. */
   readonly begunAt: number;
   /** Why no earlier result is to be taken for a step, where somebody asked for that. */

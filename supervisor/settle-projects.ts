@@ -2,7 +2,7 @@ import type { Assessed } from './assess/assess-projects.ts';
 import type { NewEvent } from './build-event.ts';
 import { recordReuse } from './record-reuse.ts';
 import type { ReusePlace } from './record-reuse.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { usedArtifacts } from './used-artifacts.ts';
 
 /**

@@ -7,9 +7,9 @@ import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
 import { OutsideWorld } from './assess/outside-world.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
-import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { BuildEvent, NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
 import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
@@ -23,6 +23,7 @@ import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
@@ -45,12 +46,6 @@ export interface RunHost {
   newId(): string;
 }
 
-/** What is kept of how a run was started. */
-export interface RunOptions extends ReuseOptions {
-  readonly directory: string;
-  readonly strict?: boolean;
-}
-
 /** What whoever begins a run knows already. */
 export interface BegunWith {
   /** With what was asked for it. */
@@ -59,12 +54,20 @@ export interface BegunWith {
   readonly settled?: readonly NewEvent[];
 }
 
+export interface BegunRun {
+  readonly id: string;
+  readonly projects: readonly Project[];
+  readonly resumed: boolean;
+  /** Of a resumed run, in place of what its options have. */
+  readonly allowedSources?: readonly string[];
+}
+
 /** How often a request of another process to cancel is looked for. */
 const CANCEL_LOOK_MS = 300;
 
 /** Owns a run and begins it, or goes on with it. @throws RUN_OWNED */
 export function startRun(
-  { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
+  { id, projects, resumed, allowedSources }: BegunRun,
   host: RunHost,
   options: ResumeOptions & BegunWith,
 ): Run {
@@ -95,6 +98,9 @@ export function startRun(
       sweepKeepers(host);
       host.sandbox.removeLeftControlGroups(host.groups);
       sweepLocks(store);
+      if (allowedSources !== undefined && allowedSources.length > 0) {
+        store.setRunOptions(id, { ...(storedRun(store, id).options as RunOptions), allowedSources });
+      }
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
       for (const run of continues) endContinued(store, run, now);
@@ -107,7 +113,12 @@ export function startRun(
         flusher,
         specDirectory: directory,
         continues,
-        outside: options.outside ?? new OutsideWorld({ specDirectory: directory }),
+        outside:
+          options.outside ??
+          new OutsideWorld(
+            { ...host, idMap: () => host.idMap },
+            { specDirectory: directory, offline: runOptions.offline === true, signal },
+          ),
         begunAt: stored.createdAt,
         refusesReuse: refusesReuse(runOptions),
         artifact: artifactOf(id, host),
@@ -126,6 +137,7 @@ export function startRun(
         jobs: options.jobs,
         decide: options.decide,
         settled: options.settled ?? [],
+        trusted: options.outside?.trusted ?? [],
         signal,
         world,
       });
@@ -169,6 +181,7 @@ async function goThrough(
     jobs = availableParallelism(),
     decide,
     settled,
+    trusted,
     signal,
     world,
   }: {
@@ -177,6 +190,7 @@ async function goThrough(
     readonly jobs: number | undefined;
     readonly decide: ResumeOptions['decide'];
     readonly settled: readonly NewEvent[];
+    readonly trusted: readonly TrustedAnswer[];
     readonly signal: AbortSignal;
     readonly world: RunWorld;
   },
@@ -186,6 +200,7 @@ async function goThrough(
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
   const unsigned = unsignedSources(projects);
+  const { allowedSources = [] } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
   // What was to be decided of these has been, by whoever made the step.
   const byHand = new Set(records.filter((each) => isMadeByHand(store, run, each)).map(({ name }) => name));
@@ -198,6 +213,8 @@ async function goThrough(
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
       ...(unsigned.length === 0 ? {} : { unsigned }),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
+      ...(trusted.length === 0 ? {} : { trusted }),
       projects: projects.map((project) => {
         const { name } = project;
         return outlineOf(project, {
@@ -214,6 +231,7 @@ async function goThrough(
     {
       projects,
       jobs,
+      keepGoing: (stored.options as RunOptions).keepGoing === true,
       fates: fatesOf(results),
       begun: records.filter(({ name, state }) => state !== 'pending' && !results.has(name)).map(({ name }) => name),
       // A cancelled project gets another chance: its machine begins anew, and finds its steps recorded.

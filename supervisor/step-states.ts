@@ -9,7 +9,7 @@ import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { FoundAttempt } from './find-attempt.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /** What a project's file trees show at some moment: stacks of layers, topmost first, named relative to `trees/layers`. */

@@ -9,7 +9,7 @@ import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
 import { runStep } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { superviseProject } from './supervise-project.ts';
 
 /**
@@ -22,6 +22,7 @@ export async function superviseRun(
   {
     projects,
     jobs,
+    keepGoing,
     fates,
     begun,
     saves,
@@ -32,6 +33,7 @@ export async function superviseRun(
   }: {
     readonly projects: readonly Project[];
     readonly jobs: number;
+    readonly keepGoing: boolean;
     readonly fates: Readonly<Record<string, ProjectFate>>;
     /** Projects that an earlier process began and did not end. */
     readonly begun: readonly string[];
@@ -72,7 +74,7 @@ export async function superviseRun(
   });
   const ended = await new Promise<RunContext>((resolve, reject) => {
     const actor = createActor(runMachine.provide({ actors: { runProject } }), {
-      input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, fates, begun },
+      input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, keepGoing, fates, begun },
       ...(world.inspect === undefined ? {} : { inspect: world.inspect }),
     });
     let known = fates;

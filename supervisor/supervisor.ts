@@ -1,4 +1,5 @@
 import type { Assessment } from './assess/assessment.ts';
+import type { Explanation } from './assess/explanation.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
@@ -15,7 +16,7 @@ import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
-import type { RunPausing } from './pausing.ts';
+import type { RunPausing } from './run-pausing.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -30,8 +31,10 @@ export interface Supervisor {
   readonly storeDirectory: string;
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
   validate(source: SpecSource): ParseResult;
-  /** What would run, in which order, each step with its isolation. */
-  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
+  /** What would run and why, in which order, each step with its isolation. Asks the outside world as a build does. */
+  plan(source: SpecSource, options?: PlanOptions): Promise<Plan>;
+  /** Why a project, or one of its steps, is to be built, or was built last. @throws PROJECT_UNKNOWN, STEP_UNKNOWN */
+  why(source: SpecSource, about: WhyOptions): Promise<Explanation>;
   /**
    * How it stands with each project: up to date, to be built, and why, or to be known once those are built that it needs.
    * Asks the outside world as a build does. Builds nothing.
@@ -139,6 +142,10 @@ export interface OutOfDateOptions {
   readonly noCache?: boolean;
   /** Take over no result of these projects. */
   readonly rebuild?: readonly string[];
+  /** Also the projects that use what the named ones make. */
+  readonly dependents?: boolean;
+  /** Trust what other hosts (of git repositories, of packages) said last, instead of asking. Refuses (`OUTSIDE_UNKNOWN`) where they never were. */
+  readonly offline?: boolean;
   /**
    * Directories of this host that steps may copy from beside that of the specification and the repository around it;
    * relative to the working directory.
@@ -148,7 +155,17 @@ export interface OutOfDateOptions {
   readonly lock?: boolean;
 }
 
+export type PlanOptions = OutOfDateOptions;
+
+export interface WhyOptions extends Pick<OutOfDateOptions, 'offline' | 'allowSources'> {
+  readonly project: string;
+  /** A step by its id or number. */
+  readonly step?: string;
+}
+
 export interface BuildOptions extends OutOfDateOptions {
+  /** After a failure go on with what does not need the project that failed. By default no further project is begun. */
+  readonly keepGoing?: boolean;
   /**
    * Do not go on with the newest run of the same file when that was cut off or cancelled, and take over no result of
    * any run. By default results are taken over where nothing that they depend on has changed, and so is a step that still runs.
@@ -171,7 +188,8 @@ export interface BuildOptions extends OutOfDateOptions {
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
 export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 
-export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
+/** With `allowSources`, what is allowed beside what was when the run began. */
+export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect' | 'allowSources'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
 }

@@ -30,7 +30,10 @@ export function plainFace(options: FaceOptions): Face {
       applyEvent(view, event);
       if (event.type === 'step-progress' && !isDue(event, shownAt)) return;
       // Then one line says it all: the last.
-      if (event.type === 'run-started' && isAllCurrent(view)) return;
+      if (event.type === 'run-started' && isAllCurrent(view)) {
+        for (const row of beginningRows(event, options.command)) write(row.left);
+        return;
+      }
       const [said = [], ...more] =
         event.type === 'run-ended'
           ? closingRows(view, options).map(({ left }) => left)

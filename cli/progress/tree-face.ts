@@ -42,7 +42,10 @@ export function treeFace(options: FaceOptions): Face {
     handle(event) {
       const begins = view.run === '';
       applyEvent(view, event);
-      if (isAllCurrent(view)) return;
+      if (isAllCurrent(view)) {
+        if (event.type === 'run-started') write(beginningRows(event, options.command));
+        return;
+      }
       if (event.type === 'run-started' && begins) write([{ left: [['faint', `run ${event.run}  ${event.specName}`]] }]);
       if (event.type === 'run-started') {
         noteDurations(view, options.lastDurations(event.run));

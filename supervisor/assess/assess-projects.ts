@@ -7,7 +7,7 @@ import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { RunWorld } from '../run-world.ts';
 import type { ReusedStep } from '../record-reuse.ts';
 import { reusableResult } from '../reusable-result.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
 import { usedArtifacts } from '../used-artifacts.ts';
 import { stepKey, stepKeyInputs } from '../step-key.ts';
 import type { StepKeyInputs } from '../step-key.ts';

@@ -1,11 +1,11 @@
 import type { Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
-import { actionNamed } from '../spec-source.ts';
+import { comparePackages } from '../compare-packages.ts';
+import { actionNamed } from '../action-named.ts';
 import { isSameTree } from '../step-key.ts';
 import type { StepKeyInputs } from '../step-key.ts';
 import { usedArtifacts } from '../used-artifacts.ts';
 import type { ArtifactState, Cause } from './cause.ts';
-import { packageChanges } from './package-changes.ts';
 import { parameterChanges } from './parameter-changes.ts';
 
 /** Why a step with the inputs `now` is not the one that had the inputs `before`; undefined when it is the same. */
@@ -49,7 +49,8 @@ function artifactChange(
 ): Cause {
   if (now === undefined || before === undefined) return { type: 'artifact-missing', artifact };
   const [was, is] = [before, now].map(({ digest }) => store.listVersionsWithTree(artifact, digest));
-  const packages = packageChanges(was?.at(-1)?.packages, is?.at(-1)?.packages);
+  const [old, present] = [was?.at(-1)?.packages, is?.at(-1)?.packages];
+  const packages = old && present ? comparePackages(old, present) : undefined;
   return { type: 'artifact-changed', artifact, before, now, ...(packages === undefined ? {} : { packages }) };
 }
 

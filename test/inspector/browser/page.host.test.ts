@@ -201,7 +201,7 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
         onTiny,
         shell(
           `echo '${BAIT}'; printf '\\033[31mred\\033[0m \\033]0;title\\007\\033[2J\\u202e<script>alert(2)</script>\\n'; exit 1`,
-          { name: BAIT },
+          { name: BAIT, environment: { BAIT } },
         ),
       ]),
     ]);
