@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { debootstrap } from '../../actions/debootstrap.ts';
 import { PIN_SCHEMA, preferencesText } from '../../actions/pins.ts';
 import { REPOSITORIES_SCHEMA, sourcesText } from '../../actions/repositories.ts';
 import { keyOfRepository } from '../../actions/repository-keys.ts';
@@ -59,6 +60,22 @@ Check-Date: yes
       'Package: gcc*\nPin: release n=trixie\nPin-Priority: 990\n\nPackage: src:make\nPin: version 4.4*\nPin-Priority: -1\n',
     );
   });
+});
+
+test('[A-174] a plan shows what is trusted without a signature', () => {
+  const parameters = {
+    suite: 'sid',
+    repositories: [
+      { ...at, trusted: true },
+      { ...at, suite: './', key: 'k.asc' },
+    ],
+  };
+  const step = { id: '1', title: 't', action: 'debootstrap', parameters, continueOnFailure: false };
+  expect(debootstrap.isolation(step).reads.slice(2)).toEqual([
+    'repository https://x.example/debian stable main, UNSIGNED: trusted, as the specification says',
+    'repository https://x.example/debian ./',
+  ]);
+  expect(debootstrap.unsignedSources?.(step)).toEqual(['https://x.example/debian stable main']);
 });
 
 describe('no value that a specification may hold begins another field or stanza of', () => {
