@@ -86,6 +86,7 @@ export type {
   ProjectResult,
   RunEnd,
   RunResult,
+  UnsignedSource,
 } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
@@ -106,6 +107,9 @@ export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
+export { lockFileText } from './supervisor/package-lock.ts';
+export type { LockedStep, PackageLock } from './supervisor/package-lock.ts';
+export type { LockedPackage } from './actions/package-lock.ts';
 export type { InstalledPackage } from './store/trees/installed-packages.ts';
 export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
 export type { Limits } from './spec-schema/step-limits.ts';

@@ -10,6 +10,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
@@ -67,6 +68,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   validate: addValidate,
   plan: addPlan,
   why: addWhy,
+  lock: addLock,
   verify: addVerify,
   graph: addGraph,
   inspect: addInspect,

@@ -31,6 +31,7 @@ export interface BuildCommandOptions extends ShowOptions {
   readonly dryRun?: boolean;
   readonly allowSource?: readonly string[];
   readonly strict?: boolean;
+  readonly lock?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';
   readonly break?: readonly string[];
 }
@@ -69,6 +70,7 @@ export async function runBuild(
       ...(options.fresh === true ? { fresh: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...(options.strict === true ? { strict: true } : {}),
+      ...(options.lock === false ? { lock: false } : {}),
       ...pauseOptions(options, context),
     };
     await showUntilDecided(

@@ -11,6 +11,7 @@ import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { NewEvent } from './build-event.ts';
 import { assertSourcesInside } from './check-sources.ts';
+import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { runPausing } from './pausing.ts';
 import { recordCurrentRun } from './record-current-run.ts';
@@ -139,6 +140,7 @@ async function askedOf(
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
+  assertStepsPossible(projects, { specDirectory });
   await recoverTrees(store, place.idMap, place.sandbox);
   const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);

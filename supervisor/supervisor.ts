@@ -9,6 +9,7 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { Verification, VerifyOptions } from './verification/verification.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
+import type { PackageLock } from './package-lock.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
@@ -59,6 +60,13 @@ export interface Supervisor {
    * What an earlier process left running is ended too. @throws RUN_UNKNOWN, RUN_ENDED
    */
   cancel(run?: string): Promise<{ readonly id: string; readonly result: RunResult }>;
+  /**
+   * The exact packages that the newest builds of a specification's file have installed, and where its lock lies. Writes nothing.
+   * @throws LOCK_UNFIT for a step that was not built as it is now
+   */
+  lock(source: SpecSource): Promise<{ readonly path: string; readonly lock: PackageLock }>;
+  /** The lock of a specification's file; undefined when it has none. @throws LOCK_UNFIT when it is of other steps */
+  checkLock(source: SpecSource): Promise<PackageLock | undefined>;
   /** Newest first. */
   runs(options?: { readonly limit?: number }): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
@@ -149,6 +157,8 @@ export interface OutOfDateOptions {
    * relative to the working directory.
    */
   readonly allowSources?: readonly string[];
+  /** Whether to install what the lock beside the file says, when there is one. Default: true. @throws LOCK_UNFIT */
+  readonly lock?: boolean;
 }
 
 export type PlanOptions = OutOfDateOptions;

@@ -59,6 +59,7 @@ describe('what can stand', () => {
         'validate',
         'plan',
         'why',
+        'lock',
         'verify',
         'graph',
         'inspect',
