@@ -37,6 +37,7 @@ export type {
   StepDetails,
   StepDuration,
   Supervisor,
+  WatchOptions,
   WhyOptions,
 } from './supervisor/supervisor.ts';
 export type {
@@ -70,6 +71,7 @@ export type { Assessment, ProjectState, TrustedAnswer } from './supervisor/asses
 export type { ArtifactState, Cause, ParameterChange } from './supervisor/assess/cause.ts';
 export { causeText } from './supervisor/assess/cause-text.ts';
 export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
+export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
@@ -84,6 +86,7 @@ export type {
   ProjectResult,
   RunEnd,
   RunResult,
+  UnsignedSource,
 } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
@@ -104,6 +107,9 @@ export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
+export { lockFileText } from './supervisor/package-lock.ts';
+export type { LockedStep, PackageLock } from './supervisor/package-lock.ts';
+export type { LockedPackage } from './actions/package-lock.ts';
 export type { InstalledPackage } from './store/trees/installed-packages.ts';
 export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
 export type { Limits } from './spec-schema/step-limits.ts';

@@ -10,6 +10,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
@@ -22,6 +23,7 @@ import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWhy } from './commands/why.ts';
+import { addWatch } from './commands/watch.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
 import { EXIT } from './exit-status.ts';
@@ -54,6 +56,7 @@ type AddCommand = (program: Command, context: Context) => void;
 /** Every command, in the order of the help. */
 const COMMANDS: Readonly<Record<string, AddCommand>> = {
   build: addBuild,
+  watch: addWatch,
   resume: addResume,
   cancel: addCancel,
   status: addStatus,
@@ -65,6 +68,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   validate: addValidate,
   plan: addPlan,
   why: addWhy,
+  lock: addLock,
   verify: addVerify,
   graph: addGraph,
   inspect: addInspect,

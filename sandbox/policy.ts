@@ -52,6 +52,7 @@ export const MOUNTED = {
   /** The directories of one file system in memory, which has a size: see {@link memoryPlaces} of bwrap-argv.ts. */
   memory: (name: string): string => `/sys/memory/${name}`,
   host: (n: number): string => `/sys/host${n}`,
+  shown: (n: number): string => `/sys/shown${n}`,
 };
 
 /** What every container's environment has; a policy adds to it. */

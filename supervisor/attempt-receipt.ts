@@ -2,6 +2,7 @@ import type { Action, ResolvedInput } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { receiptOf } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
@@ -32,7 +33,12 @@ export async function toolsOf(
 export function receiptOfAttempt(
   { attempt, run, project, step, action, world: { store, sandbox, idMap, groups } }: ReceiptPlace,
   tools: readonly ToolFact[],
-  end?: { readonly endedAt: number; readonly outcome: Outcome; readonly resolved?: readonly ResolvedInput[] },
+  end?: {
+    readonly endedAt: number;
+    readonly outcome: Outcome;
+    readonly resolved?: readonly ResolvedInput[];
+    readonly installed?: readonly InstalledPackage[] | undefined;
+  },
 ): Receipt {
   const { allowedSources = [] } = (store.getRun(run)?.options ?? {}) as Partial<RunOptions>;
   const key = store.getAttempt(attempt.id)?.key ?? undefined;

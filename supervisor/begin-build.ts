@@ -11,6 +11,7 @@ import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { NewEvent } from './build-event.ts';
 import { assertSourcesInside } from './check-sources.ts';
+import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { runPausing } from './pausing.ts';
 import { recordCurrentRun } from './record-current-run.ts';
@@ -60,7 +61,7 @@ export async function assessBuild(
  */
 export async function beginBuild(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
-  options: BuildOptions,
+  options: BuildOptions & { readonly outside?: OutsideWorld },
   place: BuildPlace,
 ): Promise<Run> {
   const { store, bootId, now, newId } = place;
@@ -125,7 +126,13 @@ async function askedOf(
     dependents = false,
     signal,
     reuse,
-  }: OutOfDateOptions & { readonly signal?: AbortSignal; readonly reuse: ReuseOptions },
+    outside: known,
+  }: OutOfDateOptions & {
+    readonly signal?: AbortSignal;
+    readonly reuse: ReuseOptions;
+    /** What was asked already. */
+    readonly outside?: OutsideWorld;
+  },
   place: BuildPlace,
 ): Promise<Asked> {
   const { store } = place;
@@ -133,8 +140,9 @@ async function askedOf(
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
+  assertStepsPossible(projects, { specDirectory });
   await recoverTrees(store, place.idMap, place.sandbox);
-  const outside = new OutsideWorld(place, { specDirectory, offline, signal });
+  const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] =>

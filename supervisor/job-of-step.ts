@@ -27,6 +27,7 @@ export async function jobOfStep(step: Step, tree: ProjectTree): Promise<SandboxJ
     sealLayer: notForThis,
     hostMount: notForThis,
     artifact: notForThis,
+    releaseBefore: notForThis,
     logFile: '/dev/null',
     log: notForThis,
     onProgress: notForThis,

@@ -9,6 +9,7 @@ import type { Usage } from '../sandbox/limits/usage.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { Witness } from '../sandbox/witness.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { contractorVersion } from './contractor-version.ts';
 import { shownArgv } from './shown-argv.ts';
@@ -44,10 +45,14 @@ export interface Receipt {
     readonly key?: string;
     /** The digest of the artifact that the step takes. */
     readonly artifact?: string;
+    /** The same by name, of one that takes several. */
+    readonly artifacts?: Readonly<Record<string, string>>;
     /** A digest of what of the host it reads. */
     readonly host?: string;
     readonly resolved: readonly ResolvedInput[];
   };
+  /** The packages that it has installed, by what the tree says. */
+  readonly installed?: readonly InstalledPackage[];
   /** `values` in the unit of each; the kernel itself holds the step to those in `grouped`, by its control group. */
   readonly limits: { readonly wallTimeMs?: number } & Partial<AttemptLimits>;
   /** What the step used of what is limited, at the most; absent where no command ran, or while it runs. */
@@ -81,7 +86,12 @@ export interface AttemptFacts {
   readonly step: Step;
   readonly number: number;
   readonly startedAt: number;
-  readonly end?: { readonly endedAt: number; readonly outcome: Outcome; readonly resolved: readonly ResolvedInput[] };
+  readonly end?: {
+    readonly endedAt: number;
+    readonly outcome: Outcome;
+    readonly resolved: readonly ResolvedInput[];
+    readonly installed?: readonly InstalledPackage[] | undefined;
+  };
   readonly action: Action;
   readonly key: string | undefined;
   readonly keyInputs: StepKeyInputs | undefined;
@@ -117,9 +127,13 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     inputs: {
       ...(facts.key === undefined ? {} : { key: facts.key }),
       ...(keyInputs?.artifact === undefined ? {} : { artifact: keyInputs.artifact }),
+      ...(keyInputs?.artifacts === undefined
+        ? {}
+        : { artifacts: Object.fromEntries(keyInputs.artifacts.map(({ name, digest }) => [name, digest])) }),
       ...(keyInputs?.outside === undefined || keyInputs.outside === '' ? {} : { host: keyInputs.outside }),
       resolved: end?.resolved ?? [],
     },
+    ...(end?.installed === undefined ? {} : { installed: end.installed }),
     limits: { ...(step.timeoutMs === undefined ? {} : { wallTimeMs: step.timeoutMs }), ...facts.limits },
     ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     contractor: { version: contractorVersion(), policy: POLICY_VERSION, node: process.versions.node },

@@ -27,6 +27,7 @@ import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
+import { unsignedSources } from './check-steps.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { ToldProgress } from './told-progress.ts';
 import { sweepLocks } from './sweep-locks.ts';
@@ -198,6 +199,7 @@ async function goThrough(
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
+  const unsigned = unsignedSources(projects);
   const { allowedSources = [] } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
   // What was to be decided of these has been, by whoever made the step.
@@ -210,6 +212,7 @@ async function goThrough(
       resumed,
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
+      ...(unsigned.length === 0 ? {} : { unsigned }),
       ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...(trusted.length === 0 ? {} : { trusted }),
       projects: projects.map((project) => {

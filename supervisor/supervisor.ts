@@ -9,6 +9,7 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { Verification, VerifyOptions } from './verification/verification.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
+import type { PackageLock } from './package-lock.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
@@ -16,6 +17,7 @@ import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
 import type { RunPausing } from './run-pausing.ts';
+import type { Watch } from './watch/watch.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -46,6 +48,11 @@ export interface Supervisor {
    * What it takes of other projects has to be built. @throws SPEC_INVALID, PROJECT_UNKNOWN, ARTIFACT_UNKNOWN
    */
   verify(source: SpecSource, project: string, options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Builds what is out of date, now and whenever something changes that it is made of, until it is closed. It begins when
+   * its events are asked for. A specification of a file is read again when that changes.
+   */
+  watch(source: SpecSource, options?: WatchOptions): Watch;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
   resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
@@ -53,6 +60,13 @@ export interface Supervisor {
    * What an earlier process left running is ended too. @throws RUN_UNKNOWN, RUN_ENDED
    */
   cancel(run?: string): Promise<{ readonly id: string; readonly result: RunResult }>;
+  /**
+   * The exact packages that the newest builds of a specification's file have installed, and where its lock lies. Writes nothing.
+   * @throws LOCK_UNFIT for a step that was not built as it is now
+   */
+  lock(source: SpecSource): Promise<{ readonly path: string; readonly lock: PackageLock }>;
+  /** The lock of a specification's file; undefined when it has none. @throws LOCK_UNFIT when it is of other steps */
+  checkLock(source: SpecSource): Promise<PackageLock | undefined>;
   /** Newest first. */
   runs(options?: { readonly limit?: number }): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
@@ -143,6 +157,8 @@ export interface OutOfDateOptions {
    * relative to the working directory.
    */
   readonly allowSources?: readonly string[];
+  /** Whether to install what the lock beside the file says, when there is one. Default: true. @throws LOCK_UNFIT */
+  readonly lock?: boolean;
 }
 
 export type PlanOptions = OutOfDateOptions;
@@ -173,6 +189,20 @@ export interface BuildOptions extends OutOfDateOptions {
   readonly signal?: AbortSignal;
   /** Hears what the machines of the build do, in the format of XState's inspectors. What it throws ends the build. */
   readonly inspect?: (message: InspectionMessage) => void;
+}
+
+/** How a specification is watched: as it is built, and how often others are asked. */
+export interface WatchOptions extends Pick<
+  BuildOptions,
+  'projects' | 'dependents' | 'offline' | 'allowSources' | 'strict' | 'jobs' | 'inspect'
+> {
+  /**
+   * How often servers of git repositories and of packages are asked, and files looked at all the same, in milliseconds.
+   * Default: a minute. A server that does not answer is asked less and less often.
+   */
+  readonly pollMs?: number;
+  /** Cancel a build when something changes that it is made of, and begin anew. By default it goes on to its end first. */
+  readonly restart?: boolean;
 }
 
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */

@@ -31,6 +31,7 @@ export function addBuild(program: Command, context: Context): void {
       'let steps copy from this directory too, and not only from that of the specification and the repository around it; may be repeated',
       (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
     )
+    .option('--no-lock', 'install what the mirrors have, and not what the lock beside the specification says')
     .option('--strict', 'refuse to begin when this host cannot enforce a limit of a step')
     .addOption(
       new Option(

@@ -191,6 +191,12 @@ sub start_attempt {
             }
         }
     }
+    my $number = 0;
+    for my $tree (many($run, 'shown')) {
+        my $place = PLACE . '/shown' . $number++;
+        overlay($place, undef, undef, $tree);
+        push @{ $attempt->{mounts} }, $place;
+    }
     order($process, $run->{line});
     my @lower = many($run, 'lower');
     make_upper("$directory/upper", $lower[0], 1000, 1000);
@@ -282,7 +288,8 @@ sub unmount_all {
 sub abandon_attempt {
     my ($run) = @_;
     $mounted_places = undef;
-    unmount_all({ mounts => [PLACE . '/workspace', MEMORY, one($run, 'writable') ? PLACE . '/root' : ()] });
+    my @shown = many($run, 'shown');
+    unmount_all({ mounts => [(map { PLACE . "/shown$_" } 0 .. $#shown), PLACE . '/workspace', MEMORY, one($run, 'writable') ? PLACE . '/root' : ()] });
 }
 
 # What is known of how an attempt ended, written where any later supervisor finds it, then the layer sealed.

@@ -30,6 +30,7 @@ import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import { whatHostLacks } from '../supervisor/test-store.ts';
 import { makeSmallArchive } from './small-archive.ts';
 
+const NOTHING_MORE = { sources: '', repositories: [], artifacts: [], releaseDates: '', preferences: '' };
 const lacking = await whatHostLacks();
 const hasGpg = findProgramIfAny('gpg') !== undefined;
 let top: string;
@@ -111,6 +112,7 @@ async function install(attempt: string, tool: 'mmdebstrap' | 'debootstrap', cutO
       packages: ['probe'],
       components: ['main'],
       aptOptions: [],
+      ...NOTHING_MORE,
       mirror: { url: `http://127.0.0.1:${portOf(archive)}`, keyring: '/run/keys/key.gpg' },
     },
     tool,

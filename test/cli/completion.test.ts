@@ -47,6 +47,7 @@ describe('what can stand', () => {
       [''],
       [
         'build',
+        'watch',
         'resume',
         'cancel',
         'status',
@@ -58,6 +59,7 @@ describe('what can stand', () => {
         'validate',
         'plan',
         'why',
+        'lock',
         'verify',
         'graph',
         'inspect',

@@ -12,6 +12,7 @@ import { actionNamed } from '../../../supervisor/action-named.ts';
 import { assessProjects } from '../../../supervisor/assess/assess-projects.ts';
 import { causeText } from '../../../supervisor/assess/cause-text.ts';
 import { specOf } from '../../../supervisor/spec-source.ts';
+import { usedArtifacts } from '../../../supervisor/used-artifacts.ts';
 import { stepKey, stepKeyInputs } from '../../../supervisor/step-key.ts';
 import { sampleRun } from '../../store/sample-records.ts';
 import { temporaryDirectory } from '../../store/temporary-directory.ts';
@@ -37,9 +38,14 @@ function built(run: string, projects: readonly Project[], made: Pick<NewArtifact
   for (const { name: project, steps } of projects) {
     let tree: ProjectTree = EMPTY_TREE;
     for (const step of steps) {
-      const { usesArtifact, makesArtifact } = actionNamed(step.action).declaration;
-      const artifact = usesArtifact === undefined ? undefined : store.findArtifact(text(step, usesArtifact));
-      const keyInputs = stepKeyInputs(step, { tree, artifact, outside: outside.get(step.action) });
+      const { declaration } = actionNamed(step.action);
+      const { makesArtifact } = declaration;
+      const artifacts = usedArtifacts(step, declaration).flatMap((name) => store.findArtifact(name) ?? []);
+      const keyInputs = stepKeyInputs(step, {
+        tree,
+        artifacts,
+        outside: outside.get(step.action),
+      });
       const id = `${run}-${project}-${step.id}`;
       const common = {
         run,
