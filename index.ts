@@ -49,6 +49,8 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type { GcPolicy, WholeGcPolicy } from './supervisor/gc/gc-policy.ts';
+export type { GcOptions, GcReport } from './supervisor/gc/gc-report.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';

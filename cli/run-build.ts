@@ -8,6 +8,7 @@ import { EXIT } from './exit-status.ts';
 import { listenForInterruption } from './interruption.ts';
 import { chooseFace } from './progress/choose-face.ts';
 import type { StepReference } from './progress/face.ts';
+import { showCollected } from './progress/show-collected.ts';
 import { showRun } from './progress/show-run.ts';
 import type { goOnAfterPause, Start } from './pause/go-on-after-pause.ts';
 import { windowSize } from './shell/connect-session.ts';
@@ -185,6 +186,7 @@ async function showBuild(
     env['TERM'] === 'dumb',
   );
   context.exitStatus = await showRun(run, face, interruption);
+  await showCollected(run, { context, choice: options });
   return run;
 }
 

@@ -15,6 +15,8 @@ import { durationRecords } from './records/durations.ts';
 import type { DurationRecords } from './records/durations.ts';
 import { eventRecords } from './records/events.ts';
 import type { EventRecords } from './records/events.ts';
+import { garbageRecords } from './records/garbage.ts';
+import type { GarbageRecords } from './records/garbage.ts';
 import { horizonRecords } from './records/horizon.ts';
 import type { HorizonRecords } from './records/horizon.ts';
 import { layerRecords } from './records/layers.ts';
@@ -52,6 +54,7 @@ export interface Store
     ArtifactRecords,
     HorizonRecords,
     ReceiptRecords,
+    GarbageRecords,
     RunClaims {
   readonly paths: StorePaths;
   /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
@@ -142,6 +145,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...artifactRecords(database),
     ...horizonRecords(database),
     ...receiptRecords(database),
+    ...garbageRecords(database),
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),

@@ -9,7 +9,7 @@ import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
 import { assertStrictLimits } from './strict-limits.ts';
-import type { Run } from './supervisor.ts';
+import type { BegunRun } from './supervisor.ts';
 
 /** What a supervisor has for its runs, beside this host. */
 export type RunPlace = Omit<RunHost, 'sandbox' | 'groups'>;
@@ -19,7 +19,7 @@ export async function beginRun(
   run: Parameters<typeof startRun>[0],
   place: RunPlace,
   options: Parameters<typeof startRun>[2],
-): Promise<Run> {
+): Promise<BegunRun> {
   const groups = await hostGroups(place.store, place);
   return startRun(run, { ...place, groups, sandbox: hostSandbox }, options);
 }

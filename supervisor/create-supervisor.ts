@@ -13,6 +13,9 @@ import type { RunOptions } from './start-run.ts';
 import { kernelBootId } from './boot-id.ts';
 import { assertSourcesInside } from './check-sources.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
+import { automaticPolicy, setAutomaticPolicy } from './gc/automatic-policy.ts';
+import type { GcReport } from './gc/gc-report.ts';
+import type { GcWorld } from './gc/gc-world.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
@@ -22,7 +25,7 @@ import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary
 import { runSource, savedState } from './run-source.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { Run, Supervisor } from './supervisor.ts';
+import type { BegunRun, Run, Supervisor } from './supervisor.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
@@ -63,10 +66,21 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, now, newId });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
-  const keepLive = (run: Run): Run => {
+  const gcWorld = async (): Promise<GcWorld> => {
+    const { hostSandbox } = await import('./sandbox.ts');
+    return { store: store(), sandbox: hostSandbox, idMap, now };
+  };
+  const collected = async ({ result }: BegunRun): Promise<GcReport | undefined> => {
+    const end = await result.catch(() => undefined);
+    if (end !== 'built' && end !== 'failed') return undefined;
+    const { collectIfDue } = await import('./gc/automatic-gc.ts');
+    return await collectIfDue(await gcWorld());
+  };
+  const keepLive = (begun: BegunRun): Run => {
+    const run: Run = { ...begun, collected: collected(begun) };
     live.add(run);
     const forget = (): boolean => live.delete(run);
-    run.result.then(forget, forget);
+    run.collected.then(forget, forget);
     return run;
   };
 
@@ -184,9 +198,20 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const { checkStore } = await import('./check-store.ts');
       return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now });
     },
+    gc: async (policy = {}, gcOptions = {}) => {
+      const { collectAndNote } = await import('./gc/automatic-gc.ts');
+      return await collectAndNote(policy, gcOptions, await gcWorld());
+    },
+    automaticGc: () => automaticPolicy(store()),
+    setAutomaticGc: (policy) => setAutomaticPolicy(store(), policy),
+    keepRun: (idOrPrefix, { release = false } = {}) => {
+      const { id } = findRun(store(), idOrPrefix);
+      store().keepRun(id, release ? null : now());
+      return runSummary(store(), id);
+    },
     close: async () => {
       for (const run of live) run.cancel();
-      await Promise.allSettled([...live].map((run) => run.result));
+      await Promise.allSettled([...live].flatMap((run) => [run.result, run.collected]));
       opened?.close();
       opened = undefined;
     },

@@ -16,6 +16,7 @@ import { hostGroups } from './host-groups.ts';
 import { jobOfStep } from './job-of-step.ts';
 import { assertNothingLost } from './lost-trees.ts';
 import type { Sandbox } from './sandbox.ts';
+import { SCRATCH, scratchId } from './scratch-id.ts';
 import { shellStep } from './shell-step.ts';
 import { actionNamed } from './spec-source.ts';
 import { containerLayers, stateOf, workspaceStack } from './step-states.ts';
@@ -28,9 +29,6 @@ export interface SessionWorld extends CompareWorld {
   now(): number;
   newId(): string;
 }
-
-/** What the ids of scratch attempts begin with: no other id has a hyphen. */
-const SCRATCH = 'shell-';
 
 /**
  * Starts a command in the container of a step, on a recorded state of its trees.
@@ -50,7 +48,7 @@ export async function openSession(
   await sweepScratch(world);
 
   const { trees, keepers } = store.paths;
-  const id = `${SCRATCH}${world.newId()}`;
+  const id = scratchId(found.run, world.newId());
   const directory = join(keepers, id);
   const { usesContainer = '' } = actionNamed(step.action).declaration;
   const scratch = { id, state, container: text(step, usesContainer), trees };

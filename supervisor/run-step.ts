@@ -11,6 +11,7 @@ import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
+import { hasTree } from './lost-trees.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import { waitBeforeAttempt } from './wait-before-attempt.ts';
@@ -57,9 +58,16 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     }
     const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
     const tools = await asked;
-    const endedAt = commit({ ...flat, outcome }, { ...place, attempt, machineAttempt: input.attempt, tools });
-    world.flusher.noteRecord();
-    return { outcome, tree: flat.tree, endedAt };
+    let made: ActionResult = { ...flat, outcome };
+    for (;;) {
+      const endedAt = commit(made, { ...place, attempt, machineAttempt: input.attempt, tools });
+      if (endedAt === undefined) {
+        made = await runAction(input.tree, { ...place, attempt });
+        continue;
+      }
+      world.flusher.noteRecord();
+      return { outcome: made.outcome, tree: made.tree, endedAt };
+    }
   }
 }
 
@@ -192,6 +200,10 @@ function receiptText(
   return JSON.stringify(receiptOfAttempt({ ...place, run: place.world.run }, tools, end));
 }
 
+/**
+ * When it ended. Undefined: the tree that it has found in the store, and would publish again, was just removed as old, by
+ * somebody who could not know. Nothing is recorded then.
+ */
 function commit(
   { outcome, tree, layers = [], published, resolved = [] }: ActionResult,
   place: StepPlace & {
@@ -199,11 +211,14 @@ function commit(
     readonly machineAttempt: number;
     readonly tools: readonly ToolFact[];
   },
-): number {
+): number | undefined {
   const { project, step, world, attempt, machineAttempt, tools } = place;
   const { store, events, now } = world;
   const endedAt = now();
+  let isThere = true;
   events.commit((record) => {
+    isThere = published === undefined || hasTree(published, world);
+    if (!isThere) return;
     const [layer] = layers;
     const made = published === undefined ? undefined : recordPublished(published, { ...world, project, step: step.id });
     // Before the attempt that names the first of them: a reference to a row that is yet to come would make
@@ -247,5 +262,5 @@ function commit(
       ...(next === undefined ? {} : { next }),
     });
   });
-  return endedAt;
+  return isThere ? endedAt : undefined;
 }

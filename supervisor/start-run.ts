@@ -24,7 +24,7 @@ import { sweepKeepers } from './sweep-keepers.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
 import type { RunPausing } from './pausing.ts';
-import type { BuildOptions, ResumeOptions, Run } from './supervisor.ts';
+import type { BegunRun, BuildOptions, ResumeOptions } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
 export interface RunHost {
@@ -52,7 +52,7 @@ export function startRun(
   { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
   host: RunHost,
   options: ResumeOptions,
-): Run {
+): BegunRun {
   const { store, now } = host;
   const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
   if (claim.type === 'taken') throw runOwned(id, claim.owner);

@@ -1,6 +1,8 @@
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
+import type { GcPolicy } from './gc/gc-policy.ts';
+import type { GcOptions, GcReport } from './gc/gc-report.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
@@ -70,6 +72,16 @@ export interface Supervisor {
   }): Promise<readonly HostFinding[]>;
   /** Whether the store is whole: reads all of it. `mend` takes out what is damaged, so that the next build makes it anew. */
   checkStore(options?: CheckStoreOptions): Promise<readonly StoreFinding[]>;
+  /**
+   * Removes what nothing needs and the policy does not keep: old runs with their layers and logs, old artifact versions, what killed
+   * processes have left. Others may build in the store meanwhile. Unfinished and kept runs are safe, and what they use.
+   */
+  gc(policy?: GcPolicy, options?: GcOptions): Promise<GcReport>;
+  /** The policy by which garbage is removed after builds; undefined: it is not. */
+  automaticGc(): GcPolicy | undefined;
+  setAutomaticGc(policy: GcPolicy | undefined): void;
+  /** Keeps a run with all that it has made, whatever the policy of `gc` says, or releases it; by default the newest. */
+  keepRun(run?: string, options?: { readonly release?: boolean }): RunSummary;
   /** Cancels what still runs, waits for it, and closes the store. */
   close(): Promise<void>;
 }
@@ -145,7 +157,16 @@ export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'i
 }
 
 /** A build under way. */
-export interface Run {
+export interface Run extends BegunRun {
+  /**
+   * Resolves when the garbage is removed that the end of this run has made due by the store's policy, with what that was; undefined
+   * when none was. Rejects when that was refused; the run is none the worse for it.
+   */
+  readonly collected: Promise<GcReport | undefined>;
+}
+
+/** The build itself. */
+export interface BegunRun {
   readonly id: string;
   /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
   events(): AsyncIterable<BuildEvent>;
@@ -165,6 +186,8 @@ export interface RunSummary {
    * none does, and nothing runs. `paused`: none does, and it waits for a decision. `resume` goes on with these three.
    */
   readonly state: 'running' | 'adoptable' | 'interrupted' | RunEnd;
+  /** Somebody wants it kept: `gc` never removes it. */
+  readonly isKept?: true;
   /** Who owns a running run. */
   readonly owner?: { readonly pid: number; readonly host: string; readonly since: number };
 }
@@ -212,8 +235,10 @@ export interface ArtifactShelf {
   ): Promise<{ bytes: number }>;
   /** Makes a new version from a tar archive (plain, gzip, xz or zstd by its content) or from a directory. */
   importFrom(name: string, path: string): Promise<ArtifactVersion & { readonly isNew: boolean }>;
-  /** Refuses (`ARTIFACT_IN_USE`) while an unfinished run uses it. */
+  /** Refuses (`ARTIFACT_IN_USE`) while an unfinished run uses it, or when it is kept. */
   remove(reference: string): Promise<{ freedBytes: number }>;
+  /** Keeps a version, whatever the policy of `gc` says, or releases it. */
+  keep(reference: string, options?: { readonly release?: boolean }): ArtifactVersion;
   /** Reads all of it, and what is recorded of how it came about. */
   verify(reference: string): Promise<{
     ok: boolean;
@@ -235,6 +260,8 @@ export interface ArtifactVersion {
   readonly files: number;
   readonly sizeBytes: number;
   readonly createdAt: number;
+  /** Somebody wants it kept: `gc` never removes it, and `remove` refuses. */
+  readonly isKept?: true;
   /** Where it was made; absent for an imported one. */
   readonly madeBy?: { readonly run: string; readonly project: string; readonly step: string };
 }

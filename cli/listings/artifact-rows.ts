@@ -14,7 +14,7 @@ export function artifactRows(versions: readonly ArtifactVersion[]): readonly Row
       String(one.files),
       sizeText(one.sizeBytes),
       timeText(one.createdAt),
-      makerText(one),
+      `${makerText(one)}${one.isKept === true ? ', kept' : ''}`,
     ]),
   );
 }
@@ -28,8 +28,9 @@ export function detailRows(shown: ReturnType<ArtifactShelf['show']>): readonly R
     ['made', `${timeText(shown.createdAt)}, ${makerText(shown)}`],
     ['tree', shown.treePath],
     ['versions', shown.versions.join(' ')],
-  ] as const;
-  return fields.map(([name, value]) => ({
+    ...(shown.isKept === true ? [['kept', 'until it is released']] : []),
+  ];
+  return fields.map(([name = '', value = '']) => ({
     left: [
       ['faint', padded(name, 10)],
       ['plain', value],

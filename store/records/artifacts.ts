@@ -29,6 +29,8 @@ export interface NewArtifactVersion {
 
 export interface ArtifactRecord extends Omit<NewArtifactVersion, 'bootId'> {
   readonly version: number;
+  /** Somebody wants it kept: it is not removed as it gets old. */
+  readonly isKept: boolean;
   readonly packages: unknown;
 }
 
@@ -69,9 +71,10 @@ interface ArtifactRow {
   created_at: number;
   made_by: string | null;
   packages: string | null;
+  kept_at: number | null;
 }
 
-const SELECT = `SELECT name, version, digest, entries, files, size_bytes, created_at, made_by, packages
+const SELECT = `SELECT name, version, digest, entries, files, size_bytes, created_at, made_by, packages, kept_at
   FROM artifact_versions WHERE removed_at IS NULL`;
 
 export function artifactRecords(database: Database): ArtifactRecords {
@@ -139,6 +142,13 @@ export function artifactRecords(database: Database): ArtifactRecords {
             'See what there is with `contractor artifact list`.',
           );
         }
+        if (found.kept_at !== null) {
+          throw new ContractorError(
+            'ARTIFACT_IN_USE',
+            `The artifact \`${name}@${version}\` is kept, as somebody has asked for.`,
+            `Release it first, with \`contractor artifact keep --release ${name}@${version}\`.`,
+          );
+        }
         const [user] = database.all<{ run: string }>(
           `SELECT run FROM artifact_uses JOIN runs ON runs.id = run
            WHERE name = ? AND version = ? AND ended_at IS NULL LIMIT 1`,
@@ -180,6 +190,7 @@ function artifactOfRow(row: ArtifactRow): ArtifactRecord {
     files: row.files,
     sizeBytes: row.size_bytes,
     createdAt: row.created_at,
+    isKept: row.kept_at !== null,
     madeBy: row.made_by === null ? null : (valueOfColumn(row.made_by, what) as ArtifactMaker),
     packages: row.packages === null ? null : valueOfColumn(row.packages, what),
   };

@@ -57,6 +57,7 @@ describe('runs', () => {
       options: null,
       source: null,
       continues: null,
+      isKept: false,
       lastOwner: null,
       ended: null,
     });
@@ -216,6 +217,7 @@ describe('artifacts', () => {
     expect(store.findArtifact('tree')).toEqual({
       ...sample,
       madeBy: null,
+      isKept: false,
       version: 2,
       packages: null,
     });
