@@ -23,6 +23,9 @@ export function neededRuns(view: GarbageView): ReadonlyMap<string, RunNeed> {
     const endedAt = outcomeType === null ? byId.get(id)?.endedAt : undefined;
     if (typeof endedAt === 'number' && now - endedAt < ENDING_MS) need(id, 'never-goes');
   }
+  // The last run of all is the one that whoever built it is about to look at.
+  const last = runs.at(-1);
+  if (last !== undefined) need(last.id, 'never-goes');
   for (const series of Map.groupBy(runs, (run) => seriesOf(run, view)).values()) {
     for (const id of newestOf(series, view)) need(id, 'newest');
   }
