@@ -1,11 +1,9 @@
-import { automaticPolicy } from './automatic-policy.ts';
+import { automaticPolicy, LAST_GC } from './automatic-policy.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import type { GcPolicy } from './gc-policy.ts';
 import type { GcOptions, GcReport } from './gc-report.ts';
 import type { GcWorld } from './gc-world.ts';
 import { measureNew } from './measure-store.ts';
-
-const LAST = 'lastGc';
 
 /** Without a limit to pass, garbage is looked for this often. */
 const INTERVAL_MS = 24 * 60 * 60 * 1000;
@@ -27,7 +25,7 @@ export async function collectAndNote(policy: GcPolicy, options: GcOptions, world
   const { store } = world;
   const { sizeBytes } = report;
   const measured = sizeBytes === undefined ? {} : { measured: { sizeBytes, sum: store.sumOfSizes() } };
-  store.setMeta(LAST, { at: world.now(), ...measured } satisfies LastGc);
+  store.setMeta(LAST_GC, { at: world.now(), ...measured } satisfies LastGc);
   return report;
 }
 
@@ -36,7 +34,7 @@ export async function collectIfDue(world: GcWorld): Promise<GcReport | undefined
   const { store, now } = world;
   const policy = automaticPolicy(store);
   if (policy === undefined) return undefined;
-  const last = store.getMeta(LAST) as LastGc | undefined;
+  const last = (store.getMeta(LAST_GC) as LastGc | null | undefined) ?? undefined;
   const isTime = now() - (last?.at ?? 0) >= INTERVAL_MS;
   if (!isTime && !(await isLimitPassed(policy, last, world))) return undefined;
   return await collectAndNote(policy, {}, world);
