@@ -15,31 +15,36 @@ export type { ErrorCode } from './errors.ts';
 export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
+export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
+export type { BareRun, Run } from './supervisor/run.ts';
 export type {
+  ArtifactDetails,
   ArtifactShelf,
   ArtifactVersion,
   AttemptDetails,
   BuildOptions,
   FollowOptions,
+  OutOfDateOptions,
   PauseDecision,
+  PlanOptions,
   ProjectDetails,
   ResumeOptions,
-  Run,
   RunDetails,
   RunSource,
   RunSummary,
   SavedState,
-  SpecSource,
   StepDetails,
   StepDuration,
   Supervisor,
+  WhyOptions,
 } from './supervisor/supervisor.ts';
 export type {
   ComparedPart,
   Comparison,
   EntryChange,
   EntryLook,
+  PackageChange,
   Session,
   SessionOptions,
   StateReference,
@@ -51,6 +56,22 @@ export type {
 } from './supervisor/workbench.ts';
 export type { GcPolicy, WholeGcPolicy } from './supervisor/gc/gc-policy.ts';
 export type { GcOptions, GcReport } from './supervisor/gc/gc-report.ts';
+export type {
+  DifferenceCause,
+  CauseAdvice,
+  ContentsDifference,
+  EntryDifference,
+  Varied,
+  Verification,
+  VerifiedBuilds,
+  VerifiedPart,
+  VerifyBuild,
+  VerifyOptions,
+} from './supervisor/verification/verification.ts';
+export type { Assessment, ProjectState, TrustedAnswer } from './supervisor/assess/assessment.ts';
+export type { ArtifactState, Cause, ParameterChange } from './supervisor/assess/cause.ts';
+export { causeText } from './supervisor/assess/cause-text.ts';
+export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
@@ -69,6 +90,7 @@ export type {
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
+export type { Pausing } from './machines/project-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
 
 export { outcomeText } from './machines/outcome.ts';
@@ -84,6 +106,7 @@ export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
+export type { InstalledPackage } from './store/trees/installed-packages.ts';
 export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
 export type { Limits } from './spec-schema/step-limits.ts';
 export type { ActionDeclaration } from './spec-schema/action-declaration.ts';

@@ -6,7 +6,9 @@ import type { SandboxPolicy } from '../sandbox/policy.ts';
 import type { MappedCommand, MappedEnd } from '../sandbox/run-in-id-map.ts';
 import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
+import type { FileHashes } from './contents-digest.ts';
 import type { TreeJob, TreeJobResults } from '../store/trees/tree-job.ts';
+import type { TreePackages } from '../store/trees/tree-packages.ts';
 
 /**
  * What a step can do: what a specification says of it, what it may see and reach,
@@ -20,17 +22,43 @@ export interface Action {
   hostDirectories?(step: Step): readonly string[];
   /** Paths of the host, relative to the specification or absolute, whose files become part of the workspace. */
   hostSources?(step: Step): readonly string[];
-  /**
-   * What of this host the step's result depends on beside its parameters, as text that differs when that does;
-   * undefined when it cannot be told. What the step asks of the network is not part of it.
-   */
-  outside?(step: Step, context: Pick<ActionContext, 'specDirectory'>): Promise<string | undefined>;
+  /** What the step's result depends on beside its parameters and what is in the store; absent where that is nothing. */
+  readonly outside?: Outside;
   /** What its command runs under; absent where there is none. The same is shown by `plan` and handed to the sandbox. */
   policy?(step: Step, surroundings: PolicySurroundings): SandboxPolicy;
   /** Programs of the host that do it, beside those that make a sandbox: for the receipt. */
   readonly tools?: readonly string[];
   /** Does it. Resolves also when the step fails; rejects only for what the host or the store cannot do. */
   run(step: Step, context: ActionContext): Promise<ActionResult>;
+}
+
+/** How the outside world is asked for what a step reads there: files of this host, a server. */
+export interface Outside {
+  /** What is asked for, in words: the same for steps that ask for the same. */
+  question(step: Step, place: Pick<OutsidePlace, 'specDirectory'>): string;
+  /** Whether it is asked of another host. */
+  isRemote(step: Step): boolean;
+  /**
+   * The answer, as text that differs when what the step reads does: a word for what it is, and then the rest.
+   * Undefined when it cannot be told. Never rejects for what the outside world does.
+   */
+  ask(step: Step, place: OutsidePlace): Promise<string | undefined>;
+}
+
+/** What a question is asked with. */
+export interface OutsidePlace extends Pick<ActionContext, 'specDirectory' | 'signal'> {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly hashes: FileHashes;
+  /** What a vetted tool writes when it is asked for something, in a sandbox like that of a step; undefined when it fails. */
+  askTool(job: ToolQuestion): Promise<string | undefined>;
+}
+
+/** What a vetted tool is run with to ask for something. */
+export interface ToolQuestion extends Pick<KeeperJob, 'files' | 'command'> {
+  /** A directory of this host that it reads, as {@link ActionContext.hostMount} has it. */
+  readonly hostDirectory?: string;
+  readonly policy: (hostMount: PolicySurroundings['hostMount']) => SandboxPolicy;
 }
 
 /** What a policy depends on beside the step. */
@@ -129,5 +157,7 @@ export interface ActionResult {
     readonly files: number;
     readonly sizeBytes: number;
     readonly dropped: readonly { readonly path: string; readonly type: string }[];
+    /** What it says of its packages, when it is a system tree. */
+    readonly system?: TreePackages;
   };
 }

@@ -7,7 +7,7 @@ import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import type { Action } from './action.ts';
-import { listingDigest } from './listing-digest.ts';
+import { contentsDigest } from './contents-digest.ts';
 import { optionalText, text, texts } from './parameters.ts';
 
 /**
@@ -43,8 +43,19 @@ export const copySource: Action = {
   }),
   hostSources: (step) => [text(step, 'path')],
   tools: ['tar'],
-  outside: async (step, { specDirectory }) =>
-    await listingDigest(packArgv(resolve(specDirectory, text(step, 'path')), texts(step, 'exclude'))),
+  outside: {
+    question: (step, { specDirectory }) =>
+      `files of ${resolve(specDirectory, text(step, 'path'))}${texts(step, 'exclude')
+        .map((each) => `\n${each}`)
+        .join('')}`,
+    isRemote: () => false,
+    ask: async (step, { specDirectory, hashes, now }) => {
+      const directory = resolve(specDirectory, text(step, 'path'));
+      const argv = packArgv(directory, texts(step, 'exclude'));
+      const digest = await contentsDigest({ directory, argv, now }, hashes);
+      return digest && `files ${digest}`;
+    },
+  },
   run: async (step, context) => {
     const { tree } = context;
     const path = resolve(context.specDirectory, text(step, 'path'));

@@ -1,4 +1,5 @@
 import type { Mirror } from './host-mirror.ts';
+import { NOTE_ORIGINS } from './package-origins.ts';
 
 /** What is asked of (mm)debootstrap. */
 export interface Bootstrap {
@@ -62,6 +63,7 @@ function mmdebstrap(
     ...(architecture === undefined ? [] : [`--architectures=${architecture}`]),
     ...aptOptions.map((option) => `--aptopt=${option}`),
     ...options,
+    `--customize-hook=${NOTE_ORIGINS}`,
     // What only this host's network needs must not end in the tree.
     '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"',
     `--customize-hook=cd "$1/var/lib/apt/lists" && sha256sum -- *InRelease | sed 's/^/${RESOLVED}/' || :`,

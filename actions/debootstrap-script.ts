@@ -2,6 +2,8 @@ import { CUT_OFF, cutOffFile } from '../sandbox/cut-off.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { BRING_FETCHED, debootstrapArgv, FETCHED, mmdebstrapArgv, mmdebstrapFetchArgv } from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
+import { FETCHED_URIS, NOTE_ORIGINS, NOTE_ORIGINS_PROGRAM, REPOSITORY_ADDRESSES } from './package-origins.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /**
  * What a sandbox with network runs to make a system tree, in two halves:
@@ -37,8 +39,14 @@ export function bootstrapScript(
       cutOffFile(),
       { path: `${FETCH_PATH}/apt-get`, content: FETCHING_APT_GET, mode: '0755' },
       { path: BRING_FETCHED, content: BRING, mode: '0755' },
+      { path: NOTE_ORIGINS, content: NOTE_ORIGINS_PROGRAM, mode: '0755' },
+      { path: REPOSITORY_ADDRESSES, content: addressesOf(bootstrap), mode: '0644' },
     ],
   };
+}
+
+function addressesOf({ mirror }: Bootstrap): string {
+  return mirror === undefined ? '' : `${withoutCredentials(mirror.url)}\n`;
 }
 
 /** How a user's environment says by what mirrors are reached. A proxy may have a password in its address. */
@@ -61,7 +69,7 @@ const TELL_WHY =
   'tell_why() { status=$?; tail -n 30 /workspace/debootstrap/debootstrap.log 2>/dev/null || true; exit "$status"; }';
 
 // mmdebstrap simulates two installations: of the essential packages, and of the rest on top of these. What it only
-// would install is downloaded; and after the first, the downloaded packages are written down as installed, so that
+// would install is noted with its address and downloaded; and after the first, the downloaded packages are written down as installed, so that
 // the second finds what the real one will find.
 const FETCHING_APT_GET = `#!/bin/sh
 set -eu
@@ -71,6 +79,7 @@ for word do
   if [ "$word" = -oAPT::Get::Simulate=true ]; then simulated=1; else set -- "$@" "$word"; fi
 done
 [ -n "$simulated" ] || exec /usr/bin/apt-get "$@"
+/usr/bin/apt-get -qq --print-uris -oAcquire::ForceHash=SHA256 -oDebug::NoLocking=1 "$@" >>${FETCHED_URIS}
 /usr/bin/apt-get -oAPT::Get::Download-Only=true -oDebug::NoLocking=1 "$@"
 cd ${FETCHED}/var
 [ ! -s lib/dpkg/status ] || exit 0

@@ -14,7 +14,9 @@ import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, text, texts } from './parameters.ts';
 import { reachablePorts } from './ports.ts';
+import { releaseDigests } from './release-digests.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
+import { unnamedPort, unnamedPortHint } from './unnamed-port.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
 const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
@@ -68,6 +70,19 @@ export const debootstrap: Action = {
     writes: ['workspace'],
   }),
   policy: policyOf,
+  outside: {
+    question: (step) =>
+      `the package lists of ${text(step, 'suite')} in ${optionalText(step, 'mirror') ?? "the host's mirror"}`,
+    isRemote: () => true,
+    ask: async (step, { signal }) => {
+      const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
+      const { suite, mirror } = bootstrapOf(step, { sources, aptOptions });
+      // Where the tool chooses a mirror by itself, nobody can say what it will read.
+      if (mirror === undefined) return undefined;
+      const told = await releaseDigests([{ url: mirror.url, suite }], { aptOptions, signal });
+      return told && `lists ${told}`;
+    },
+  },
   tools: ['mmdebstrap', 'debootstrap', 'apt', 'dpkg'],
   run: async (step, context) => {
     const { tree } = context;
@@ -97,13 +112,11 @@ export const debootstrap: Action = {
       ended.signal,
     );
     context.onProgress({ label: 'asking the mirror' });
+    const ports = reachablePorts([bootstrap.mirror?.url ?? '', ...aptOptions, ...Object.values(PROXIES)]);
     const exit = await context
       .runSandboxed({
         layer,
-        policy: {
-          ...policyOf(step),
-          ports: reachablePorts([bootstrap.mirror?.url ?? '', ...aptOptions, ...Object.values(PROXIES)]),
-        },
+        policy: { ...policyOf(step), ports },
         ...bootstrapScript(bootstrap, tool),
       })
       .finally(() => ended.abort());
@@ -111,8 +124,9 @@ export const debootstrap: Action = {
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
       const log = logTail(context.logFile);
-      const told = { hint: hintFor(log, bootstrap), temporary: isTemporaryOfBootstrap(log) };
-      return { outcome: explained(outcome, told), tree };
+      const port = unnamedPort(log, ports);
+      const hint = port === undefined ? hintFor(log, bootstrap) : unnamedPortHint(port, { key: 'mirror', ports });
+      return { outcome: explained(outcome, { hint, temporary: isTemporaryOfBootstrap(log) }), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
     return {
@@ -162,6 +176,7 @@ function policyOf(step: Step): VettedToolPolicy {
     type: 'vetted-tool',
     identity: 'root',
     network: true,
+    cutsOff: true,
     // Packages of another architecture run their own programs when they are installed.
     foreignPrograms:
       optionalText(step, 'architecture') !== undefined || texts(step, 'packages').some((name) => name.includes(':')),

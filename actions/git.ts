@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { SandboxPolicy } from '../sandbox/policy.ts';
-import type { Action, PolicySurroundings, ResolvedInput } from './action.ts';
+import type { Action, OutsidePlace, PolicySurroundings, ResolvedInput } from './action.ts';
 import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
-import { listingDigest } from './listing-digest.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { flag, optionalText, text } from './parameters.ts';
 import { reachablePorts } from './ports.ts';
 import { isTemporaryOfGit } from './temporary-failure.ts';
+import { unnamedPort, unnamedPortHint } from './unnamed-port.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
 /** Clones a repository into the workspace with the host's git, in a sandbox with network. */
@@ -49,8 +48,14 @@ export const git: Action = {
   tools: ['git'],
   hostDirectories: (step) => (isLocal(step) ? [text(step, 'url')] : []),
   policy: policyOf,
-  outside: async (step, { specDirectory }) =>
-    isLocal(step) ? await refsDigest(resolve(specDirectory, text(step, 'url'))) : '',
+  outside: {
+    question: (step, { specDirectory }) => {
+      const url = isLocal(step) ? resolve(specDirectory, text(step, 'url')) : text(step, 'url');
+      return `the commit of ${refOf(step)} in ${url}`;
+    },
+    isRemote: (step) => !isLocal(step) && !FULL_COMMIT.test(refOf(step)),
+    ask: commitBehind,
+  },
   run: async (step, context) => {
     const { tree } = context;
     const layer = context.newLayer();
@@ -76,8 +81,11 @@ export const git: Action = {
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
       const log = logTail(context.logFile);
-      const told = { hint: hintFor(log), temporary: !local && isTemporaryOfGit(log) };
-      return { outcome: explained(outcome, told), tree };
+      const ports = local ? [] : reachablePorts([text(step, 'url')]);
+      const port = local ? undefined : unnamedPort(log, ports);
+      const hint = port === undefined ? hintFor(log) : unnamedPortHint(port, { key: 'url', ports });
+      const temporary = !local && port === undefined && isTemporaryOfGit(log);
+      return { outcome: explained(outcome, { hint, temporary }), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
     return {
@@ -89,12 +97,33 @@ export const git: Action = {
   },
 };
 
-/** Of everything that says which commit a ref is. A checkout has it in `.git`, a bare repository at its top. */
-async function refsDigest(repository: string): Promise<string | undefined> {
-  const own = join(repository, '.git');
-  const directory = existsSync(own) ? own : repository;
-  const files = ['HEAD', 'packed-refs', 'refs', 'reftable'].filter((name) => existsSync(join(directory, name)));
-  return files.length === 0 ? undefined : await listingDigest([`--directory=${directory}`, '--sort=name', ...files]);
+/** A commit by its whole name is the same for ever, and everywhere. */
+const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+function refOf(step: Step): string {
+  return optionalText(step, 'ref') ?? 'HEAD';
+}
+
+/** The commit (of an annotated tag: the tag) that the ref of a step stands for now, as the repository itself says. */
+async function commitBehind(step: Step, { askTool }: OutsidePlace): Promise<string | undefined> {
+  const ref = refOf(step);
+  if (FULL_COMMIT.test(ref)) return `commit ${ref}`;
+  const local = isLocal(step);
+  const said = await askTool({
+    policy: (hostMount) => policyOf(step, { hostMount }),
+    files: [{ path: '/run/gitconfig', content: gitConfig(local), mode: '0644' }],
+    command: ['/usr/bin/env', 'git', 'ls-remote', '--', local ? '/source' : text(step, 'url'), ref],
+    ...(local ? { hostDirectory: text(step, 'url') } : {}),
+  });
+  const refs = new Map(
+    (said ?? '').split('\n').flatMap((line) => {
+      const [, id, name] = /^([0-9a-f]{40,64})\t(\S+)$/.exec(line) ?? [];
+      return id === undefined || name === undefined ? [] : [[name, id]];
+    }),
+  );
+  // In the order in which git itself looks for a ref that is fetched.
+  const id = [ref, `refs/${ref}`, `refs/tags/${ref}`, `refs/heads/${ref}`].map((name) => refs.get(name)).find(Boolean);
+  return id === undefined ? undefined : `commit ${id}`;
 }
 
 function policyOf(step: Step, { hostMount }: Pick<PolicySurroundings, 'hostMount'>): SandboxPolicy {

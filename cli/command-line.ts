@@ -22,6 +22,8 @@ import { addSchema } from './commands/schema.ts';
 import { addShell } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
+import { addVerify } from './commands/verify.ts';
+import { addWhy } from './commands/why.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
 import { EXIT } from './exit-status.ts';
@@ -64,6 +66,8 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   run: addRun,
   validate: addValidate,
   plan: addPlan,
+  why: addWhy,
+  verify: addVerify,
   graph: addGraph,
   inspect: addInspect,
   report: addReport,

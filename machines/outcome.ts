@@ -6,7 +6,8 @@ import { limitHitText } from './limit-hit.ts';
  * plain JSON; the machine's guards read its `type`.
  */
 export type Outcome =
-  | { readonly type: 'succeeded' }
+  /** `byHand`: nothing of the specification made it, but a person in a shell (`contractor shell --commit`). */
+  | { readonly type: 'succeeded'; readonly byHand?: true }
   /** The command ended with another status than 0. A shell reports a signal as 128 + its number. */
   | {
       readonly type: 'failed';
@@ -31,7 +32,7 @@ export type Outcome =
 export function outcomeText(outcome: Outcome): string {
   switch (outcome.type) {
     case 'succeeded':
-      return 'succeeded';
+      return outcome.byHand === true ? 'made by hand' : 'succeeded';
     case 'failed':
       return outcome.message ?? exitStatusText(outcome.exitCode);
     case 'killed':

@@ -18,6 +18,8 @@ export type ProjectFate =
 export interface RunContext {
   readonly projects: readonly RunProject[];
   readonly jobs: number;
+  /** Whether a failure leaves alone what does not need the project that failed. */
+  readonly keepGoing: boolean;
   /** Those that an earlier process had begun: they ran, so they go on, also after a failure. */
   readonly begun: readonly string[];
   readonly running: readonly string[];
@@ -33,6 +35,7 @@ export type RunEvent =
 export interface RunInput {
   readonly projects: readonly RunProject[];
   readonly jobs: number;
+  readonly keepGoing: boolean;
   readonly begun: readonly string[];
   readonly fates: Readonly<Record<string, ProjectFate>>;
 }
@@ -45,7 +48,7 @@ export interface RunInput {
  *    │ building ├───────────────────────────►│ ended │
  *    └──────────┘                            └───────┘
  *
- * After a failure no further project is started, nor while one is paused; those that run go on to their end.
+ * After a failure no further project is started (with `keepGoing`: none that needs it), nor while one is paused; those that run go on to their end.
  *
  * It is never saved: what it knows follows from the projects' own saves. Its one
  * hole is `runProject`, a child for each running project, which sends
@@ -113,7 +116,8 @@ export function decision(context: RunContext): {
     if (context.cancelled) fates[name] = { end: 'skipped' };
     else if (broken !== undefined && waits(broken)) fates[name] = { end: 'held' };
     else if (broken !== undefined) fates[name] = { end: 'skipped', because: root(broken, fates) };
-    else if (failure !== undefined && !context.begun.includes(name)) fates[name] = { end: 'skipped', because: failure };
+    else if (failure !== undefined && !context.keepGoing && !context.begun.includes(name))
+      fates[name] = { end: 'skipped', because: failure };
     else if (isPaused && !context.begun.includes(name)) fates[name] = { end: 'held' };
     else if (
       context.running.length + start.length < context.jobs &&

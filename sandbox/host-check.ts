@@ -49,14 +49,27 @@ const OLDEST_BUBBLEWRAP = [0, 8] as const;
 
 async function bubblewrap(): Promise<HostFinding> {
   const finding = await program('bwrap', 'bubblewrap', 'Nothing can be built: every command runs in Bubblewrap.');
-  if (finding.state !== 'ok') return { ...finding, name: 'bubblewrap' };
-  const version = /(\d+)\.(\d+)/.exec(finding.found);
-  const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
-  if (major > OLDEST_BUBBLEWRAP[0] || minor >= OLDEST_BUBBLEWRAP[1]) return { ...finding, name: 'bubblewrap' };
+  return finding.state === 'ok' ? bubblewrapFinding(finding.found) : { ...finding, name: 'bubblewrap' };
+}
+
+/** What follows from the version in `found`; one that is not told, as by a host that is too busy to answer, is none. */
+export function bubblewrapFinding(found: string): HostFinding {
+  const version = /^bwrap (\d+)\.(\d+)/.exec(found);
+  if (version === null) {
+    return {
+      name: 'bubblewrap',
+      state: 'missing',
+      found: `${found} does not tell its version`,
+      consequence: 'Whether it can forbid nested user namespaces is not known.',
+      mend: 'Look at what `bwrap --version` says, and whether it takes long; then try again.',
+    };
+  }
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  if (major > OLDEST_BUBBLEWRAP[0] || minor >= OLDEST_BUBBLEWRAP[1]) return { name: 'bubblewrap', state: 'ok', found };
   return {
     name: 'bubblewrap',
     state: 'missing',
-    found: `${finding.found} is older than ${OLDEST_BUBBLEWRAP.join('.')}`,
+    found: `${found} is older than ${OLDEST_BUBBLEWRAP.join('.')}`,
     consequence: 'It cannot forbid nested user namespaces.',
     mend: 'Install a newer one: `sudo apt-get install -t stable-backports bubblewrap`, or upgrade the host.',
   };

@@ -8,10 +8,13 @@ export async function hostToolOutput(program: string, argv: readonly string[]): 
   const { stdout, failed } = await execa(path, argv, {
     reject: false,
     stdin: 'ignore',
-    timeout: 20_000,
+    timeout: LONGEST_MS,
     // Nothing of the caller's, where PERL5OPT, APT_CONFIG and their like would change the answer.
     extendEnv: false,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
   });
   return failed ? '' : stdout;
 }
+
+/** Long enough for a host that has much else to do. */
+const LONGEST_MS = 60_000;

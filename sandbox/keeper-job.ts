@@ -67,6 +67,7 @@ export function runMessage(job: KeeperJob): KeeperOrder {
       ['gid', id],
       ...list('network', policy.network === true ? [policy.type === 'container' ? 'open' : 'confined'] : []),
       ...list('port', policy.type === 'vetted-tool' ? (policy.ports ?? []).map(String) : []),
+      ...list('apart', policy.type === 'vetted-tool' && policy.cutsOff === true ? ['1'] : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['gate', gateOf(architecture.name)],

@@ -16,6 +16,7 @@ import type { ControlGroups } from './limits/control-groups.ts';
 import { KEEPER_PROGRAM } from './keeper-program.ts';
 import { field, keeperLine, parseKeeperLine } from './keeper-message.ts';
 import type { KeeperMessage, KeeperOrder } from './keeper-message.ts';
+import { boundTo } from './processors.ts';
 import { findProgram } from './programs.ts';
 
 /** A connection to a keeper: see `keeper.pl`. One job at a time. */
@@ -40,6 +41,8 @@ export interface KeeperPlace {
   readonly hostBinds: readonly string[];
   /** What its attempts are held to their limits by. */
   readonly groups: ControlGroups;
+  /** The only processors that it and its attempts run on, and see. Default: those of this process. */
+  readonly processors?: readonly number[];
 }
 
 /**
@@ -67,10 +70,12 @@ async function keeperOf({
   idMap,
   hostBinds,
   groups,
+  processors,
 }: KeeperPlace): Promise<Keeper | number | undefined> {
   const errors = openSync(`${directory}/errors`, 'a', 0o600);
   const argv = ['serve', directory, trees, idMapArgument(idMap), groupsArgument(groups), ...hostBinds];
-  const [program = '', ...words] = [...(launcherOf(groups.kind) ?? []), findProgram('perl'), KEEPER_PROGRAM, ...argv];
+  const launcher = [...(launcherOf(groups.kind) ?? []), ...boundTo(processors)];
+  const [program = '', ...words] = [...launcher, findProgram('perl'), KEEPER_PROGRAM, ...argv];
   const subprocess = spawn(program, words, {
     detached: true,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },

@@ -46,7 +46,10 @@ export async function discardRemains(attempt: string, place: RemainsPlace): Prom
   const doomed = [
     ...[...TREES_OF_ATTEMPT, 'exit', 'exit.new'].map((name) => `attempts/${attempt}/${name}`),
     ...HALF_MADE.map((name) => `${name}${attempt}`),
-    ...[...layerNames(attempt), flatLayerName(attempt)].flatMap((layer) => [`layers/${layer}`, `layers/.new-${layer}`]),
+    ...[...layerNames(attempt), ...layerNamesBelow(attempt), flatLayerName(attempt)].flatMap((layer) => [
+      `layers/${layer}`,
+      `layers/.new-${layer}`,
+    ]),
   ].filter((path) => existsSync(join(place.trees, path)));
   if (doomed.length > 0) await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
 }
@@ -65,6 +68,11 @@ const TREES_OF_ATTEMPT = ['upper', 'work', 'root-upper', 'root-work'] as const;
 /** What the layers of an attempt are called: the workspace's, then that of a writable system tree. So what it left is found without a record. */
 export function layerNames(attempt: string): readonly [string, string] {
   return [attempt, `${attempt}r`];
+}
+
+/** What the layers below these are called, where an attempt that was made by hand began with what a failed one had written. */
+export function layerNamesBelow(attempt: string): readonly [string, string] {
+  return [`${attempt}b`, `${attempt}s`];
 }
 
 /** What the one layer is called that the stack below and with an attempt's own was made. */

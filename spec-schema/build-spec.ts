@@ -33,6 +33,8 @@ export interface Step {
   readonly limits?: Limits;
   /** How many more attempts a failed step gets. Absent: none, but a few after a temporary failure. */
   readonly retries?: number;
+  /** `never`: it is run in every build, as its result depends on what nobody can see. */
+  readonly cache?: 'never';
   /** Whether the project goes on when the step has failed for good. */
   readonly continueOnFailure: boolean;
 }

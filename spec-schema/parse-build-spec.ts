@@ -97,6 +97,7 @@ function toStep(
     ...(ownTimeout === undefined ? {} : { timeoutMs: ownTimeout }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(typeof retries === 'number' ? { retries } : {}),
+    ...(mapping['cache'] === 'never' ? { cache: 'never' as const } : {}),
     continueOnFailure: mapping['continue-on-failure'] === true,
   };
 }

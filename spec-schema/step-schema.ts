@@ -27,6 +27,12 @@ export const COMMON_STEP_KEYS: Readonly<Record<string, JsonObject>> = {
     maximum: 100,
     examples: [2],
   },
+  cache: {
+    description:
+      'Whether the result of the step may be taken over by later builds, as long as nothing that it depends on has changed. `never`: it is run in every build. Default: auto.',
+    enum: ['auto', 'never'],
+    default: 'auto',
+  },
   'continue-on-failure': {
     description: 'Whether the project goes on with its next step when this one has failed for good.',
     type: 'boolean',

@@ -25,6 +25,10 @@ import { metaRecords } from './records/meta.ts';
 import type { MetaRecords } from './records/meta.ts';
 import { projectRecords } from './records/projects.ts';
 import type { ProjectRecords } from './records/projects.ts';
+import { outsideRecords } from './records/outside.ts';
+import type { OutsideRecords } from './records/outside.ts';
+import { reuseRecords } from './records/reuse.ts';
+import type { ReuseRecords } from './records/reuse.ts';
 import { receiptRecords } from './records/receipts.ts';
 import type { ReceiptRecords } from './records/receipts.ts';
 import { runRecords } from './records/runs.ts';
@@ -55,6 +59,8 @@ export interface Store
     HorizonRecords,
     ReceiptRecords,
     GarbageRecords,
+    ReuseRecords,
+    OutsideRecords,
     RunClaims {
   readonly paths: StorePaths;
   /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
@@ -146,6 +152,8 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...horizonRecords(database),
     ...receiptRecords(database),
     ...garbageRecords(database),
+    ...reuseRecords(database),
+    ...outsideRecords(database),
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),
@@ -209,7 +217,7 @@ function makeStoreDirectory({ directory, database }: StorePaths): void {
 }
 
 /** What may be found where the database is not: a store that lost it is damaged, not a wrong directory. */
-const OURS = new Set(['contractor.db', 'contractor.db-wal', 'contractor.db-shm', 'runs', 'keepers', 'trees']);
+const OURS = new Set(['contractor.db', 'contractor.db-wal', 'contractor.db-shm', 'runs', 'keepers', 'verify', 'trees']);
 
 function makeFolders({ directory, runs, keepers, trees }: StorePaths): void {
   try {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
+import { lockExclusively } from './exclusive-lock.ts';
+import type { ExclusiveLock } from './exclusive-lock.ts';
 import { removeFile } from './remove-file.ts';
 import type { Database } from './database.ts';
 import { jsonColumn, valueOfColumn } from './json-column.ts';
 import type { RunOwner } from './records/runs.ts';
-import { isBusy, sqliteRefusal } from './sqlite-refusal.ts';
 
 /** What became of asking for a run. */
 export type RunClaim =
@@ -26,21 +26,15 @@ export interface RunClaims {
 /**
  * Who owns which run.
  *
- * The owner holds an exclusive transaction on `runs/<run>.lock`, an empty SQLite
- * database. SQLite locks with fcntl(2), so the kernel drops the lock together
- * with the process, however that ends: no lock is ever stale, and none has to
- * be deleted by hand. Who it is stands in the record of the run.
+ * The owner holds `runs/<run>.lock` locked (see {@link lockExclusively}): the kernel drops the lock
+ * together with the process. Who it is stands in the record of the run.
  *
  * Every look at such a lock happens inside a transaction of the main database,
  * which lets one process at a time do it. So a lock that is taken always has its
  * owner recorded, and a mere look never gets in the way of a claim.
- *
- * fcntl locks have a trap: a process loses its lock when it closes *any*
- * descriptor of the file. Within SQLite that is taken care of; nothing else may
- * open a lock file.
  */
 export function runClaims(database: Database, directory: string): RunClaims & { releaseAll(): void } {
-  const held = new Map<string, DatabaseSync>();
+  const held = new Map<string, ExclusiveLock>();
 
   const ownerOf = (run: string): RunOwner | null => {
     const [row] = database.all<{ owner: string | null }>('SELECT owner FROM runs WHERE id = ?', run);
@@ -107,18 +101,4 @@ export function runClaims(database: Database, directory: string): RunClaims & { 
 
 function lockFile(directory: string, run: string): string {
   return join(directory, `${run}.lock`);
-}
-
-/** The connection that holds the lock until it is closed, or undefined when another one does. */
-function lockExclusively(file: string): DatabaseSync | undefined {
-  let connection: DatabaseSync | undefined;
-  try {
-    connection = new DatabaseSync(file, { timeout: 0 });
-    connection.exec('BEGIN EXCLUSIVE');
-    return connection;
-  } catch (error) {
-    connection?.close();
-    if (isBusy(error)) return undefined;
-    throw sqliteRefusal(error, file);
-  }
 }

@@ -6,6 +6,7 @@ export interface StorePaths {
   readonly database: string;
   readonly runs: string;
   readonly keepers: string;
+  readonly verify: string;
   readonly trees: string;
 }
 
@@ -14,7 +15,9 @@ export interface StorePaths {
  *
  *     contractor.db      SQLite: every record
  *     runs/<run>.lock    who owns a run holds this locked; see run-claims.ts
+ *     runs/<run>.progress  how far its steps are, for who follows; see told-progress.ts
  *     keepers/           of the supervisor: a directory for each keeper
+ *     verify/<id>/       of the supervisor: a store of its own, in which a project is built twice
  *     trees/             file trees, which have several owners
  *       layers/<id>/     sealed layers, immutable
  *       objects/ab/cd…   file contents, shared by artifacts
@@ -32,6 +35,7 @@ export function storePaths(directory: string): StorePaths {
     database: join(directory, 'contractor.db'),
     runs: join(directory, 'runs'),
     keepers: join(directory, 'keepers'),
+    verify: join(directory, 'verify'),
     trees: join(directory, 'trees'),
   };
 }

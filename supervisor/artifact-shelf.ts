@@ -19,6 +19,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       const versions = store.listArtifacts().filter(({ name }) => name === found.name);
       return {
         ...versionOf(found),
+        ...(found.packages === null ? {} : { packages: found.packages }),
         versions: versions.map(({ version }) => version),
         treePath: join(store.paths.trees, 'artifacts', found.name, found.digest, 'tree'),
       };

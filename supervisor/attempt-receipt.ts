@@ -6,6 +6,7 @@ import type { Step } from '../spec-schema/build-spec.ts';
 import { receiptOf } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
 import type { RunWorld } from './run-world.ts';
+import type { RunOptions } from './run-options.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /** An attempt whose receipt is asked for, and in what it ran. */
@@ -33,6 +34,7 @@ export function receiptOfAttempt(
   tools: readonly ToolFact[],
   end?: { readonly endedAt: number; readonly outcome: Outcome; readonly resolved?: readonly ResolvedInput[] },
 ): Receipt {
+  const { allowedSources = [] } = (store.getRun(run)?.options ?? {}) as Partial<RunOptions>;
   const key = store.getAttempt(attempt.id)?.key ?? undefined;
   return receiptOf({
     ...attempt,
@@ -50,6 +52,7 @@ export function receiptOfAttempt(
         ? undefined
         : attemptLimits(step.limits ?? {}, groups, hostSizes(store.paths.trees)),
     idMap,
+    allowedSources,
     ...(end === undefined ? {} : { end: { resolved: [], ...end } }),
   });
 }

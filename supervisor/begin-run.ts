@@ -9,7 +9,8 @@ import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
 import { assertStrictLimits } from './strict-limits.ts';
-import type { BegunRun } from './supervisor.ts';
+import type { BareRun } from './run.ts';
+import { sweepScratchStores } from './verification/scratch-store.ts';
 
 /** What a supervisor has for its runs, beside this host. */
 export type RunPlace = Omit<RunHost, 'sandbox' | 'groups'>;
@@ -19,7 +20,7 @@ export async function beginRun(
   run: Parameters<typeof startRun>[0],
   place: RunPlace,
   options: Parameters<typeof startRun>[2],
-): Promise<BegunRun> {
+): Promise<BareRun> {
   const groups = await hostGroups(place.store, place);
   return startRun(run, { ...place, groups, sandbox: hostSandbox }, options);
 }
@@ -42,6 +43,7 @@ export async function readyForBuilds(
   await assertHostCan(store, { projects, bootId });
   assertStrictLimits(projects, { groups: await hostGroups(store, { bootId, idMap: idMap() }), strict });
   await recoverTrees(store, idMap);
+  await sweepScratchStores({ store, idMap, sandbox: hostSandbox });
 }
 
 /** Refuses before any work when this host lacks what the projects need. What a boot of the host could do once, it can. */

@@ -43,13 +43,35 @@ const outline = record(
     steps: listOf(record({ id: text, title: text })),
     stepsDone: count,
   },
-  { result: oneOf('built', 'failed', 'cancelled', 'skipped') },
+  { result: oneOf('built', 'failed', 'cancelled', 'skipped'), isCurrent: flag },
 );
 
 const outcome: JsonObject = {
   description: 'How an attempt ended. Other keys depend on its type.',
   ...record({
     type: oneOf('succeeded', 'failed', 'killed', 'timed-out', 'limit-hit', 'refused', 'cancelled', 'interrupted'),
+  }),
+};
+
+const cause: JsonObject = {
+  description: 'Why the step has to be run. Other keys depend on its type: docs/incremental.md.',
+  ...record({
+    type: oneOf(
+      'first-time',
+      'action-changed',
+      'parameters-changed',
+      'artifact-changed',
+      'artifact-missing',
+      'outside-changed',
+      'outside-unknown',
+      'step-before',
+      'contractor-changed',
+      'made-by-hand',
+      'never-cached',
+      'asked',
+      'result-gone',
+      'failed-before',
+    ),
   }),
 };
 
@@ -60,12 +82,18 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
     optional: {
       continues: record({ run: text, gone: listOf(record({ project: text, step: text })) }),
       specFile: oneOf('changed', 'missing'),
+      trusted: listOf(record({ question: text, answer: text, askedAt: time })),
       unenforced: listOf(
         record({ limit: text, mechanism: text, scope: text, isEnforced: flag }, { consequence: text }),
       ),
+      allowedSources: listOf(text),
     },
   },
-  'project-started': { about: 'A project begins.', required: { ...kept, project: text }, optional: {} },
+  'project-started': {
+    about: 'A project begins.',
+    required: { ...kept, project: text },
+    optional: { because: record({ step: text, cause }) },
+  },
   'step-started': {
     about: 'An attempt of a step begins.',
     required: { ...kept, ...ofStep, ...attempt },

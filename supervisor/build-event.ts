@@ -1,4 +1,6 @@
 import type { Progress } from '../actions/action.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
+import type { Cause } from './assess/cause.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 import type { Outcome } from '../machines/outcome.ts';
 
@@ -23,9 +25,18 @@ export type BuildEvent =
       readonly specFile?: 'changed' | 'missing';
       /** The limits that this host only watches, or holds single processes to. */
       readonly unenforced?: readonly LimitFinding[];
+      /** Directories of the host, beside that of the specification, that the user has let it copy from. */
+      readonly allowedSources?: readonly string[];
+      /** Offline: what other hosts said earlier, and was not asked for again. */
+      readonly trusted?: readonly TrustedAnswer[];
       readonly projects: readonly ProjectOutline[];
     })
-  | (Kept & { readonly type: 'project-started'; readonly project: string })
+  | (Kept & {
+      readonly type: 'project-started';
+      readonly project: string;
+      /** Why it is built: the first step that has to be run, and what for. Absent of a run that goes on, and where no step has to. */
+      readonly because?: { readonly step: string; readonly cause: Cause };
+    })
   | (Kept & OfStep & { readonly type: 'step-started'; readonly attempt: number; readonly attemptId: string })
   /** After a temporary failure, and again where a resumed run finds the time not yet come. */
   | (Kept &
@@ -44,7 +55,7 @@ export type BuildEvent =
         readonly attemptId: string;
         readonly startedAt: number;
       })
-  /** The result of an equal step in the run `from`, which was cut off or cancelled, is taken; nothing is run. */
+  /** The result of an equal step in the run `from` is taken; nothing is run. */
   | (Kept &
       OfStep & {
         readonly type: 'step-reused';
@@ -52,7 +63,7 @@ export type BuildEvent =
         readonly attemptId: string;
         readonly from: string;
       })
-  /** The step was finished in that run `from`, and has to be run again all the same. */
+  /** The step was finished in that run `from`, which was cut off or cancelled, and has to be run again all the same. */
   | (Kept & OfStep & { readonly type: 'step-dropped'; readonly from: string; readonly because: string })
   | (OfRun & OfStep & { readonly type: 'step-progress' } & Progress)
   | (Kept &
@@ -113,8 +124,10 @@ export interface ProjectOutline {
   readonly name: string;
   readonly dependsOn: readonly string[];
   readonly steps: readonly { readonly id: string; readonly title: string }[];
-  /** Set when a resumed run finds it already ended. */
+  /** Set when the run finds it already ended: as it goes on, or as it begins with what is up to date. */
   readonly result?: ProjectResult;
+  /** It was up to date when the run began: all its steps are those of earlier runs. */
+  readonly isCurrent?: boolean;
   /** How many of its steps had been committed when a resumed run began. */
   readonly stepsDone: number;
 }

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
@@ -8,24 +8,23 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
+import type { BuildPlace } from './begin-build.ts';
 import type { RunResult } from './build-event.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
 import { kernelBootId } from './boot-id.ts';
-import { assertSourcesInside } from './check-sources.ts';
-import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { automaticPolicy, setAutomaticPolicy } from './gc/automatic-policy.ts';
 import type { GcReport } from './gc/gc-report.ts';
 import type { GcWorld } from './gc/gc-world.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
-import { runPausing } from './pausing.ts';
 import { openWorkbench } from './open-workbench.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
 import { runSource, savedState } from './run-source.ts';
-import { chosenProjects, directoryOf, fileOf, parseSource, specDigest, specOf } from './spec-source.ts';
+import { parseSource, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { BegunRun, Run, Supervisor } from './supervisor.ts';
+import type { BareRun, Run } from './run.ts';
+import type { Supervisor } from './supervisor.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
@@ -43,11 +42,16 @@ const CANCEL_LOOK_MS = 50;
 /** What only a build needs. Loading it takes as long as reading a specification. */
 const forBuilds = () => import('./begin-run.ts');
 
+/** What a build needs that has all it takes. */
+const forNewBuilds = () => import('./begin-build.ts');
+
 /** A {@link Supervisor}. The store is opened, and made, when something first needs it. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const storeDirectory = options.store ?? defaultStoreDirectory();
   const bootId = options.bootId ?? kernelBootId();
   const live = new Set<Run>();
+  const closing = new AbortController();
+  const verifying = new Set<Promise<unknown>>();
   let opened: Store | undefined;
   const store = (): Store => {
     if (opened === undefined) {
@@ -64,19 +68,32 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   };
   const idMap = (): IdMap => claimIdMap(store());
   const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, now, newId });
+  const place = async (): Promise<BuildPlace> => ({
+    store: store(),
+    sandbox: (await import('./sandbox.ts')).hostSandbox,
+    bootId,
+    idMap,
+    now,
+    newId,
+    makeReady: async (projects, strict) => {
+      const { readyForBuilds } = await forBuilds();
+      await readyForBuilds(store(), { projects, bootId, idMap, strict });
+    },
+    begin: async (run, given) => await (await forBuilds()).beginRun(run, host(), given),
+  });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   const gcWorld = async (): Promise<GcWorld> => {
     const { hostSandbox } = await import('./sandbox.ts');
     return { store: store(), sandbox: hostSandbox, idMap, now };
   };
-  const collected = async ({ result }: BegunRun): Promise<GcReport | undefined> => {
+  const collected = async ({ result }: BareRun): Promise<GcReport | undefined> => {
     const end = await result.catch(() => undefined);
     if (end !== 'built' && end !== 'failed') return undefined;
     const { collectIfDue } = await import('./gc/automatic-gc.ts');
     return await collectIfDue(await gcWorld());
   };
-  const keepLive = (begun: BegunRun): Run => {
+  const keepLive = (begun: BareRun): Run => {
     const run: Run = { ...begun, collected: collected(begun) };
     live.add(run);
     const forget = (): boolean => live.delete(run);
@@ -87,56 +104,49 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   return {
     storeDirectory,
     validate: (source) => parseSource(source, held()),
-    plan: async (source, { projects } = {}) => {
-      const { planBuild } = await import('./plan-build.ts');
-      return await planBuild(specOf(source, held()), { names: projects, store: store(), bootId, idMap });
+    plan: async (source, given = {}) => {
+      const spec = specOf(source, held());
+      const [{ planBuild }, { assessBuild }] = await Promise.all([import('./plan-build.ts'), forNewBuilds()]);
+      const assessment = await assessBuild({ spec, source }, given, await place()).catch((error: unknown) => {
+        // What it may not read nobody looks at; what it would do can be shown all the same.
+        if (error instanceof ContractorError && error.code === 'SOURCE_OUTSIDE') return undefined;
+        throw error;
+      });
+      const { projects: names, dependents } = given;
+      return await planBuild(spec, { names, dependents, assessment, store: store(), bootId, idMap });
+    },
+    why: async (source, { project, step, ...given }) => {
+      const spec = specOf(source, held());
+      const [{ assessBuild }, { explainProject }] = await Promise.all([
+        forNewBuilds(),
+        import('./assess/explain-project.ts'),
+      ]);
+      const assessment = await assessBuild({ spec, source }, { ...given, projects: [project] }, await place());
+      return explainProject({ spec, project, step }, assessment, store());
+    },
+    outOfDate: async (source, given = {}) => {
+      const { assessBuild } = await forNewBuilds();
+      return await assessBuild({ spec: specOf(source, held()), source }, given, await place());
     },
     build: async (source, buildOptions = {}) => {
       const spec = specOf(source, held());
-      const projects = chosenProjects(spec, buildOptions.projects);
-      assertSourcesInside(projects, {
-        specDirectory: directoryOf(source),
-        allowed: (buildOptions.allowSources ?? []).map((path) => resolve(path)),
-      });
-      const { beginRun, readyForBuilds } = await forBuilds();
-      const strict = buildOptions.strict === true;
-      const pausing = runPausing(buildOptions, projects);
-      await readyForBuilds(store(), { projects, bootId, idMap, strict });
-      const id = newId();
-      const text = 'text' in source ? source.text : JSON.stringify(source.value);
-      const file = fileOf(source);
-      const [continues = null] = buildOptions.fresh === true ? [] : unfinishedRuns(store(), file);
-      const claim = continues === null ? undefined : claimContinued(store(), continues, now());
-      const createdAt = now();
-      store().createRun({
-        id,
-        createdAt,
-        specName: source.fileName ?? 'specification object',
-        specText: text,
-        specDigest: specDigest(text),
-        source: file,
-        continues: claim === undefined ? null : continues,
-        spec,
-        projects: projects.map(({ name }) => name),
-        options: {
-          directory: directoryOf(source),
-          strict,
-          ...(pausing === undefined ? {} : { pausing }),
-        } satisfies RunOptions,
-      });
-      const run = await beginRun({ id, projects, resumed: false }, host(), buildOptions);
-      const release = (): void => claim?.release();
-      run.result.then(release, release);
-      return keepLive(run);
+      const { beginBuild } = await forNewBuilds();
+      return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
     },
     resume: async (idOrPrefix, buildOptions = {}) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       const { beginRun, readyForBuilds } = await forBuilds();
-      const { strict = false } = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { assertSourcesInside } = await import('./check-sources.ts');
+      const options = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { strict = false, allowedSources: before = [], directory = '.' } = options;
+      // Links may lead elsewhere than they did when it began.
+      const more = (buildOptions.allowSources ?? []).map((path) => resolve(path));
+      const allowedSources = [...new Set([...before, ...more])];
+      assertSourcesInside(projects, { specDirectory: directory, allowed: allowedSources });
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
-      return keepLive(await beginRun({ id, projects, resumed: true }, host(), buildOptions));
+      return keepLive(await beginRun({ id, projects, resumed: true, allowedSources }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
@@ -154,6 +164,19 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         }
         await wait(CANCEL_LOOK_MS);
       }
+    },
+    verify: async (source, name, verifyOptions = {}) => {
+      const { verifyProject } = await import('./verification/verify-project.ts');
+      const signals = [closing.signal, ...(verifyOptions.signal === undefined ? [] : [verifyOptions.signal])];
+      const allowSources = (verifyOptions.allowSources ?? []).map((path) => resolve(path));
+      const verification = verifyProject(
+        { source, spec: specOf(source, held()), name },
+        { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
+        { store: store(), bootId, idMap, now, newId },
+      );
+      const ended = verification.finally(() => verifying.delete(ended));
+      verifying.add(ended);
+      return await ended;
     },
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
@@ -210,8 +233,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return runSummary(store(), id);
     },
     close: async () => {
+      closing.abort('program');
       for (const run of live) run.cancel();
-      await Promise.allSettled([...live].flatMap((run) => [run.result, run.collected]));
+      await Promise.allSettled([...[...live].flatMap((run) => [run.result, run.collected]), ...verifying]);
       opened?.close();
       opened = undefined;
     },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Outcome } from '../machines/outcome.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
+import { isLeftByHand } from './end-left-by-hand.ts';
 import type { RunWorld } from './run-world.ts';
 
 /**
@@ -12,7 +13,7 @@ export async function endLeftAttempts(
   outcome: Extract<Outcome, { type: 'cancelled' | 'interrupted' }>,
   which: (attempt: AttemptRecord) => boolean = () => true,
 ): Promise<void> {
-  const left = store.runningAttempts(run).filter(which);
+  const left = store.runningAttempts(run).filter((attempt) => !isLeftByHand(attempt) && which(attempt));
   for (const { id, project, step, number, keeper, startedAt, bootId: ofBoot } of left) {
     const directory = join(store.paths.keepers, keeper);
     if (ofBoot === bootId) {

@@ -2,6 +2,7 @@ import { ContractorError } from '../errors.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
+import { isLeftByHand } from './end-left-by-hand.ts';
 import { findRun, projectsOfRun } from './run-records.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 
@@ -29,7 +30,7 @@ export function findAttempt(store: Store, { run, project, step, attempt }: Attem
     const known = steps.map((each) => `\`${each.id}\``).join(', ');
     throw new ContractorError('STEP_UNKNOWN', `Project \`${project}\` has no step \`${step}\`.`, `It has ${known}.`);
   }
-  const attempts = store.listAttempts(id, project).filter((each) => each.step === found.id);
+  const attempts = store.listAttempts(id, project).filter((each) => each.step === found.id && !isLeftByHand(each));
   const record = attempt === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === attempt);
   if (record === undefined) {
     throw new ContractorError(

@@ -14,7 +14,10 @@ const MOST_BYTES = 3000;
 /** The result of a step, its workspace made one layer when the stack has become too high for the next step. */
 export async function withFlatStack(
   result: ActionResult,
-  { attempt, world }: { readonly attempt: Attempt; readonly world: RunWorld },
+  {
+    attempt,
+    world,
+  }: { readonly attempt: Pick<Attempt, 'id'>; readonly world: Pick<RunWorld, 'store' | 'sandbox' | 'idMap'> },
 ): Promise<ActionResult> {
   const { workspace } = result.tree;
   const lower = lowerPaths(workspace);

@@ -22,7 +22,7 @@ import { hostId } from '../sandbox/id-map.ts';
 import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import { OVERLAY_PLACE, runInIdMap } from '../sandbox/run-in-id-map.ts';
-import type { NewArtifactVersion } from '../store/records/artifacts.ts';
+import type { PublishResult } from '../store/trees/publish.ts';
 import { importTarArgv } from '../store/trees/tar-argv.ts';
 import { boundedStream } from './bounded-stream.ts';
 import { versionOf } from './shelf-world.ts';
@@ -116,21 +116,18 @@ export async function importArtifact(
   }
 }
 
+type PublishedTree = Extract<PublishResult, { type: 'published' }> & { readonly name: string };
+
 /** Undefined: the same tree was in the store, and was just removed as old. It has to be made again. */
 function recordImported(
-  {
-    name,
-    digest,
-    entries,
-    files,
-    sizeBytes,
-  }: Pick<NewArtifactVersion, 'name' | 'digest' | 'entries' | 'files' | 'sizeBytes'>,
+  { name, digest, entries, files, sizeBytes, system }: PublishedTree,
   { store, bootId, now }: ShelfWorld,
 ): { readonly version: number; readonly isNew: boolean } | undefined {
   return store.transaction(() => {
     if (!existsSync(join(store.paths.trees, 'artifacts', name, digest, 'tree'))) return undefined;
+    const packages = system === undefined ? {} : { packages: system.packages };
     const made = { createdAt: now(), madeBy: null, bootId };
-    return store.recordArtifactVersion({ name, digest, entries, files, sizeBytes, ...made });
+    return store.recordArtifactVersion({ name, digest, entries, files, sizeBytes, ...made, ...packages });
   });
 }
 

@@ -1,25 +1,21 @@
 import { join } from 'node:path';
 import { treePath } from '../actions/tree-paths.ts';
 import { ContractorError } from '../errors.ts';
-import type { ProjectTree, TreeReference } from '../machines/project-tree.ts';
+import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Store } from '../store/open-store.ts';
-import type { ArtifactRecord } from '../store/records/artifacts.ts';
+import type { ListedArtifact } from '../store/records/artifacts.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
+import type { AttemptResult } from './attempt.ts';
 import type { NewEvent } from './build-event.ts';
 import { endLeftAttempts } from './end-left-attempts.ts';
+import { referencesOf } from './reusable-result.ts';
 import type { RunWorld } from './run-world.ts';
 
 type TreesOfStore = Pick<RunWorld, 'store' | 'sandbox'>;
 
 /** A tree that `tree` rests on and that the store has lost; undefined when all are there. */
-export function lostTree({ workspace, containers }: ProjectTree, { store, sandbox }: TreesOfStore): string | undefined {
-  const stacks = Object.values(containers).flatMap(({ artifact, version, digest, layers }): TreeReference[] => [
-    { type: 'artifact', name: artifact, version, digest },
-    ...layers,
-  ]);
-  const lost = [...workspace, ...stacks].find(
-    (each) => !sandbox.hasTree(store.paths.trees, join('layers', treePath(each))),
-  );
+export function lostTree(tree: ProjectTree, { store, sandbox }: TreesOfStore): string | undefined {
+  const lost = referencesOf(tree).find((each) => !sandbox.hasTree(store.paths.trees, join('layers', treePath(each))));
   if (lost === undefined) return undefined;
   return lost.type === 'layer' ? `layer \`${lost.id}\`` : `tree of the artifact \`${lost.name}@${lost.version}\``;
 }
@@ -81,7 +77,7 @@ export function hasTree(
  * made of: the file that is damaged may be one with that of a layer. The projects of unfinished runs that made
  * it begin anew; of ended runs nothing is taken over any more.
  */
-export function forgetArtifact(store: Store, { name, digest, madeBy }: ArtifactRecord, removedAt: number): void {
+export function forgetArtifact(store: Store, { name, digest, madeBy }: ListedArtifact, removedAt: number): void {
   store.transaction(() => {
     const versions = store.listArtifacts().filter((each) => each.name === name && each.digest === digest);
     for (const { version } of versions) {
@@ -103,11 +99,17 @@ function publishersOf(
   { store, run }: { readonly store: Store; readonly run: string },
 ): ReadonlySet<string> {
   const events = store.eventsSince(run, 0).map(({ event }) => event as NewEvent);
-  return new Set(
-    events.flatMap((event) =>
+  const attempts = store.listAttempts(run);
+  return new Set([
+    ...events.flatMap((event) =>
       event.type === 'artifact-published' && event.artifact === name && event.version === version
         ? [event.project]
         : [],
     ),
-  );
+    // Who took over what published it says nothing of it.
+    ...attempts.flatMap((attempt) => {
+      const published = attempt.type === 'ended' ? (attempt.result as AttemptResult | null)?.published : undefined;
+      return published?.name === name && published.version === version ? [attempt.project] : [];
+    }),
+  ]);
 }

@@ -1,34 +1,29 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { SandboxJob } from '../actions/action.ts';
 import { outcomeOfExit } from '../actions/outcome-of-exit.ts';
 import { text } from '../actions/parameters.ts';
-import { isKeeperAlive } from '../sandbox/keeper-life.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { startTalkingCommand } from '../sandbox/shell-keeper.ts';
 import { terminalFile } from '../sandbox/terminal-program.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
-import type { CompareWorld } from './compare-states.ts';
 import { compareTreeStates } from './compare-states.ts';
 import { findAttempt } from './find-attempt.ts';
+import type { HandClaim } from './hand-made.ts';
 import { hostGroups } from './host-groups.ts';
 import { jobOfStep } from './job-of-step.ts';
 import { assertNothingLost } from './lost-trees.ts';
-import type { Sandbox } from './sandbox.ts';
-import { SCRATCH, scratchId } from './scratch-id.ts';
+import type { SessionWorld } from './session-world.ts';
+import { removeScratch, sweepScratch } from './scratch.ts';
+import { scratchId } from './scratch-id.ts';
 import { shellStep } from './shell-step.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { containerLayers, stateOf, workspaceStack } from './step-states.ts';
 import type { TreeState } from './step-states.ts';
 import type { Session, SessionOptions, StepStateReference } from './workbench.ts';
-
-export interface SessionWorld extends CompareWorld {
-  readonly sandbox: Sandbox;
-  readonly bootId: string;
-  now(): number;
-  newId(): string;
-}
 
 /**
  * Starts a command in the container of a step, on a recorded state of its trees.
@@ -39,8 +34,30 @@ export async function openSession(
   options: SessionOptions,
   world: SessionWorld,
 ): Promise<Session> {
-  const { store } = world;
-  const found = findAttempt(store, reference);
+  const found = findAttempt(world.store, reference);
+  const hand = options.commit === true ? await (await import('./hand-made.ts')).claimForHand(found, world) : undefined;
+  try {
+    return await startSession({ reference, found, hand }, options, world);
+  } catch (error) {
+    hand?.release();
+    throw error;
+  }
+}
+
+async function startSession(
+  {
+    reference,
+    found,
+    hand,
+  }: {
+    readonly reference: StepStateReference;
+    readonly found: ReturnType<typeof findAttempt>;
+    readonly hand: HandClaim | undefined;
+  },
+  options: SessionOptions,
+  world: SessionWorld,
+): Promise<Session> {
+  const { store, now } = world;
   const recorded = stateOf(found, reference.moment, store);
   const { step, state, borrowed } = shellStep(found, recorded, store);
   assertNothingLost(state.tree, { store, sandbox: world.sandbox, run: found.run });
@@ -58,12 +75,20 @@ export async function openSession(
   const job = {
     ...scratchJob(given, options, scratch),
     limits: attemptLimits(step.limits ?? {}, groups, hostSizes(trees)),
-    ...(isTheStep ? { deadlineAt: world.now() + (step.timeoutMs ?? 0) } : {}),
+    ...(isTheStep ? { deadlineAt: now() + (step.timeoutMs ?? 0) } : {}),
   };
   const command = await startTalkingCommand(job, {
     place: { directory, trees, idMap, groups, hostBinds: [] },
     ...(options.terminal === undefined ? {} : { size: options.terminal }),
   });
+  const noted = hand === undefined ? undefined : notedOf([command.data, command.errors]);
+  let ended: Promise<void> | undefined;
+  const endCommand = (): Promise<void> => (ended ??= command.end());
+  const finish = async (): Promise<Uint8Array> => {
+    await endCommand();
+    return (await noted?.()) ?? new Uint8Array();
+  };
+  const startedAt = now();
   return {
     data: command.data,
     errors: command.errors,
@@ -71,10 +96,43 @@ export async function openSession(
     ...(borrowed === undefined ? {} : { borrowed }),
     outcome: command.exit.then((exit) => outcomeOfExit(exit, step)),
     changes: () => compareTreeStates([state, stateWith(scratch)], world),
-    end: async () => {
-      await command.end();
-      await removeScratch(id, world);
+    commit: async () => {
+      await command.exit;
+      const [written] = stateWith(scratch).unsealed ?? [];
+      if (hand === undefined || written === undefined) throw new Error('a session that cannot be committed was');
+      const had = { limits: job.limits, network: options.network === true, startedAt };
+      const left = { session: id, state, moment: reference.moment, written, finish, ...had };
+      return { attempt: await hand.commit(left) };
     },
+    end: async () => {
+      try {
+        await endCommand();
+        await removeScratch(id, world);
+      } finally {
+        hand?.release();
+      }
+    },
+  };
+}
+
+/** What somebody is shown beyond this is not kept. */
+const MOST_OF_LOG = 4 * 1024 * 1024;
+
+/** Notes what is read of streams, when somebody reads it and not before; gives it when they have ended. */
+function notedOf(streams: readonly Readable[]): () => Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  let rest = MOST_OF_LOG;
+  const ends = streams.map(async (stream) => {
+    stream.on('data', (piece: Buffer) => {
+      if (rest > 0) pieces.push(piece.subarray(0, rest));
+      rest -= piece.length;
+    });
+    stream.pause();
+    await finished(stream, { writable: false }).catch(() => undefined);
+  });
+  return async () => {
+    await Promise.all(ends);
+    return Buffer.concat(pieces);
   };
 }
 
@@ -138,20 +196,4 @@ function stateWith({ id, state, container, trees }: Scratch): TreeState {
   if (workspace === undefined) return state;
   const written = { workspace, ...(root === undefined ? {} : { container: [container, root] as const }) };
   return { ...state, unsealed: [written, ...(state.unsealed ?? [])] };
-}
-
-/** Removes what shells have left whose keeper was killed before it could. */
-async function sweepScratch(world: SessionWorld): Promise<void> {
-  const { trees, keepers } = world.store.paths;
-  const left = readdirSync(join(trees, 'attempts')).filter((name) => name.startsWith(SCRATCH));
-  for (const id of left) if (!isKeeperAlive(join(keepers, id))) await removeScratch(id, world);
-}
-
-async function removeScratch(id: string, { store, sandbox, idMap }: SessionWorld): Promise<void> {
-  const { trees, keepers } = store.paths;
-  if (existsSync(join(trees, 'attempts', id))) {
-    const command = ['/bin/rm', '-rf', '--', `attempts/${id}`] as const;
-    await sandbox.runInIdMap({ trees, idMap: idMap(), command });
-  }
-  sandbox.removeKeeper(join(keepers, id));
 }

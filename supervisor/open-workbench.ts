@@ -1,6 +1,6 @@
 import { findAttempt } from './find-attempt.ts';
 import { findRun } from './run-records.ts';
-import type { SessionWorld } from './open-session.ts';
+import type { SessionWorld } from './session-world.ts';
 import type { Workbench } from './workbench.ts';
 
 /** The {@link Workbench} of a store on this host. What works on trees is loaded when it is asked for. */

@@ -2,6 +2,8 @@ import type { ResolvedInput } from '../actions/action.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import { textDigest } from '../store/records/receipts.ts';
 import { contractorVersion } from './contractor-version.ts';
+import type { TreePackages } from '../store/trees/tree-packages.ts';
+import { packageUrl } from './package-url.ts';
 import type { Receipt } from './receipt.ts';
 
 /** A `ResourceDescriptor` of in-toto: https://github.com/in-toto/attestation/blob/main/spec/v1/resource_descriptor.md */
@@ -50,6 +52,8 @@ export interface ProvenanceFacts {
   }[];
   /** The texts of the receipts of its steps, in order, the last of the one that made it. */
   readonly receipts: readonly string[];
+  /** What the artifact says of its packages, when it is a system tree. */
+  readonly system?: TreePackages;
 }
 
 /** What the digest of a tree is called: the SHA-256 of its manifest, which docs/receipts.md defines. */
@@ -79,7 +83,12 @@ export function provenanceOf(facts: ProvenanceFacts): Provenance {
         },
         internalParameters: {
           policy: last?.contractor.policy,
-          isolation: read.map(({ attempt, runsIn, network }) => ({ step: attempt.step, runsIn, network })),
+          isolation: read.map(({ attempt, runsIn, network, byHand }) => ({
+            step: attempt.step,
+            runsIn,
+            network,
+            ...(byHand === undefined ? {} : { byHand: true }),
+          })),
         },
         resolvedDependencies: dependenciesOf(facts, read),
       },
@@ -106,7 +115,10 @@ export function provenanceText(statement: Provenance): string {
   return `${JSON.stringify(statement, null, 2)}\n`;
 }
 
-function dependenciesOf({ artifacts, specification }: ProvenanceFacts, receipts: readonly Receipt[]): Resource[] {
+function dependenciesOf(
+  { artifacts, specification, system }: ProvenanceFacts,
+  receipts: readonly Receipt[],
+): Resource[] {
   return [
     { name: specification.name, digest: { sha256: specification.digest }, annotations: { role: 'specification' } },
     ...artifacts.map(({ name, version, digest, statement }): Resource => ({
@@ -120,6 +132,15 @@ function dependenciesOf({ artifacts, specification }: ProvenanceFacts, receipts:
         annotations: { role: 'input', step: attempt.step, ...input.annotations },
       })),
     ),
+    ...(system?.packages ?? []).map(({ sha256, ...one }): Resource => ({
+      uri: packageUrl(one, system?.distribution),
+      ...(sha256 === undefined ? {} : { digest: { sha256 } }),
+      annotations: {
+        role: 'package',
+        ...(one.source === undefined ? {} : { source: one.source }),
+        ...(one.origin === undefined ? {} : { origin: one.origin }),
+      },
+    })),
   ];
 }
 

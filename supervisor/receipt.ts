@@ -11,6 +11,7 @@ import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { Witness } from '../sandbox/witness.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { contractorVersion } from './contractor-version.ts';
+import { shownArgv } from './shown-argv.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /**
@@ -30,10 +31,14 @@ export interface Receipt {
   readonly action: string;
   readonly runsIn: Isolation['runsIn'];
   readonly network: boolean;
+  /** Set when a person made it in a shell: nothing of the specification did. What the shell began with. */
+  readonly byHand?: HandMade;
   /** Read from the kernel before the command began. Absent where there was no command, or none came so far. */
   readonly witness?: Witness;
   readonly tools: readonly ToolFact[];
   readonly systemTree?: SystemTree;
+  /** Of a step that reads files of the host: directories beside the specification's own that the user has let it copy from. */
+  readonly allowedSources?: readonly string[];
   /** The step key, and what of it does not lie in the specification. */
   readonly inputs: {
     readonly key?: string;
@@ -62,6 +67,12 @@ export interface SystemTree extends Pick<Container, 'artifact' | 'digest' | 'wri
   readonly layers: readonly string[];
 }
 
+/** The files that a step was made on by hand: as they were before an attempt, or where that had failed. */
+export interface HandMade {
+  readonly began: 'before' | 'after';
+  readonly attempt: string;
+}
+
 /** What is known of an attempt. */
 export interface AttemptFacts {
   readonly id: string;
@@ -80,6 +91,9 @@ export interface AttemptFacts {
   /** Of one that runs a command. */
   readonly limits: AttemptLimits | undefined;
   readonly idMap: IdMap;
+  /** Of one that was made by hand; and whether the shell had a network. */
+  readonly byHand?: HandMade & { readonly network: boolean };
+  readonly allowedSources: readonly string[];
 }
 
 /** Pure, but for what this process is. */
@@ -92,10 +106,14 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     attempt: { id, run, project, step: step.id, title: step.title, number },
     action: step.action,
     runsIn,
-    network,
-    ...(witness === undefined ? {} : { witness }),
+    network: facts.byHand?.network ?? network,
+    ...(facts.byHand === undefined ? {} : { byHand: { began: facts.byHand.began, attempt: facts.byHand.attempt } }),
+    ...(witness === undefined ? {} : { witness: { ...witness, argv: shownArgv(witness.argv) } }),
     tools,
     ...(systemTree === undefined ? {} : { systemTree }),
+    ...(facts.allowedSources.length === 0 || (action.hostSources?.(step) ?? []).length === 0
+      ? {}
+      : { allowedSources: facts.allowedSources }),
     inputs: {
       ...(facts.key === undefined ? {} : { key: facts.key }),
       ...(keyInputs?.artifact === undefined ? {} : { artifact: keyInputs.artifact }),

@@ -1,8 +1,9 @@
 import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import { text } from '../actions/parameters.ts';
 import type { Store } from '../store/open-store.ts';
+import type { TreePackages } from '../store/trees/tree-packages.ts';
 import { provenanceOf, provenanceText } from './provenance.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /**
  * Records how an artifact version came about, from the receipts of the steps of its project, the last of which is
@@ -11,7 +12,15 @@ import { actionNamed } from './spec-source.ts';
  */
 export function recordProvenance(
   store: Store,
-  artifact: { readonly name: string; readonly version: number; readonly digest: string },
+  {
+    system,
+    ...artifact
+  }: {
+    readonly name: string;
+    readonly version: number;
+    readonly digest: string;
+    readonly system?: TreePackages | undefined;
+  },
   { run, project, step }: { readonly run: string; readonly project: string; readonly step: string },
 ): void {
   if (store.getProvenance(artifact) !== undefined) return;
@@ -44,6 +53,7 @@ export function recordProvenance(
     step,
     artifacts,
     receipts,
+    ...(system === undefined ? {} : { system }),
   });
   store.recordProvenance(artifact, provenanceText(statement));
 }

@@ -138,7 +138,7 @@ function contextOf(
 }
 
 /** For what contractor's own code has to say of a step; a keeper makes the directory itself. */
-function makeAttemptDirectory({ store, idMap }: RunWorld, attempt: string): void {
+export function makeAttemptDirectory({ store, idMap }: Pick<RunWorld, 'store' | 'idMap'>, attempt: string): void {
   const directory = join(store.paths.trees, 'attempts', attempt);
   if (mkdirSync(directory, { recursive: true }) === undefined || idMap.how !== 'direct') return;
   chownSync(directory, hostId(idMap.uid, 0), hostId(idMap.gid, 0));

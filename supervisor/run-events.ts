@@ -1,5 +1,6 @@
 import type { Store } from '../store/open-store.ts';
 import type { BuildEvent, NewEvent } from './build-event.ts';
+import type { ToldProgress } from './told-progress.ts';
 
 /**
  * The events of one run: kept in the store first, told to whoever listens after
@@ -12,10 +13,23 @@ export class RunEvents {
   readonly #now: () => number;
   readonly #kept: BuildEvent[] = [];
   readonly #listeners = new Set<(event: BuildEvent | undefined) => void>();
+  readonly #told: ToldProgress | undefined;
   #pending: BuildEvent[] = [];
   #ended = false;
 
-  constructor({ run, store, now }: { readonly run: string; readonly store: Store; readonly now: () => number }) {
+  constructor({
+    run,
+    store,
+    now,
+    told,
+  }: {
+    readonly run: string;
+    readonly store: Store;
+    readonly now: () => number;
+    /** What tells other processes what is not kept. */
+    readonly told?: ToldProgress;
+  }) {
+    this.#told = told;
     this.#run = run;
     this.#store = store;
     this.#now = now;
@@ -23,24 +37,45 @@ export class RunEvents {
 
   /** Records the events together with what `fn` does, or neither; then tells them. */
   commit(fn: (record: (event: NewEvent) => void) => void): void {
-    this.#tellKept(this.#recorded(fn));
+    this.tellRecorded(this.recorded(fn));
   }
 
   /** The same, but nobody hears of it before `flush` has brought the records to the disk. */
   async commitDurably(fn: (record: (event: NewEvent) => void) => void, flush: () => Promise<void>): Promise<void> {
-    const told = this.#recorded(fn);
+    const told = this.recorded(fn);
     await flush();
-    this.#tellKept(told);
+    this.tellRecorded(told);
+  }
+
+  /** The first half of {@link commit}, for whoever is in a transaction that others share: to be told once that is committed. */
+  recorded(fn: (record: (event: NewEvent) => void) => void): readonly BuildEvent[] {
+    this.#pending = [];
+    this.#store.transaction(() => fn((event) => this.#record(event)));
+    const recorded = this.#pending;
+    this.#pending = [];
+    return recorded;
+  }
+
+  /** The second half. */
+  tellRecorded(events: readonly BuildEvent[]): void {
+    this.#kept.push(...events);
+    for (const event of events) {
+      if (event.type === 'step-ended') this.#told?.forget(event);
+      this.#tell(event);
+    }
   }
 
   /** Tells an event that is not worth keeping. */
   tell(event: Extract<NewEvent, { type: 'step-progress' }>): void {
-    this.#tell({ ...event, run: this.#run, at: this.#now() });
+    const told = { ...event, run: this.#run, at: this.#now() };
+    this.#told?.note(told);
+    this.#tell(told);
   }
 
   /** Nothing comes after this. */
   end(): void {
     this.#ended = true;
+    this.#told?.end();
     for (const listener of this.#listeners) listener(undefined);
   }
 
@@ -65,19 +100,6 @@ export class RunEvents {
     } finally {
       this.#listeners.delete(listener);
     }
-  }
-
-  #recorded(fn: (record: (event: NewEvent) => void) => void): readonly BuildEvent[] {
-    this.#pending = [];
-    this.#store.transaction(() => fn((event) => this.#record(event)));
-    const recorded = this.#pending;
-    this.#pending = [];
-    return recorded;
-  }
-
-  #tellKept(events: readonly BuildEvent[]): void {
-    this.#kept.push(...events);
-    for (const event of events) this.#tell(event);
   }
 
   #record(event: NewEvent): void {

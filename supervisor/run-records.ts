@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { PausedAt } from '../machines/project-machine.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
 import { recordedExit } from '../sandbox/remains.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
@@ -8,6 +9,8 @@ import type { Store } from '../store/open-store.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { RunSummary as StoredRun } from '../store/records/runs.ts';
 import type { BuildEvent, NewEvent, ProjectResult } from './build-event.ts';
+import { isLeftByHand } from './end-left-by-hand.ts';
+import { isMadeByHand, pausedAt } from './failed-step.ts';
 import type { ProjectDetails, RunDetails, RunSummary, StepDetails } from './supervisor.ts';
 
 /** Newest first. */
@@ -23,7 +26,8 @@ export function runSummary(store: Store, idOrPrefix: string | undefined): RunSum
 /** One run with its projects and steps; by default the newest. */
 export function runDetails(store: Store, idOrPrefix: string | undefined): RunDetails {
   const run = findRun(store, idOrPrefix);
-  const attempts = Map.groupBy(store.listAttempts(run.id), ({ project, step }) => `${project}\n${step}`);
+  const known = store.listAttempts(run.id).filter((each) => !isLeftByHand(each));
+  const attempts = Map.groupBy(known, ({ project, step }) => `${project}\n${step}`);
   const results = projectResults(store, run.id);
   const paused = pausedProjects(store, run);
   return {
@@ -33,7 +37,7 @@ export function runDetails(store: Store, idOrPrefix: string | undefined): RunDet
       return {
         name: project.name,
         ...(result === undefined ? {} : { result }),
-        ...(paused.has(project.name) ? { paused: pausedAt(store, run.id, project.name) } : {}),
+        ...pausedPart(paused.get(project.name)),
         steps: project.steps.map(({ id, title }): StepDetails => ({
           id,
           title,
@@ -42,6 +46,10 @@ export function runDetails(store: Store, idOrPrefix: string | undefined): RunDet
       };
     }),
   };
+}
+
+function pausedPart(at: PausedAt | undefined): Pick<ProjectDetails, 'paused'> {
+  return at === undefined ? {} : { paused: at };
 }
 
 /** A run by its id or a unique prefix of it; without one, the newest. */
@@ -90,23 +98,15 @@ export function projectsOfRun(store: Store, run: string): Project[] {
   return spec?.projects.filter(({ name }) => names.has(name)) ?? [];
 }
 
-/** The projects of an unfinished run that wait for a decision. */
-function pausedProjects(store: Store, { id, ended }: StoredRun): ReadonlySet<string> {
-  if (ended !== null) return new Set();
-  return new Set(
-    store
-      .getProjects(id)
-      .filter(({ state }) => state === 'paused')
-      .map(({ name }) => name),
+/** The projects of an unfinished run that wait for a decision, and where. */
+function pausedProjects(store: Store, { id, ended }: StoredRun): ReadonlyMap<string, PausedAt> {
+  if (ended !== null) return new Map();
+  const paused = store.getProjects(id).filter(({ state }) => state === 'paused');
+  return new Map(
+    paused
+      .filter((project) => !isMadeByHand(store, id, project))
+      .map((project) => [project.name, pausedAt(project)] as const),
   );
-}
-
-/** The save of a machine that is paused says where. */
-function pausedAt(store: Store, run: string, project: string): NonNullable<ProjectDetails['paused']> {
-  const save = store.getProjects(run).find(({ name }) => name === project)?.save as {
-    readonly snapshot: { readonly context: { readonly pausedAt: NonNullable<ProjectDetails['paused']> } };
-  };
-  return save.snapshot.context.pausedAt;
 }
 
 /** How projects ended, from the names of their machines' final states; `skipped` is not a state but an event. */

@@ -14,6 +14,7 @@ import type { KeyOfStep } from './take-over.ts';
 import { hasTree } from './lost-trees.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
+import type { StepKeyInputs } from './step-key.ts';
 import { waitBeforeAttempt } from './wait-before-attempt.ts';
 
 /** How often a sandbox may be killed from outside before that is taken for the step's own doing. */
@@ -51,16 +52,17 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     const isolation = place.action.isolation(step);
     const asked = toolsOf(place.action, isolation.runsIn, world);
     const result = await runAction(input.tree, { ...place, attempt });
-    const outcome = finalOutcome(result.outcome, { attempt, losses, signal: place.signal });
+    const outcome = finalOutcome(withOfflineHint(result.outcome, place), { attempt, losses, signal: place.signal });
     if (outcome.type === 'interrupted') {
       await cutOff(attempt, outcome, place);
       continue;
     }
     const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
     const tools = await asked;
+    const isKeyTrue = outcome.type !== 'succeeded' || (await isStillSo(place, attempt));
     let made: ActionResult = { ...flat, outcome };
     for (;;) {
-      const endedAt = commit(made, { ...place, attempt, machineAttempt: input.attempt, tools });
+      const endedAt = commit(made, { ...place, attempt, machineAttempt: input.attempt, tools, isKeyTrue });
       if (endedAt === undefined) {
         made = await runAction(input.tree, { ...place, attempt });
         continue;
@@ -69,6 +71,26 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
       return { outcome: made.outcome, tree: made.tree, endedAt };
     }
   }
+}
+
+/** Of a step that could not reach another host: that there is a way without. */
+function withOfflineHint(outcome: Outcome, { step, action, world }: StepPlace): Outcome {
+  if (outcome.type !== 'failed' || action.outside?.isRemote(step) !== true) return outcome;
+  const knownAt = world.outside.lastKnownAt(step);
+  if (knownAt === undefined) return outcome;
+  const since = new Date(knownAt).toISOString().slice(0, 16).replace('T', ' ');
+  const hint = `With \`--offline\` a build takes what was said last, at ${since} UTC, and what was made of that.`;
+  return { ...outcome, hint: outcome.hint === undefined ? hint : `${outcome.hint} ${hint}` };
+}
+
+/**
+ * Whether the outside world still says what it said before the step: else what the step has read may be the one or the other,
+ * and its result is nobody else's.
+ */
+async function isStillSo({ step, action, world }: StepPlace, { id }: Attempt): Promise<boolean> {
+  if (action.outside === undefined || world.store.getAttempt(id)?.key === null) return true;
+  const before = (world.store.keyInputs(id) as StepKeyInputs | undefined)?.outside;
+  return (await world.outside.askAgain(step)) === before;
 }
 
 function recordedOutput(last: AttemptRecord | undefined): StepOutput | undefined {
@@ -181,13 +203,19 @@ async function cutOff(
 
 /** When it ended. */
 function recordPublished(
-  { dropped: _, ...artifact }: NonNullable<ActionResult['published']>,
+  { dropped: _, system, ...artifact }: NonNullable<ActionResult['published']>,
   { store, run, bootId, now, project, step }: RunWorld & { readonly project: string; readonly step: string },
 ): { readonly name: string; readonly version: number; readonly isNew: boolean } {
   const madeBy = { run, project, step };
   return {
     name: artifact.name,
-    ...store.recordArtifactVersion({ ...artifact, createdAt: now(), madeBy, bootId }),
+    ...store.recordArtifactVersion({
+      ...artifact,
+      createdAt: now(),
+      madeBy,
+      bootId,
+      ...(system === undefined ? {} : { packages: system.packages }),
+    }),
   };
 }
 
@@ -210,9 +238,10 @@ function commit(
     readonly attempt: Attempt;
     readonly machineAttempt: number;
     readonly tools: readonly ToolFact[];
+    readonly isKeyTrue: boolean;
   },
 ): number | undefined {
-  const { project, step, world, attempt, machineAttempt, tools } = place;
+  const { project, step, world, attempt, machineAttempt, tools, isKeyTrue } = place;
   const { store, events, now } = world;
   const endedAt = now();
   let isThere = true;
@@ -230,10 +259,12 @@ function commit(
       ...(layer === undefined ? {} : { layer: layer.id }),
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
+    if (!isKeyTrue) store.forgetKey(attempt.id);
     store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved }));
     if (published !== undefined && made !== undefined) {
       const { name, version } = made;
-      recordProvenance(store, { name, version, digest: published.digest }, { run: world.run, project, step: step.id });
+      const { digest, system } = published;
+      recordProvenance(store, { name, version, digest, system }, { run: world.run, project, step: step.id });
     }
     if (published !== undefined && made !== undefined) {
       const { digest, files, sizeBytes, dropped } = published;

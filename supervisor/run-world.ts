@@ -2,7 +2,10 @@ import type { InspectionEvent } from 'xstate';
 import type { ArtifactPlace } from '../actions/action.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
+import type { Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
+import type { Cause } from './assess/cause.ts';
+import type { OutsideWorld } from './assess/outside-world.ts';
 import type { Flusher } from './flusher.ts';
 import type { RunEvents } from './run-events.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -22,6 +25,12 @@ export interface RunWorld {
   readonly continues: readonly string[];
   /** Of the present boot of this host. */
   readonly bootId: string;
+  /** What of the outside world steps read: asked for once. */
+  readonly outside: Pick<OutsideWorld, 'askAll' | 'ask' | 'askAgain' | 'answer' | 'lastKnownAt'>;
+  /** When this run was begun, in milliseconds since 1970: results of others that are older may be taken over. */
+  readonly begunAt: number;
+  /** Why no earlier result is to be taken for a step, where somebody asked for that. */
+  refusesReuse(project: string, step: Step): Cause | undefined;
   /** The version of an artifact that this run uses: the one it made, else the newest; noted as used. */
   artifact(name: string): ArtifactPlace | undefined;
   /** Milliseconds since 1970. */

@@ -1,4 +1,4 @@
-/** What the ids of scratch attempts begin with: no other id has a hyphen. */
+/** What the ids of scratch attempts begin with, which are of no run: no other id has a hyphen. */
 export const SCRATCH = 'shell-';
 
 /** The id of the scratch attempt of a shell that looks into a run: so that whoever finds its keeper knows which run is looked into. */

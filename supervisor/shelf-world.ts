@@ -1,6 +1,6 @@
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
-import type { ArtifactRecord } from '../store/records/artifacts.ts';
+import type { ListedArtifact } from '../store/records/artifacts.ts';
 import type { ArtifactVersion } from './supervisor.ts';
 
 /** What the shelf works with; the id map is asked for only when trees are touched. */
@@ -13,7 +13,7 @@ export interface ShelfWorld {
 }
 
 /** A record as the public API shows it. */
-export function versionOf(record: ArtifactRecord): ArtifactVersion {
+export function versionOf(record: ListedArtifact): ArtifactVersion {
   const { name, version, digest, entries, files, sizeBytes, createdAt, isKept, madeBy } = record;
   return {
     name,

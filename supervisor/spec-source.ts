@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { allActions, declarations } from '../actions/all-actions.ts';
-import type { Action } from '../actions/action.ts';
+import { declarations } from '../actions/all-actions.ts';
 import { ContractorError } from '../errors.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import { neededBy } from '../spec-schema/dependency-graph.ts';
@@ -10,7 +9,11 @@ import { nearest } from '../spec-schema/did-you-mean.ts';
 import { parseBuildSpec, parseBuildSpecObject } from '../spec-schema/parse-build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import { formatProblems } from '../spec-schema/problem.ts';
-import type { SpecSource } from './supervisor.ts';
+
+/** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
+export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
+  { readonly text: string } | { readonly value: unknown }
+);
 
 /** Every problem of a specification, or the specification. */
 export function parseSource(source: SpecSource, heldArtifacts: ReadonlySet<string>): ParseResult {
@@ -50,7 +53,11 @@ export function specDigest(text: string): string {
 }
 
 /** The named projects with all they need, in an order in which they can be built; all, when none is named. */
-export function chosenProjects(spec: BuildSpec, names: readonly string[] | undefined): readonly Project[] {
+export function chosenProjects(
+  spec: BuildSpec,
+  names: readonly string[] | undefined,
+  { dependents = false }: { readonly dependents?: boolean } = {},
+): readonly Project[] {
   const all = spec.projects.map((project) => project.name);
   const unknown = names?.find((name) => !all.includes(name));
   if (unknown !== undefined) {
@@ -61,14 +68,26 @@ export function chosenProjects(spec: BuildSpec, names: readonly string[] | undef
       near === undefined ? `It has ${all.map((name) => `\`${name}\``).join(', ')}.` : `Did you mean \`${near}\`?`,
     );
   }
-  return neededBy(spec, names === undefined || names.length === 0 ? all : names);
+  if (names === undefined || names.length === 0) return neededBy(spec, all);
+  return neededBy(spec, dependents ? [...names, ...dependentsOf(spec, names)] : names);
 }
 
-/** The action of a name that the parser has let pass. */
-export function actionNamed(name: string): Action {
-  const action = allActions.find((each) => each.declaration.name === name);
-  if (action === undefined) throw new Error(`no action ${name}`);
-  return action;
+/** The projects that need one of these, directly or not. */
+function dependentsOf({ projects }: BuildSpec, names: readonly string[]): readonly string[] {
+  const users = new Map<string, string[]>();
+  for (const { name, dependsOn } of projects) {
+    for (const needed of dependsOn) users.set(needed, [...(users.get(needed) ?? []), name]);
+  }
+  const found = new Set<string>();
+  const open = [...names];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    for (const user of users.get(name) ?? []) {
+      if (found.has(user)) continue;
+      found.add(user);
+      open.push(user);
+    }
+  }
+  return [...found];
 }
 
 /** A source that is a file. Throws `SPEC_UNREADABLE`. */

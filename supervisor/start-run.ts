@@ -7,24 +7,32 @@ import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
-import type { BuildEvent, RunEnd } from './build-event.ts';
+import type { TrustedAnswer } from './assess/assessment.ts';
+import { OutsideWorld } from './assess/outside-world.ts';
+import { refusesReuse } from './assess/refuses-reuse.ts';
+import type { BuildEvent, NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
 import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
 import { specDigest } from './spec-source.ts';
+import { endLeftByHand } from './end-left-by-hand.ts';
+import { isMadeByHand } from './failed-step.ts';
 import { endLeftAttempts } from './end-left-attempts.ts';
 import { artifactOf } from './artifact-of-run.ts';
 import { forgetWhatIsLost } from './lost-trees.ts';
+import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
+import { ToldProgress } from './told-progress.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
-import type { RunPausing } from './pausing.ts';
-import type { BegunRun, BuildOptions, ResumeOptions } from './supervisor.ts';
+import type { BareRun } from './run.ts';
+import type { BuildOptions, ResumeOptions } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
 export interface RunHost {
@@ -37,11 +45,20 @@ export interface RunHost {
   newId(): string;
 }
 
-/** What is kept of how a run was started. */
-export interface RunOptions {
-  readonly directory: string;
-  readonly strict?: boolean;
-  readonly pausing?: RunPausing;
+/** What whoever begins a run knows already. */
+export interface BegunWith {
+  /** With what was asked for it. */
+  readonly outside?: OutsideWorld;
+  /** What is to be told of the projects that were up to date. */
+  readonly settled?: readonly NewEvent[];
+}
+
+export interface BegunRun {
+  readonly id: string;
+  readonly projects: readonly Project[];
+  readonly resumed: boolean;
+  /** Of a resumed run, in place of what its options have. */
+  readonly allowedSources?: readonly string[];
 }
 
 /** How often a request of another process to cancel is looked for. */
@@ -49,14 +66,14 @@ const CANCEL_LOOK_MS = 300;
 
 /** Owns a run and begins it, or goes on with it. @throws RUN_OWNED */
 export function startRun(
-  { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
+  { id, projects, resumed, allowedSources }: BegunRun,
   host: RunHost,
-  options: ResumeOptions,
-): BegunRun {
+  options: ResumeOptions & BegunWith,
+): BareRun {
   const { store, now } = host;
   const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
   if (claim.type === 'taken') throw runOwned(id, claim.owner);
-  const events = new RunEvents({ run: id, store, now });
+  const events = new RunEvents({ run: id, store, now, told: new ToldProgress(store.paths, id) });
   const cancelled = new AbortController();
   const signal = options.signal === undefined ? cancelled.signal : AbortSignal.any([cancelled.signal, options.signal]);
   const lookForRequest = (): void => {
@@ -80,10 +97,14 @@ export function startRun(
       sweepKeepers(host);
       host.sandbox.removeLeftControlGroups(host.groups);
       sweepLocks(store);
+      if (allowedSources !== undefined && allowedSources.length > 0) {
+        store.setRunOptions(id, { ...(storedRun(store, id).options as RunOptions), allowedSources });
+      }
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
       for (const run of continues) endContinued(store, run, now);
-      const { directory } = stored.options as RunOptions;
+      const runOptions = stored.options as RunOptions;
+      const { directory } = runOptions;
       const world: RunWorld = {
         ...host,
         run: id,
@@ -91,9 +112,18 @@ export function startRun(
         flusher,
         specDirectory: directory,
         continues,
+        outside:
+          options.outside ??
+          new OutsideWorld(
+            { ...host, idMap: () => host.idMap },
+            { specDirectory: directory, offline: runOptions.offline === true, signal },
+          ),
+        begunAt: stored.createdAt,
+        refusesReuse: refusesReuse(runOptions),
         artifact: artifactOf(id, host),
         ...(await inspection(id, host, options.inspect)),
       };
+      if (resumed) await endLeftByHand(id, world);
       if (signal.aborted) await endLeftAttempts(world, { type: 'cancelled', by: cancelledBy(signal) });
       else if (resumed) {
         // A machine that begins anew after a power cut may be long in coming to them.
@@ -105,11 +135,14 @@ export function startRun(
         resumed,
         jobs: options.jobs,
         decide: options.decide,
+        settled: options.settled ?? [],
+        trusted: options.outside?.trusted ?? [],
         signal,
         world,
       });
       for (const run of continues) {
         const older = { ...world, run, events: new RunEvents({ run, store, now }) };
+        await endLeftByHand(run, older);
         await endLeftAttempts(older, { type: 'cancelled', by: 'newer-build' });
       }
       host.sandbox.removeLeftControlGroups(host.groups);
@@ -146,6 +179,8 @@ async function goThrough(
     resumed,
     jobs = availableParallelism(),
     decide,
+    settled,
+    trusted,
     signal,
     world,
   }: {
@@ -153,6 +188,8 @@ async function goThrough(
     readonly resumed: boolean;
     readonly jobs: number | undefined;
     readonly decide: ResumeOptions['decide'];
+    readonly settled: readonly NewEvent[];
+    readonly trusted: readonly TrustedAnswer[];
     readonly signal: AbortSignal;
     readonly world: RunWorld;
   },
@@ -161,31 +198,37 @@ async function goThrough(
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
+  const { allowedSources = [] } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
-  events.commit((record) =>
+  // What was to be decided of these has been, by whoever made the step.
+  const byHand = new Set(records.filter((each) => isMadeByHand(store, run, each)).map(({ name }) => name));
+  const decided = decisionFor(decide);
+  events.commit((record) => {
     record({
       type: 'run-started',
       specName: stored.specName,
       resumed,
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
-      projects: projects.map(({ name, dependsOn, steps }) => {
-        const result = results.get(name);
-        return {
-          name,
-          dependsOn,
-          steps: steps.map((step) => ({ id: step.id, title: step.title })),
-          ...(result === 'built' || result === 'failed' ? { result } : {}),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
+      ...(trusted.length === 0 ? {} : { trusted }),
+      projects: projects.map((project) => {
+        const { name } = project;
+        return outlineOf(project, {
+          result: results.get(name),
           stepsDone: stepsDone.get(name) ?? 0,
-        };
+          isCurrent: !resumed,
+        });
       }),
-    }),
-  );
+    });
+    for (const event of settled) record(event);
+  });
   const { superviseRun } = await import('./supervise-run.ts'); // brings XState
   return await superviseRun(
     {
       projects,
       jobs,
+      keepGoing: (stored.options as RunOptions).keepGoing === true,
       fates: fatesOf(results),
       begun: records.filter(({ name, state }) => state !== 'pending' && !results.has(name)).map(({ name }) => name),
       // A cancelled project gets another chance: its machine begins anew, and finds its steps recorded.
@@ -193,7 +236,7 @@ async function goThrough(
       signal,
       startedAt: stored.createdAt,
       pausing: ({ name }) => pausingOf((stored.options as RunOptions).pausing, name),
-      decision: decisionFor(decide),
+      decision: (project) => (byHand.has(project) ? { type: 'GO_ON' } : decided(project)),
     },
     world,
   );
@@ -247,7 +290,7 @@ function storedRun(store: Store, id: string): RunRecord {
   return stored;
 }
 
-function runOwned(id: string, owner: { pid: number; host: string; since: number } | null): ContractorError {
+export function runOwned(id: string, owner: { pid: number; host: string; since: number } | null): ContractorError {
   const by =
     owner === null
       ? 'another process'

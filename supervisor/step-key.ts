@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactPlace } from '../actions/action.ts';
-import type { ProjectTree } from '../machines/project-tree.ts';
+import type { ProjectTree, TreeReference } from '../machines/project-tree.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
 
+/** Changes when keys are made of more, or of less: what has a key of another format is not taken for the same. */
+const KEY_FORMAT = 2;
+
 /** Everything that the result of a step depends on. Kept as JSON, so that two can be compared. */
 export interface StepKeyInputs {
-  readonly format: 1;
+  readonly format: number;
   readonly policy: number;
   readonly action: string;
   readonly parameters: JsonObject;
@@ -14,11 +17,15 @@ export interface StepKeyInputs {
   readonly tree: ProjectTree;
   /** The digest of the artifact that the step takes. */
   readonly artifact?: string;
-  /** What of the host it reads: see {@link Action.outside}. */
+  /** Which that was: a name of ours, that the key does without. */
+  readonly version?: number;
+  /** What the outside world said that it reads: see {@link Action.outside}. */
   readonly outside?: string;
+  /** The id of the attempt itself, when a person made it: so no other step ever has the same key. */
+  readonly byHand?: string;
 }
 
-/** Pure. The version of an artifact is a name of ours; what counts is its digest. */
+/** Pure. */
 export function stepKeyInputs(
   step: Step,
   {
@@ -27,35 +34,52 @@ export function stepKeyInputs(
     outside,
   }: {
     readonly tree: ProjectTree;
-    readonly artifact?: ArtifactPlace | undefined;
+    readonly artifact?: Omit<ArtifactPlace, 'name'> | undefined;
     readonly outside?: string | undefined;
   },
 ): StepKeyInputs {
   return {
-    format: 1,
+    format: KEY_FORMAT,
     policy: POLICY_VERSION,
     action: step.action,
     parameters: step.parameters,
     tree,
-    ...(artifact === undefined ? {} : { artifact: artifact.digest }),
+    ...(artifact === undefined ? {} : { artifact: artifact.digest, version: artifact.version }),
     ...(outside === undefined ? {} : { outside }),
   };
 }
 
-/** The step key: a hash of its inputs. */
-export function stepKey(inputs: StepKeyInputs): string {
-  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
+/** The step key: a hash of its inputs. A version is a name of ours; what counts is the digest. */
+export function stepKey({
+  format,
+  policy,
+  action,
+  parameters,
+  tree,
+  artifact,
+  outside,
+  byHand,
+}: StepKeyInputs): string {
+  const counted = { format, policy, action, parameters, tree: withoutVersions(tree), artifact, outside, byHand };
+  return createHash('sha256').update(JSON.stringify(counted)).digest('hex');
 }
 
-/** Why a step with the inputs `now` is not the one that had the inputs `before`: for the eyes of people. */
-export function whyOther(before: StepKeyInputs, now: StepKeyInputs): string {
-  if (before.action !== now.action) return `it was a \`${before.action}\` step`;
-  const changed = [...new Set([...Object.keys(before.parameters), ...Object.keys(now.parameters)])].filter(
-    (key) => JSON.stringify(before.parameters[key]) !== JSON.stringify(now.parameters[key]),
-  );
-  if (changed.length > 0) return `its ${changed.map((key) => `\`${key}\``).join(', ')} changed`;
-  if (before.artifact !== now.artifact) return 'the artifact that it takes is another';
-  if (before.outside !== now.outside) return 'what it reads of this host changed';
-  if (before.policy !== now.policy) return 'this version of contractor isolates steps in another way';
-  return 'a step before it is another';
+/** The same trees by another version are the same. */
+export function isSameTree(a: ProjectTree, b: ProjectTree): boolean {
+  return JSON.stringify(withoutVersions(a)) === JSON.stringify(withoutVersions(b));
+}
+
+function withoutVersions({ workspace, containers }: ProjectTree): unknown {
+  const named = (each: TreeReference): readonly string[] =>
+    each.type === 'layer' ? [each.id] : [each.name, each.digest];
+  return [
+    workspace.map(named),
+    Object.entries(containers).map(([name, { artifact, digest, writable, layers }]) => [
+      name,
+      artifact,
+      digest,
+      writable,
+      layers.map(named),
+    ]),
+  ];
 }

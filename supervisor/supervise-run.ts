@@ -4,11 +4,12 @@ import type { ProjectFate, RunContext } from '../machines/run-machine.ts';
 import type { Decision, Pausing, ProjectEnd } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { RunEnd } from './build-event.ts';
+import { beginProject } from './begin-project.ts';
 import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
 import { runStep } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { superviseProject } from './supervise-project.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function superviseRun(
   {
     projects,
     jobs,
+    keepGoing,
     fates,
     begun,
     saves,
@@ -31,6 +33,7 @@ export async function superviseRun(
   }: {
     readonly projects: readonly Project[];
     readonly jobs: number;
+    readonly keepGoing: boolean;
     readonly fates: Readonly<Record<string, ProjectFate>>;
     /** Projects that an earlier process began and did not end. */
     readonly begun: readonly string[];
@@ -71,7 +74,7 @@ export async function superviseRun(
   });
   const ended = await new Promise<RunContext>((resolve, reject) => {
     const actor = createActor(runMachine.provide({ actors: { runProject } }), {
-      input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, fates, begun },
+      input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, keepGoing, fates, begun },
       ...(world.inspect === undefined ? {} : { inspect: world.inspect }),
     });
     let known = fates;
@@ -142,8 +145,11 @@ async function buildProject(
   const hostDirectories = project.steps.flatMap((step) => actionNamed(step.action).hostDirectories?.(step) ?? []);
   const keeper = new KeeperHolder(keeperOf(project, world), world, hostDirectories);
   const steps = new Map(project.steps.map((step) => [step.id, step]));
-  events.commit((record) => record({ type: 'project-started', project: project.name }));
   try {
+    if (save === undefined || save === null) {
+      const begun = await beginProject(project, { world, signal });
+      if (begun === 'built') return begun;
+    } else events.commit((record) => record({ type: 'project-started', project: project.name }));
     const end = await superviseProject(
       { project, save, pausing, decision },
       {

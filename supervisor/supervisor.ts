@@ -1,3 +1,5 @@
+import type { Assessment } from './assess/assessment.ts';
+import type { Explanation } from './assess/explanation.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
@@ -6,11 +8,16 @@ import type { GcOptions, GcReport } from './gc/gc-report.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { Verification, VerifyOptions } from './verification/verification.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
+import type { Run } from './run.ts';
+import type { SpecSource } from './spec-source.ts';
+import type { RunPausing } from './run-pausing.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -25,10 +32,22 @@ export interface Supervisor {
   readonly storeDirectory: string;
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
   validate(source: SpecSource): ParseResult;
-  /** What would run, in which order, each step with its isolation. */
-  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
+  /** What would run and why, in which order, each step with its isolation. Asks the outside world as a build does. */
+  plan(source: SpecSource, options?: PlanOptions): Promise<Plan>;
+  /** Why a project, or one of its steps, is to be built, or was built last. @throws PROJECT_UNKNOWN, STEP_UNKNOWN */
+  why(source: SpecSource, about: WhyOptions): Promise<Explanation>;
+  /**
+   * How it stands with each project: up to date, to be built, and why, or to be known once those are built that it needs.
+   * Asks the outside world as a build does. Builds nothing.
+   */
+  outOfDate(source: SpecSource, options?: OutOfDateOptions): Promise<Assessment>;
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
+  /**
+   * Builds one project twice, anew and apart from the store's runs and artifacts, and says which files differ and why.
+   * What it takes of other projects has to be built. @throws SPEC_INVALID, PROJECT_UNKNOWN, ARTIFACT_UNKNOWN
+   */
+  verify(source: SpecSource, project: string, options?: VerifyOptions): Promise<Verification>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
   resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
@@ -46,7 +65,8 @@ export interface Supervisor {
   events(run: string, afterSeq?: number): readonly BuildEvent[];
   /**
    * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
-   * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   * they are found, the first of which may be empty;
+   * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
@@ -86,11 +106,6 @@ export interface Supervisor {
   close(): Promise<void>;
 }
 
-/** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
-export type SpecSource = { readonly fileName?: string; readonly directory?: string } & (
-  { readonly text: string } | { readonly value: unknown }
-);
-
 export interface FollowOptions {
   /** Begin with the event after this one. */
   readonly afterSeq?: number;
@@ -105,6 +120,8 @@ export interface RunSource {
   readonly text: string;
   /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
   readonly file?: string;
+  /** Where it is to pause: at each failure, and before which steps of each project. */
+  readonly pausing?: RunPausing;
 }
 
 /** How long a step took. */
@@ -121,19 +138,41 @@ export interface SavedState {
   readonly context: unknown;
 }
 
-export interface BuildOptions {
-  /** Build these projects and what they need. Default: all. */
+/** What decides of what is up to date. */
+export interface OutOfDateOptions {
+  /** These projects and what they need. Default: all. */
   readonly projects?: readonly string[];
-  /**
-   * Do not go on with the newest run of the same file when that was cut off or cancelled. By default its finished
-   * steps are taken over where nothing that they depend on has changed, and so is a step that still runs.
-   */
-  readonly fresh?: boolean;
+  /** Take over no result of an earlier run. */
+  readonly noCache?: boolean;
+  /** Take over no result of these projects. */
+  readonly rebuild?: readonly string[];
+  /** Also the projects that use what the named ones make. */
+  readonly dependents?: boolean;
+  /** Trust what other hosts (of git repositories, of packages) said last, instead of asking. Refuses (`OUTSIDE_UNKNOWN`) where they never were. */
+  readonly offline?: boolean;
   /**
    * Directories of this host that steps may copy from beside that of the specification and the repository around it;
    * relative to the working directory.
    */
   readonly allowSources?: readonly string[];
+}
+
+export type PlanOptions = OutOfDateOptions;
+
+export interface WhyOptions extends Pick<OutOfDateOptions, 'offline' | 'allowSources'> {
+  readonly project: string;
+  /** A step by its id or number. */
+  readonly step?: string;
+}
+
+export interface BuildOptions extends OutOfDateOptions {
+  /** After a failure go on with what does not need the project that failed. By default no further project is begun. */
+  readonly keepGoing?: boolean;
+  /**
+   * Do not go on with the newest run of the same file when that was cut off or cancelled, and take over no result of
+   * any run. By default results are taken over where nothing that they depend on has changed, and so is a step that still runs.
+   */
+  readonly fresh?: boolean;
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
   /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */
@@ -151,29 +190,10 @@ export interface BuildOptions {
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
 export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 
-export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
+/** With `allowSources`, what is allowed beside what was when the run began. */
+export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect' | 'allowSources'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
-}
-
-/** A build under way. */
-export interface Run extends BegunRun {
-  /**
-   * Resolves when the garbage is removed that the end of this run has made due by the store's policy, with what that was; undefined
-   * when none was. Rejects when that was refused; the run is none the worse for it.
-   */
-  readonly collected: Promise<GcReport | undefined>;
-}
-
-/** The build itself. */
-export interface BegunRun {
-  readonly id: string;
-  /** Every event from the first, then live, ending after `run-ended`. Each iteration starts anew. */
-  events(): AsyncIterable<BuildEvent>;
-  /** Resolves when the run has ended, however it ended; with `paused` when nothing can go on before somebody decides. */
-  readonly result: Promise<RunEnd>;
-  /** Ends the running steps with all their processes. */
-  cancel(): void;
 }
 
 export interface RunSummary {
@@ -226,7 +246,7 @@ export interface AttemptDetails {
 export interface ArtifactShelf {
   /** By name, newest version first. */
   list(): readonly ArtifactVersion[];
-  show(reference: string): ArtifactVersion & { readonly versions: readonly number[]; readonly treePath: string };
+  show(reference: string): ArtifactDetails;
   /** Writes a tar archive (zstd when the name ends in `.zst`), or a directory when it ends in `/` or is one. Refuses to overwrite. */
   exportTo(
     reference: string,
@@ -250,6 +270,16 @@ export interface ArtifactShelf {
    * @throws RECEIPT_UNKNOWN of an imported one, or one that an older version has made
    */
   provenance(reference: string): { readonly statement: string; readonly digest: string };
+}
+
+/** All that is recorded of one version. */
+export interface ArtifactDetails extends ArtifactVersion {
+  /** Of all versions of its name, newest first. */
+  readonly versions: readonly number[];
+  /** Where its tree lies. */
+  readonly treePath: string;
+  /** Those that are installed in it, by what it says itself; absent of what is no system tree. */
+  readonly packages?: readonly InstalledPackage[];
 }
 
 export interface ArtifactVersion {

@@ -3,8 +3,12 @@ import type { StepInput } from '../machines/project-machine.ts';
 import type { ArtifactPlace } from '../actions/action.ts';
 import { text } from '../actions/parameters.ts';
 import { ContractorError } from '../errors.ts';
-import type { AttemptResult, StepPlace } from './attempt.ts';
-import { stepKey, stepKeyInputs, whyOther } from './step-key.ts';
+import { causeOfChange } from './assess/cause-of-change.ts';
+import { causeText } from './assess/cause-text.ts';
+import type { StepPlace } from './attempt.ts';
+import { recordReuse } from './record-reuse.ts';
+import { reusableResult } from './reusable-result.ts';
+import { stepKey, stepKeyInputs } from './step-key.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /** What a step's result depends on, and the hash of it; no key where that cannot be told. */
@@ -20,67 +24,63 @@ export async function keyOfStep({ tree }: StepInput, { step, action, world }: St
   try {
     const { usesArtifact } = action.declaration;
     artifact = usesArtifact === undefined ? undefined : world.artifact(text(step, usesArtifact));
+    isTold = usesArtifact === undefined || artifact !== undefined;
   } catch (error) {
     if (!(error instanceof ContractorError)) throw error;
     isTold = false;
   }
-  const outside = await action.outside?.(step, world);
+  const outside = await world.outside.ask(step);
   if (action.outside !== undefined && outside === undefined) isTold = false;
   const keyInputs = stepKeyInputs(step, { tree, artifact, outside });
   return { ...(isTold ? { key: stepKey(keyInputs) } : {}), keyInputs };
 }
 
 /**
- * Takes over what an unfinished run of an older version of the same file has made
- * of a step with the same key: its result, or the attempt that still runs.
+ * Takes over what an earlier run has made of a step with the same key: its result; or the attempt
+ * that still runs, of an unfinished run of an older version of the same file.
  *
- * Gives the attempt as one of this run, or nothing. A finished step that is not
- * taken over is said to be dropped, and why.
+ * Gives the attempt as one of this run, or nothing. What such a run has finished, and is not
+ * taken over, is said to be dropped, and why.
  */
 export function takeOver(place: StepPlace, { key, keyInputs }: KeyOfStep): AttemptRecord | undefined {
   const { project, step, world } = place;
   const { store, run, events, continues } = world;
-  const found = key === undefined ? undefined : store.attemptWithKey(continues, key);
-  const published = found?.type === 'ended' ? (found.result as AttemptResult).published : undefined;
-  const isGone = published !== undefined && store.findArtifact(published.name, published.version) === undefined;
-  if (found?.type === 'ended' && !isGone) {
-    const id = world.newId();
-    const startedAt = world.now();
+  let isGone: string | undefined;
+  if (key !== undefined && world.refusesReuse(project, step) === undefined) {
+    let taken: string | undefined;
+    // In one transaction with the look for it, so that nobody removes it in between.
     events.commit((record) => {
-      store.reuseAttempt(
-        {
-          id,
-          run,
-          project,
-          step: step.id,
-          number: 1,
-          machineAttempt: 1,
-          keeper: '',
-          bootId: world.bootId,
-          startedAt,
-          ...(key === undefined ? {} : { key }),
-          keyInputs,
-        },
-        found,
-      );
-      if (published !== undefined) store.recordUse(run, published);
-      record({ type: 'step-reused', project, step: step.id, attempt: 1, attemptId: id, from: found.run });
+      const found = reusableResult({ project, key, before: world.begunAt, notOf: run }, world);
+      if (found?.type === 'gone') isGone = found.what;
+      if (found?.type !== 'reusable') return;
+      taken = recordReuse({ step, key, keyInputs, found }, { ...world, project }, record);
+      record({
+        type: 'step-reused',
+        project,
+        step: step.id,
+        attempt: 1,
+        attemptId: taken,
+        from: found.attempt.run,
+      });
     });
-    return store.getAttempt(id);
-  }
-  // A keeper is a project's own, so only what it runs of the same project can be gone on with.
-  if (found?.type === 'running' && found.project === project && found.bootId === world.bootId) {
-    store.moveAttempt(found.id, { run, step: step.id });
-    return store.getAttempt(found.id);
+    if (taken !== undefined) return store.getAttempt(taken);
+    // A keeper is a project's own, so only what it runs of the same project can be gone on with.
+    const running = store.runningWithKey(continues, key);
+    if (running?.project === project && running.bootId === world.bootId) {
+      store.moveAttempt(running.id, { run, step: step.id });
+      return store.getAttempt(running.id);
+    }
   }
   const counterpart = continues.map((each) => store.succeededAttempt(each, project, step.id)).find(Boolean);
   if (counterpart !== undefined) {
     const before = store.keyInputs(counterpart.id) as StepKeyInputs | undefined;
-    const because = isGone
-      ? 'the artifact that it made is gone'
-      : before === undefined
+    const cause = before && causeOfChange(step, { before, now: keyInputs }, store);
+    const because =
+      before === undefined
         ? 'what it depended on is not known'
-        : whyOther(before, keyInputs);
+        : cause === undefined
+          ? `${isGone ?? 'what it made'} is gone`
+          : causeText(cause);
     events.commit((record) => record({ type: 'step-dropped', project, step: step.id, from: counterpart.run, because }));
   }
   return undefined;

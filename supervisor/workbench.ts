@@ -3,9 +3,10 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { TerminalSize } from '../sandbox/shell-keeper.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { AttemptReference } from './attempt-reference.ts';
+import type { PackageChange } from './compare-packages.ts';
 import type { Difference, EntryLook } from '../store/trees/tree-changes.ts';
 
-export type { Difference, EntryLook, TerminalSize };
+export type { Difference, EntryLook, PackageChange, TerminalSize };
 
 /** Where to look at recorded steps, and to try them again: it changes nothing of any run. */
 export interface Workbench {
@@ -26,7 +27,7 @@ export interface Workbench {
    * Starts a command in the container of a step, as the step had it, on the state that is named. It is on a layer of
    * its own, which goes with it; it ends with this process. For a step that runs in no container, the nearest is taken.
    *
-   * @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN, STORE_DAMAGED, SANDBOX_FAILED
+   * @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN, STORE_DAMAGED, SANDBOX_FAILED; with `commit` RUN_OWNED, NOT_BY_HAND
    */
   open(state: StepStateReference, options?: SessionOptions): Promise<Session>;
   /** A step of a run as its specification said it. @throws RUN_UNKNOWN, PROJECT_UNKNOWN, STEP_UNKNOWN */
@@ -48,6 +49,11 @@ export interface SessionOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Shares the network of the host, which no step has. */
   readonly network?: boolean;
+  /**
+   * The run is owned as long as the session is there, and {@link Session.commit} can make what it leaves the result
+   * of the step: of a `shell` step that its project failed at, or is paused at because it failed.
+   */
+  readonly commit?: boolean;
 }
 
 /** A command that was started on a scratch layer. {@link end} has to be called. */
@@ -63,6 +69,11 @@ export interface Session {
   readonly outcome: Promise<Outcome>;
   /** What it has changed of the state that it began with; once it has ended. */
   changes(): Promise<Comparison>;
+  /**
+   * Makes what it leaves the result of the step, as an attempt that was made by hand: once the command has ended, and
+   * only where {@link SessionOptions.commit} was asked for. On the disk when it resolves; `resume` goes on after it.
+   */
+  commit(): Promise<{ readonly attempt: number }>;
   /** Ends it with all its processes, and removes what it has written. */
   end(): Promise<void>;
 }
@@ -75,6 +86,10 @@ export type StateReference =
 /** How two states differ: in the workspace, and in system trees that steps may write to. */
 export interface Comparison {
   readonly parts: readonly ComparedPart[];
+  /** Of two artifacts, both of which are system trees whose packages are recorded; by name. */
+  readonly packages?: readonly PackageChange[];
+  /** Set when a step still writes: this is how it was while it was looked at. */
+  readonly moves?: true;
 }
 
 export interface ComparedPart {
@@ -107,6 +122,8 @@ export interface Versions {
   readonly path: string;
   readonly before?: Version;
   readonly after?: Version;
+  /** Set when a step still writes: this is how it was while it was looked at. */
+  readonly moves?: true;
 }
 
 export interface Version {

@@ -45,7 +45,10 @@ function addShow(artifact: Command, context: Context): void {
   artifact
     .command('show')
     .summary('show one artifact')
-    .description('Shows one version of an artifact: its digest, its size, where it was made, and where its tree lies.')
+    .description(
+      'Shows one version of an artifact: its digest, its size, where it was made, where its tree lies; and of a system tree\n' +
+        'the packages in it, and where they came from.',
+    )
     .argument('<artifact>', 'its name, or name@version')
     .option('--json', 'print it as JSON')
     .addHelpText(

@@ -10,11 +10,22 @@ export function addBuild(program: Command, context: Context): void {
     .description(
       'Builds the projects of a specification, and what they need of each other.\n' +
         'Exit status: 0 built, 1 a project failed, 2 the specification or the usage is wrong, 3 this host cannot, 130 interrupted.\n' +
-        'When the newest run of the same file was cut off or cancelled, what nothing has changed of is taken over, and what runs is waited for.\n' +
+        'A step is run only when something that its result depends on has changed since it was run last; `contractor why` says what.\n' +
+        'When the newest run of the same file was cut off or cancelled, what still runs is waited for.\n' +
         'The first Ctrl-C cancels the build cleanly, the second ends contractor at once.',
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
-    .option('--fresh', 'begin anew, also when the newest run of the same file was cut off or cancelled')
+    .option('--fresh', 'the same as --no-cache, and leave alone what a build of the same file was cut off at')
+    .option('--no-cache', 'take over no result of an earlier build: run every step')
+    .option(
+      '--rebuild <project>',
+      'run every step of this project; may be repeated',
+      (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
+    )
+    .option('--dry-run', 'build nothing: say what would be built, and why (the same as `contractor plan`)')
+    .option('--dependents', 'build also the projects that use what the named ones make')
+    .option('-k, --keep-going', 'after a failure go on with the projects that do not need the one that failed')
+    .option('--offline', 'do not ask other hosts what is new: trust what they said last, and say so')
     .option(
       '--allow-source <directory>',
       'let steps copy from this directory too, and not only from that of the specification and the repository around it; may be repeated',
@@ -40,7 +51,7 @@ export function addBuild(program: Command, context: Context): void {
         ['contractor build ci.yaml hello -j 2', 'one project and what it needs, two at a time'],
         ['contractor build --on-failure=pause', 'ask what to do when a step fails: retry, shell, edit, skip'],
         ['contractor build --break hello:3', 'stop before the third step of hello, to look around'],
-        ['contractor build --fresh', 'from the beginning, also after a build that was cut off'],
+        ['contractor build --rebuild hello', 'hello from its first step, and what that changes'],
         ['contractor build --json | jq .type', 'for programs: one event a line'],
       ]),
     )

@@ -8,7 +8,8 @@ export function addDiff(program: Command, context: Context): void {
     .command('diff')
     .summary('show what a step changed')
     .description(
-      'Shows which files a step added (A), changed (M) and removed (D), also one that failed: what it had done by then.\n' +
+      'Shows which files a step added (A), changed (M) and removed (D), also one that failed: what it had done by then,\n' +
+        'or one that runs: what it has done so far.\n' +
         'With a PATH that is a file: how its contents differ. With two steps: how what the second left differs from what the\n' +
         'first left, be they of one run, attempts of one step, or of two runs.',
     )
@@ -64,7 +65,10 @@ export function addArtifactDiff(artifact: Command, context: Context): void {
   artifact
     .command('diff')
     .summary('show how two artifacts differ')
-    .description('Shows which files the second artifact has more (A), other (M) and not (D) than the first.')
+    .description(
+      'Shows which files the second artifact has more (A), other (M) and not (D) than the first; of two system trees first\n' +
+        'which packages were upgraded, downgraded, rebuilt (the same version from another file), added and removed.',
+    )
     .argument('<a>', 'an artifact: its name, or name@version')
     .argument('<b>', 'the one to compare it with')
     .argument('[path]', 'only what is there and below; of a file, how its contents differ')
@@ -73,7 +77,7 @@ export function addArtifactDiff(artifact: Command, context: Context): void {
     .addHelpText(
       'after',
       examples([
-        ['contractor artifact diff hello@1 hello@2', 'what is new in the second version'],
+        ['contractor artifact diff unstable-systree@1 unstable-systree@2', 'what the mirror had that is new'],
         ['contractor artifact diff hello@1 hello bin/hello', 'one file of it'],
       ]),
     )

@@ -1,6 +1,7 @@
 import type { ComparedPart, Comparison, EntryChange, EntryLook } from '../../index.ts';
 import type { Glyphs } from '../text/glyphs.ts';
 import type { Row } from '../text/row.ts';
+import { packageRows } from './package-rows.ts';
 import { sizeText } from '../text/size-text.ts';
 
 /** The user and group that steps run as, of whom there is nothing to say. */
@@ -14,8 +15,8 @@ const BUILDER = 1000;
  *     D  old.c
  *     M  /etc/passwd       container `c`
  */
-export function changeRows({ parts }: Comparison, glyphs: Glyphs): readonly Row[] {
-  const rows = parts.flatMap((part) => partRows(part, glyphs));
+export function changeRows({ parts, packages = [] }: Comparison, glyphs: Glyphs): readonly Row[] {
+  const rows = [...packageRows(packages, glyphs), ...parts.flatMap((part) => partRows(part, glyphs))];
   const all = parts.flatMap(({ changes }) => changes);
   const count = (type: EntryChange['type']): number => all.filter((change) => change.type === type).length;
   const said = (['added', 'changed', 'removed'] as const).flatMap((type) =>
@@ -44,13 +45,15 @@ function partRows({ type, name, changes, tooDeep, isCut }: ComparedPart, glyphs:
 const LETTERS = { added: 'A', changed: 'M', removed: 'D' } as const;
 const TONES = { added: 'good', changed: 'warning', removed: 'bad' } as const;
 
-function shownPath({ path, before, after }: EntryChange, root: string): string {
+/** The path of an entry for people; of a directory with a slash. */
+export function shownPath({ path, before, after }: EntryChange, root: string): string {
   const look = after ?? before;
   const whole = `${root}${visible(path)}` || '.';
   return look?.type === 'directory' && whole !== '/' ? `${whole}/` : whole;
 }
 
-function detailsOf(change: EntryChange, glyphs: Glyphs): string {
+/** What an entry is, or how it differs. */
+export function detailsOf(change: EntryChange, glyphs: Glyphs): string {
   const { before, after, differs = [] } = change;
   const words =
     change.type === 'changed' && before !== undefined && after !== undefined
@@ -88,7 +91,7 @@ function differenceText(
 }
 
 /** A name is shown whole: what would steer a terminal stays to be seen, where a log's text would lose it. */
-function visible(name: string): string {
+export function visible(name: string): string {
   return name.replaceAll(
     // oxlint-disable-next-line no-control-regex
     /[\x00-\x1f\x7f]/g,

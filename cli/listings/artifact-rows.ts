@@ -1,4 +1,4 @@
-import type { ArtifactShelf, ArtifactVersion, VerifiedProvenance } from '../../index.ts';
+import type { ArtifactShelf, ArtifactVersion, InstalledPackage, VerifiedProvenance } from '../../index.ts';
 import { padded, type Row } from '../text/row.ts';
 import { sizeText } from '../text/size-text.ts';
 import { tableRows } from '../text/table-rows.ts';
@@ -28,14 +28,29 @@ export function detailRows(shown: ReturnType<ArtifactShelf['show']>): readonly R
     ['made', `${timeText(shown.createdAt)}, ${makerText(shown)}`],
     ['tree', shown.treePath],
     ['versions', shown.versions.join(' ')],
-    ...(shown.isKept === true ? [['kept', 'until it is released']] : []),
+    ...(shown.packages === undefined ? [] : [['packages', String(shown.packages.length)] as const]),
+    ...(shown.isKept === true ? [['kept', 'until it is released'] as const] : []),
+  ] as const;
+  return [
+    ...fields.map(([name, value]): Row => ({
+      left: [
+        ['faint', padded(name, 10)],
+        ['plain', value],
+      ],
+    })),
+    ...packageRows(shown.packages ?? []),
   ];
-  return fields.map(([name = '', value = '']) => ({
-    left: [
-      ['faint', padded(name, 10)],
-      ['plain', value],
-    ],
-  }));
+}
+
+function packageRows(packages: readonly InstalledPackage[]): readonly Row[] {
+  if (packages.length === 0) return [];
+  return [
+    { left: [] },
+    ...tableRows(
+      ['PACKAGE', 'VERSION', 'ARCHITECTURE', 'FROM'],
+      packages.map(({ name, version, architecture, origin = '' }) => [name, version, architecture, origin]),
+    ),
+  ];
 }
 
 /** What is said of a tree that is as it was made. */

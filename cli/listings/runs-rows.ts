@@ -24,7 +24,7 @@ export function runsRows(runs: readonly RunSummary[], now: number): readonly Row
       id,
       [TONE_OF_RUN[state], isKept === true ? `${state}, kept` : state],
       timeText(createdAt),
-      state === 'interrupted' ? '' : durationText((endedAt ?? now) - createdAt),
+      state === 'interrupted' || state === 'paused' ? '' : durationText((endedAt ?? now) - createdAt),
       specName,
     ]),
   );

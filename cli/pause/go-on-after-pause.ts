@@ -24,7 +24,7 @@ interface Pausing {
   /** A shell is opened at a failure before anything is asked. */
   readonly opensShell: boolean;
   /** What a build of the edited specification takes over from this one. */
-  readonly options: Pick<BuildOptions, 'jobs' | 'onFailure' | 'breakBefore' | 'strict'>;
+  readonly options: Pick<BuildOptions, 'jobs' | 'onFailure' | 'breakBefore' | 'strict' | 'allowSources'>;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function goOnAfterPause(id: string, pausing: Pausing): Promise<Star
     }
     decide[name] = decision;
   }
-  return (given) => supervisor.resume(id, { ...jobsOf(pausing), decide, ...given });
+  return (given) => supervisor.resume(id, { ...jobsOf(pausing), ...sourcesOf(pausing), decide, ...given });
 }
 
 interface PausedStep {
@@ -63,18 +63,27 @@ async function decisionOn(paused: PausedStep, pausing: Pausing): Promise<PauseDe
   for (;;) {
     const answer = await askDecision({ ...paused, step: `${paused.project}/${paused.step}` }, pausing.context);
     if (answer === 'shell') await openShell(paused, pausing);
-    else return answer === 'retry' ? 'go-on' : answer;
+    else if (answer === 'by-hand') {
+      // What is made by hand needs no decision any more.
+      if (await openShell(paused, pausing, true)) return 'go-on';
+    } else return answer === 'retry' ? 'go-on' : answer;
   }
 }
 
 /** In a failed step; before a break, where the project stands. */
-async function openShell({ run, project, step, because }: PausedStep, { supervisor, context }: Pausing): Promise<void> {
+async function openShell(
+  { run, project, step, because }: PausedStep,
+  { supervisor, context, command }: Pausing,
+  commit = false,
+): Promise<boolean> {
   const reference = because === 'failure' ? `${run}:${project}:${step}` : `${run}:${project}`;
   try {
-    await runShell({ reference, command: [], options: {} }, { supervisor, context });
+    const call = { reference, command: [], options: commit ? { commit } : {}, own: ownCommand(command) };
+    return (await runShell(call, { supervisor, context }))?.type === 'kept';
   } catch (error) {
     if (!(error instanceof ContractorError)) throw error;
     context.stderr.write(errorText(error, paintFor(context.stderr, context.env)));
+    return false;
   }
 }
 
@@ -129,4 +138,8 @@ function sayHow(run: RunDetails, { context, command }: Pausing): void {
 
 function jobsOf({ options: { jobs } }: Pausing): { jobs?: number } {
   return jobs === undefined ? {} : { jobs };
+}
+
+function sourcesOf({ options: { allowSources } }: Pausing): { allowSources?: readonly string[] } {
+  return allowSources === undefined ? {} : { allowSources };
 }

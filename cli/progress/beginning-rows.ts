@@ -1,11 +1,12 @@
 import type { BuildEvent } from '../../index.ts';
+import { timeText } from '../text/time-text.ts';
 import type { Row } from '../text/row.ts';
 
 type RunStarted = Extract<BuildEvent, { type: 'run-started' }>;
 
 /** What a person should know of where a run begins: what it goes on with, and whether the file is still the same. */
 export function beginningRows(
-  { run, specName, continues, specFile, unenforced = [] }: RunStarted,
+  { run, specName, continues, specFile, resumed, unenforced = [], allowedSources = [], trusted = [] }: RunStarted,
   command: string,
 ): readonly Row[] {
   const rows: string[] = [];
@@ -23,6 +24,14 @@ export function beginningRows(
   if (unenforced.length > 0) {
     const names = unenforced.map(({ limit }) => `\`${limit}\``).join(', ');
     rows.push(`This host only watches the limits ${names}. What would enforce them: ${command} doctor`);
+  }
+  // A build has said it already, whatever else is shown.
+  if (resumed && allowedSources.length > 0) {
+    rows.push(`Steps may copy from ${allowedSources.join(', ')} too: --allow-source has said so for this run.`);
+  }
+  for (const { question, answer, askedAt } of trusted) {
+    const [, said = ''] = answer.split(' ', 2);
+    rows.push(`Offline: ${question} is taken to be ${said.slice(0, 12)}, as it was ${timeText(askedAt)}.`);
   }
   return rows.map((text) => ({ left: [['warning', text]] }));
 }

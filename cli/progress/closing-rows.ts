@@ -5,6 +5,7 @@ import type { Row } from '../text/row.ts';
 import { sizeText } from '../text/size-text.ts';
 import type { FaceOptions } from './face.ts';
 import { logTail } from './log-tail.ts';
+import { isAllCurrent } from './run-view.ts';
 import type { Published, RunView } from './run-view.ts';
 
 /** How much of a failed step's log is shown; the whole is a command away. */
@@ -50,8 +51,8 @@ export function failureRows(view: RunView, ended: StepEnded, options: FaceOption
       ],
     })),
     ...(advice === undefined ? [] : [{ left: [['warning', `  ${next} ${advice}`]] } as const]),
-    ...(logFile === undefined ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
-    ...commandsFor(ended).map((command): Row => ({
+    ...(logFile === undefined || options.isPassing ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
+    ...(options.isPassing ? [] : commandsFor(ended)).map((command): Row => ({
       left: [['plain', `  ${next} ${options.command} ${command} ${ended.run}:${project}:${step}`]],
     })),
   ];
@@ -78,25 +79,44 @@ function adviceOf(outcome: Outcome): string | undefined {
 }
 
 /** The last lines of a build: what it published and, in one sentence, how it ended. */
-export function closingRows(view: RunView, { command, glyphs }: FaceOptions): readonly Row[] {
+export function closingRows(view: RunView, { command, glyphs, now, isPassing }: FaceOptions): readonly Row[] {
   const count = (state: string): number => view.projects.filter((project) => project.state === state).length;
   const duration = durationText(view.durationMs ?? 0);
   const projects = countText(view.projects.length, 'project');
   const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
   switch (view.result) {
     case 'built':
-      return [...slowestRows(view), { left: [['good', `Built ${projects} in ${duration}.`]] }];
+      return [...slowestRows(view), { left: [['good', builtText(view, duration)]] }];
     case 'failed':
       return [
         ...slowestRows(view),
         { left: [['bad', `${count('failed')} of ${projects} failed${skipped}, after ${duration}.`]] },
-        { left: [['plain', `${glyphs.next} ${command} status ${view.run}`]] },
+        ...(isPassing ? [] : [{ left: [['plain', `${glyphs.next} ${command} status ${view.run}`]] } as const]),
       ];
     case 'cancelled':
       return [{ left: [['warning', `Cancelled after ${duration}.`]] }];
-    case undefined:
-      return [];
+    case undefined: {
+      // What is asked, or can be typed, comes after this.
+      const paused = count('paused');
+      if (paused === 0 || count('running') > 0) return [];
+      const after = durationText(now() - view.startedAt);
+      const failed = count('failed') === 0 ? '' : `, ${count('failed')} failed`;
+      return [{ left: [['warning', `Paused after ${after}: ${paused} of ${projects} to decide on${failed}.`]] }];
+    }
   }
+}
+
+/** `Nothing to build: 3 projects, 12 steps are up to date.` */
+function builtText(view: RunView, duration: string): string {
+  const { projects } = view;
+  if (isAllCurrent(view)) {
+    const steps = projects.reduce((sum, project) => sum + project.steps.length, 0);
+    const are = steps === 1 ? 'is' : 'are';
+    return `Nothing to build: ${countText(projects.length, 'project')}, ${countText(steps, 'step')} ${are} up to date.`;
+  }
+  const current = projects.filter(({ isCurrent }) => isCurrent).length;
+  const kept = current === 0 ? '' : `; ${current} ${current === 1 ? 'was' : 'were'} up to date`;
+  return `Built ${countText(projects.length - current, 'project')} in ${duration}${kept}.`;
 }
 
 /** What the time went into: `slowest  base/2-debootstrap 41s, app/3-shell 12s`. Nothing of a run of short steps. */

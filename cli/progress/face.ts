@@ -26,6 +26,8 @@ export interface FaceOptions {
   lastDurations(run: string): readonly StepDuration[];
   /** How to call this program again on the same store: `contractor`, or with `--store`. */
   readonly command: string;
+  /** The store is gone when the command has ended: nothing in it is named to look at later. */
+  readonly isPassing?: boolean;
 }
 
 export interface StepReference {

@@ -11,8 +11,8 @@ export function foldedEnds(ended: readonly ProjectView[], view: RunView, drawing
   if (room < 1 || ended.length === 0) return [];
   if (ended.length <= room) return ended.map((project) => projectRow(project, view, drawing));
   const byWorth = [
-    ...ended.filter(({ state }) => state === 'failed').toReversed(),
-    ...ended.filter(({ state }) => state !== 'failed').toReversed(),
+    ...ended.filter(({ state }) => state === 'failed' || state === 'paused').toReversed(),
+    ...ended.filter(({ state }) => state !== 'failed' && state !== 'paused').toReversed(),
   ];
   const shown = new Set(byWorth.slice(0, room - 1));
   const folded = ended.filter((project) => !shown.has(project));
@@ -25,6 +25,7 @@ function countRow(projects: readonly ProjectView[], { glyphs }: Drawing): Row {
   const parts = [
     ['good', glyphs.built, count('built'), 'built'],
     ['bad', glyphs.failed, count('failed'), 'failed'],
+    ['warning', glyphs.paused, count('paused'), 'paused'],
     ['warning', glyphs.skipped, count('skipped'), 'skipped'],
     ['warning', glyphs.cancelled, count('cancelled'), 'cancelled'],
   ] as const;

@@ -7,7 +7,7 @@ import { closingRows, failureRows, publishedRow } from './closing-rows.ts';
 import type { Face, FaceOptions } from './face.ts';
 import { pausedText } from './paused-text.ts';
 import { progressText } from './progress-pieces.ts';
-import { applyEvent, createRunView, type RunView } from './run-view.ts';
+import { applyEvent, createRunView, isAllCurrent, type RunView } from './run-view.ts';
 import { waitText } from './wait-text.ts';
 
 /** Often enough to see that it lives, seldom enough for a log that somebody keeps. */
@@ -29,6 +29,11 @@ export function plainFace(options: FaceOptions): Face {
     handle(event) {
       applyEvent(view, event);
       if (event.type === 'step-progress' && !isDue(event, shownAt)) return;
+      // Then one line says it all: the last.
+      if (event.type === 'run-started' && isAllCurrent(view)) {
+        for (const row of beginningRows(event, options.command)) write(row.left);
+        return;
+      }
       const [said = [], ...more] =
         event.type === 'run-ended'
           ? closingRows(view, options).map(({ left }) => left)
@@ -44,7 +49,10 @@ export function plainFace(options: FaceOptions): Face {
         ['warning', text],
       ]);
     },
-    end() {},
+    end() {
+      if (view.result === undefined)
+        for (const { left } of closingRows(view, options)) write([['faint', `${timeText(options.now())} `], ...left]);
+    },
   };
 }
 

@@ -38,6 +38,10 @@ export function projectRow(project: ProjectView, view: RunView, { glyphs, now, w
       return { left: [...name('warning', glyphs.cancelled), ['warning', '  cancelled']], right: durationOf(project) };
     case 'interrupted':
       return { left: [...name('warning', glyphs.cancelled), ['warning', '  interrupted']] };
+    case 'paused':
+      return {
+        left: [...name('warning', glyphs.paused), ['warning', `  paused ${pausedText(project, width)}`]],
+      };
     case 'skipped':
       return { left: [...name('warning', glyphs.skipped), ['warning', `  ${skippedText(project, view)}`]] };
     case 'waiting':
@@ -121,6 +125,14 @@ function stepsText(project: ProjectView): string {
 
 function failureText(step: StepView | undefined, width: number): string {
   return step === undefined ? 'failed' : `${truncated(step.title, Math.floor(width / 3))}: ${outcomeOf(step)}`;
+}
+
+/** Where: `at make: exit status 2`, `before make`. */
+function pausedText({ pausedAt, steps }: ProjectView, width: number): string {
+  const step = steps.find(({ id }) => id === pausedAt?.step);
+  if (step === undefined) return '';
+  const title = truncated(step.title, Math.floor(width / 3));
+  return pausedAt?.because === 'break' ? `before ${title}` : `at ${title}: ${outcomeOf(step)}`;
 }
 
 function skippedText({ because }: ProjectView, view: RunView): string {

@@ -1,3 +1,4 @@
+import { outcomeText } from '../../index.ts';
 import type {
   BuildEvent,
   Outcome,
@@ -27,13 +28,17 @@ export interface RunView {
 export interface ProjectView {
   readonly name: string;
   readonly dependsOn: readonly string[];
-  /** `interrupted`: it ran when the process that owned the run ended. */
-  state: 'waiting' | 'running' | 'interrupted' | ProjectResult;
+  /** `paused`: it waits for a decision. `interrupted`: it ran when the process that owned the run ended. */
+  state: 'waiting' | 'running' | 'paused' | 'interrupted' | ProjectResult;
   /** Counts starts and ends over all projects, so that they can be put in order. */
   changedAs: number;
   startedAt: number | undefined;
   durationMs: number | undefined;
   because: string | undefined;
+  /** It was up to date when the run began. */
+  readonly isCurrent: boolean;
+  /** Of a paused one. */
+  pausedAt: { readonly step: string; readonly because: 'failure' | 'break' } | undefined;
   readonly steps: StepView[];
 }
 
@@ -99,9 +104,10 @@ export function applyEvent(view: RunView, event: BuildEvent): void {
       return;
     case 'project-paused': {
       const project = projectOf(view, event.project);
-      if (project !== undefined) project.state = 'interrupted';
-      const step = project?.steps.find(({ id }) => id === event.step);
-      if (step !== undefined) step.remark = 'paused';
+      if (project === undefined) return;
+      project.state = 'paused';
+      project.pausedAt = { step: event.step, because: event.because };
+      noteChange(project, view);
       return;
     }
     case 'project-started':
@@ -137,6 +143,11 @@ export function stopView(view: RunView): void {
   }
 }
 
+/** Whether there was nothing to build. */
+export function isAllCurrent({ projects }: RunView): boolean {
+  return projects.length > 0 && projects.every(({ isCurrent }) => isCurrent);
+}
+
 /** The step that a running project is at, or the one it failed at. */
 export function currentStep(project: ProjectView): StepView | undefined {
   return (
@@ -163,7 +174,7 @@ type StepEvent = Extract<
 function applyToProject(view: RunView, event: ProjectEvent): void {
   const project = projectOf(view, event.project);
   if (project === undefined) return;
-  project.changedAs = Math.max(...view.projects.map(({ changedAs }) => changedAs)) + 1;
+  noteChange(project, view);
   if (event.type === 'project-started') {
     project.state = 'running';
     project.startedAt = event.at;
@@ -177,9 +188,14 @@ function applyToProject(view: RunView, event: ProjectEvent): void {
   project.because = event.because;
 }
 
+function noteChange(project: ProjectView, view: RunView): void {
+  project.changedAs = Math.max(...view.projects.map(({ changedAs }) => changedAs)) + 1;
+}
+
 function applyToStep(view: RunView, event: StepEvent): void {
-  const step = projectOf(view, event.project)?.steps.find(({ id }) => id === event.step);
-  if (step === undefined) return;
+  const project = projectOf(view, event.project);
+  const step = project?.steps.find(({ id }) => id === event.step);
+  if (project === undefined || step === undefined) return;
   if (event.type === 'step-progress') {
     step.progress = event;
     return;
@@ -211,6 +227,12 @@ function applyToStep(view: RunView, event: StepEvent): void {
   step.durationMs = event.durationMs;
   step.wentOn = event.next === 'continue';
   const { type } = event.outcome;
+  if (event.outcome.type === 'succeeded' && event.outcome.byHand === true) {
+    // By somebody who is not the build: its project, and the run, have not ended any more, nor wait for a decision.
+    step.remark = outcomeText(event.outcome);
+    project.state = 'interrupted';
+    view.result = undefined;
+  }
   if (type === 'succeeded' || type === 'cancelled') step.state = type;
   else step.state = event.next === 'retry' ? 'retrying' : 'failed';
 }
@@ -225,6 +247,8 @@ function projectView(outline: ProjectOutline, before: ProjectView | undefined): 
     startedAt: undefined,
     durationMs: before?.durationMs,
     because: before?.because,
+    isCurrent: outline.isCurrent ?? before?.isCurrent ?? false,
+    pausedAt: undefined,
     steps: outline.steps.map(({ id, title }, index): StepView => {
       const known = before?.steps.find((step) => step.id === id);
       if (index < outline.stepsDone && known !== undefined) return known;

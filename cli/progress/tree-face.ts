@@ -5,7 +5,7 @@ import type { Face, FaceOptions } from './face.ts';
 import { finalRows } from './final-rows.ts';
 import { liveArea } from './live-area.ts';
 import { logTail } from './log-tail.ts';
-import { applyEvent, createRunView, noteDurations, type ProjectView, type StepView } from './run-view.ts';
+import { applyEvent, createRunView, isAllCurrent, noteDurations, type ProjectView, type StepView } from './run-view.ts';
 import { treeFrame } from './tree-frame.ts';
 import { treeWidth } from './tree-width.ts';
 import type { BuildEvent } from '../../index.ts';
@@ -42,6 +42,10 @@ export function treeFace(options: FaceOptions): Face {
     handle(event) {
       const begins = view.run === '';
       applyEvent(view, event);
+      if (isAllCurrent(view)) {
+        if (event.type === 'run-started') write(beginningRows(event, options.command));
+        return;
+      }
       if (event.type === 'run-started' && begins) write([{ left: [['faint', `run ${event.run}  ${event.specName}`]] }]);
       if (event.type === 'run-started') {
         noteDurations(view, options.lastDurations(event.run));
@@ -50,6 +54,7 @@ export function treeFace(options: FaceOptions): Face {
       if (event.type === 'step-ended') endedSteps.push(event);
     },
     tick() {
+      if (isAllCurrent(view)) return;
       const size = { columns: columns(), rows: (output.rows ?? 24) - notices.length };
       const frame = treeFrame({ view, ...size, now: now(), paint, glyphs, logTail: logLines });
       const said = notices.map((text) => rowText({ left: [['warning', text]] }, { width: columns() - 1, paint }));
@@ -62,6 +67,10 @@ export function treeFace(options: FaceOptions): Face {
     end() {
       area.clear();
       const width = treeWidth(output);
+      if (isAllCurrent(view)) {
+        write([...view.published.map(publishedRow), ...closingRows(view, options)]);
+        return;
+      }
       write(finalRows(view, { glyphs, now: now(), width }), width);
       for (const ended of endedSteps) writeApart(failureRows(view, ended, options));
       writeApart(view.published.map(publishedRow));

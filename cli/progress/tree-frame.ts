@@ -24,6 +24,7 @@ export interface FrameInput {
  * last one), each narrower than `columns`.
  *
  *     ✓ ended project            one line, in the order in which they ended
+ *     ‖ paused project            among them
  *     ▶ running project          its steps, the last log lines of the one that runs
  *     · waiting project          for whom
  *     2 running · 1 waiting      the whole
@@ -119,7 +120,7 @@ function restRow(count: number, state: string): Row[] {
 
 /** `1m12s · 12 built · 2 running · 1 waiting`; what went wrong first, as the end may be cut off. */
 function totalRow(view: RunView, { glyphs, now }: Drawing): Row {
-  const counts = ['failed', 'skipped', 'cancelled', 'built', 'running', 'waiting'].flatMap((state) => {
+  const counts = ['failed', 'paused', 'skipped', 'cancelled', 'built', 'running', 'waiting'].flatMap((state) => {
     const count = view.projects.filter((project) => project.state === state).length;
     return count === 0 ? [] : [`${count} ${state}`];
   });

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Outcome, Session } from '../../index.ts';
 import type { Context, Output } from '../context.ts';
+import { guardTerminal } from './guard-terminal.ts';
 
 /** Whom a session is connected with. */
 export interface Connected {
   readonly context: Context;
   /** What is to be done when the command has ended, and what it has written is still there. */
-  readonly beforeEnd?: () => Promise<void>;
+  readonly beforeEnd?: (outcome: Outcome) => Promise<void>;
 }
 
 /** The size of the window, for a command that is to have a terminal: where both ends of ours are one. */
@@ -27,19 +28,24 @@ export async function connectTerminal(session: Session, connected: Connected): P
   const type = (keys: Buffer | string): void => void session.data.write(keys);
   const resize = (): void => session.resize({ rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 });
   const shown = copied(session.data, stdout);
+  const releaseTerminal = await guardTerminal(stdin);
   stdin.setRawMode?.(true);
   stdin.on('data', type);
   stdin.resume();
   stdout.on('resize', resize);
   resize(); // It may have changed since the size was asked for.
+  let outcome: Outcome;
   try {
-    return await endOf(session, { ...connected, copies: [shown] });
+    outcome = await endOf(session, connected);
   } finally {
     stdin.off('data', type);
     stdout.off('resize', resize);
     stdin.pause();
     stdin.setRawMode?.(false);
+    await releaseTerminal();
   }
+  await endSession(session, { ...connected, outcome, copies: [shown] });
+  return outcome;
 }
 
 /** The same for a command without a terminal: its standard input, output and error are ours. */
@@ -49,7 +55,9 @@ export async function connectPipes(session: Session, connected: Connected): Prom
   stdin.pipe(session.data);
   try {
     const copies = [copied(session.data, stdout), copied(session.errors, stderr)];
-    return await endOf(session, { ...connected, copies });
+    const outcome = await endOf(session, connected);
+    await endSession(session, { ...connected, outcome, copies });
+    return outcome;
   } finally {
     stdin.unpipe(session.data);
     // One that stays open must not keep this process.
@@ -57,23 +65,29 @@ export async function connectPipes(session: Session, connected: Connected): Prom
   }
 }
 
-/** Resolves when the command has ended and everything that it wrote has been handed on. An interruption ends it. */
-async function endOf(
-  session: Session,
-  { copies, context, beforeEnd }: Connected & { readonly copies: readonly Promise<void>[] },
-): Promise<Outcome> {
+/** Resolves when the command has ended, or an interruption wants it to. */
+async function endOf(session: Session, { context }: Connected): Promise<Outcome> {
   let stop = (): void => undefined;
   const interrupted = new Promise<Outcome>((resolve) => {
     stop = context.onInterrupt((signal) => resolve({ type: 'cancelled', by: signal }));
   });
   try {
-    const outcome = await Promise.race([session.outcome, interrupted]);
-    if (outcome.type !== 'cancelled') await beforeEnd?.();
-    await session.end();
-    await Promise.all(copies);
-    return outcome;
+    return await Promise.race([session.outcome, interrupted]);
   } finally {
     stop();
+  }
+}
+
+/** Resolves when nothing of it is left, and everything that it wrote has been handed on. */
+async function endSession(
+  session: Session,
+  { outcome, copies, beforeEnd }: Connected & { readonly outcome: Outcome; readonly copies: readonly Promise<void>[] },
+): Promise<void> {
+  try {
+    await beforeEnd?.(outcome);
+  } finally {
+    await session.end();
+    await Promise.all(copies);
   }
 }
 

@@ -4,6 +4,7 @@ export interface Glyphs {
   readonly failed: string;
   readonly running: string;
   readonly waiting: string;
+  readonly paused: string;
   readonly skipped: string;
   readonly cancelled: string;
   readonly log: string;
@@ -18,6 +19,7 @@ const unicode: Glyphs = {
   failed: '✗',
   running: '▶',
   waiting: '·',
+  paused: '‖',
   skipped: '⊘',
   cancelled: '■',
   log: '│',
@@ -32,6 +34,7 @@ const ascii: Glyphs = {
   failed: 'x',
   running: '>',
   waiting: '.',
+  paused: '=',
   skipped: '-',
   cancelled: '#',
   log: '|',

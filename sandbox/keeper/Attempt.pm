@@ -13,7 +13,8 @@ use Witness;
 
 our @EXPORT = qw(prepare_attempt start_attempt open_gate abandon_attempt finish_attempt remove_work);
 
-use constant GATE_PROGRAM_FD => 98;    # far above what the keeper itself has open; see gate/gate.ts
+use constant APART_FD => 97;            # far above what the keeper itself has open; see cut-off.pl
+use constant GATE_PROGRAM_FD => 98;    # and gate/gate.ts
 use constant GATE_SOCKET_FD => 99;
 use constant FIRST_DATA_FD => 100;
 use constant GATE_PLACE => PLACE . '/gate';
@@ -96,7 +97,10 @@ sub become_bwrap {
     (<STDIN> // '') eq "go\n" or exit_now(125);
     if ($shell) { $shell->connect_command }
     else { open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n" }
-    confine_network(many($run, 'port')) if one($run, 'network', '') eq 'confined';
+    duplicate(network_apart(), APART_FD) if one($run, 'apart');
+    if (one($run, 'network', '') eq 'confined') {
+        write_file("../attempts/${\ one($run, 'attempt')}/landlock", confine_network(many($run, 'port')));
+    }
     limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');

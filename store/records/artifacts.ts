@@ -3,6 +3,7 @@ import { ContractorError } from '../../errors.ts';
 import type { ArtifactReference } from '../artifact-reference.ts';
 import type { Database } from '../database.ts';
 import { jsonColumn, valueOfColumn } from '../json-column.ts';
+import type { InstalledPackage } from '../trees/installed-packages.ts';
 
 /** The step that made a version; null when it was imported. */
 export interface ArtifactMaker {
@@ -23,27 +24,37 @@ export interface NewArtifactVersion {
   readonly madeBy: ArtifactMaker | null;
   /** Of the boot in which it was made. */
   readonly bootId: string;
-  /** Opaque JSON: the packages in a system tree. */
-  readonly packages?: unknown;
+  /** Those in a system tree. */
+  readonly packages?: readonly InstalledPackage[];
 }
 
-export interface ArtifactRecord extends Omit<NewArtifactVersion, 'bootId'> {
+/** One version, without what may be long. */
+export interface ListedArtifact extends Omit<NewArtifactVersion, 'bootId' | 'packages'> {
   readonly version: number;
   /** Somebody wants it kept: it is not removed as it gets old. */
   readonly isKept: boolean;
-  readonly packages: unknown;
+}
+
+export interface ArtifactRecord extends ListedArtifact {
+  /** Null: it is no system tree, or was made by a version that did not note them. */
+  readonly packages: readonly InstalledPackage[] | null;
 }
 
 export interface ArtifactRecords {
   /**
-   * Makes the tree the newest version of its name; nothing new if the newest one is the same tree.
+   * Makes the tree the newest version of its name; nothing new if the newest one is the same tree, but its packages
+   * are noted when they were not yet.
    * The run that made it is recorded as using it, so that nothing removes it meanwhile.
    */
   recordArtifactVersion(artifact: NewArtifactVersion): { version: number; isNew: boolean };
   /** The newest version of `name`, or that one. Never a removed one. */
   findArtifact(name: string, version?: number): ArtifactRecord | undefined;
+  /** The newest version that has the same tree as this one, which may be removed itself. */
+  findSameTree(artifact: { name: string; version: number }): ArtifactRecord | undefined;
+  /** All versions that ever were this tree, removed ones too, oldest first. */
+  listVersionsWithTree(name: string, digest: string): ArtifactRecord[];
   /** Every version that is not removed, by name, newest first. */
-  listArtifacts(): ArtifactRecord[];
+  listArtifacts(): ListedArtifact[];
   /** Names with at least one version, sorted. */
   artifactNames(): string[];
   /**
@@ -61,7 +72,7 @@ export interface ArtifactRecords {
   artifactsUsedBy(run: string): Required<ArtifactReference>[];
 }
 
-interface ArtifactRow {
+interface ListedRow {
   name: string;
   version: number;
   digest: string;
@@ -70,12 +81,17 @@ interface ArtifactRow {
   size_bytes: number;
   created_at: number;
   made_by: string | null;
-  packages: string | null;
   kept_at: number | null;
 }
 
-const SELECT = `SELECT name, version, digest, entries, files, size_bytes, created_at, made_by, packages, kept_at
-  FROM artifact_versions WHERE removed_at IS NULL`;
+interface ArtifactRow extends ListedRow {
+  packages: string | null;
+}
+
+const LISTED = 'name, version, digest, entries, files, size_bytes, created_at, made_by, kept_at';
+const COLUMNS = `SELECT ${LISTED}, packages FROM artifact_versions`;
+const SELECT = `${COLUMNS} WHERE removed_at IS NULL`;
+const SELECT_LISTED = `SELECT ${LISTED} FROM artifact_versions WHERE removed_at IS NULL`;
 
 export function artifactRecords(database: Database): ArtifactRecords {
   const newest = (name: string) =>
@@ -90,7 +106,14 @@ export function artifactRecords(database: Database): ArtifactRecords {
 
   const versionOf = (artifact: NewArtifactVersion): { version: number; isNew: boolean } => {
     const before = newest(artifact.name);
-    if (before?.digest === artifact.digest) return { version: before.version, isNew: false };
+    if (before?.digest === artifact.digest) {
+      if (before.packages === null && artifact.packages !== undefined) {
+        const { name, version } = before;
+        const column = jsonColumn(artifact.packages);
+        database.run('UPDATE artifact_versions SET packages = ? WHERE name = ? AND version = ?', column, name, version);
+      }
+      return { version: before.version, isNew: false };
+    }
     const [row] = database.all<{ version: number }>(
       `INSERT INTO artifact_versions (name, version, digest, entries, files, size_bytes, created_at, made_by, packages,
          boot_id, durable)
@@ -125,7 +148,22 @@ export function artifactRecords(database: Database): ArtifactRecords {
       return row && artifactOfRow(row);
     },
 
-    listArtifacts: () => database.all<ArtifactRow>(`${SELECT} ORDER BY name, version DESC`).map(artifactOfRow),
+    findSameTree({ name, version }) {
+      const [row] = database.all<ArtifactRow>(
+        `${SELECT} AND name = ?1 AND digest = (SELECT digest FROM artifact_versions WHERE name = ?1 AND version = ?2)
+         ORDER BY version DESC LIMIT 1`,
+        name,
+        version,
+      );
+      return row && artifactOfRow(row);
+    },
+
+    listVersionsWithTree: (name, digest) =>
+      database
+        .all<ArtifactRow>(`${COLUMNS} WHERE name = ? AND digest = ? ORDER BY version`, name, digest)
+        .map(artifactOfRow),
+
+    listArtifacts: () => database.all<ListedRow>(`${SELECT_LISTED} ORDER BY name, version DESC`).map(listedOfRow),
 
     artifactNames: () =>
       database
@@ -180,8 +218,7 @@ export function artifactRecords(database: Database): ArtifactRecords {
   };
 }
 
-function artifactOfRow(row: ArtifactRow): ArtifactRecord {
-  const what = `the artifact ${row.name}@${row.version}`;
+function listedOfRow(row: ListedRow): ListedArtifact {
   return {
     name: row.name,
     version: row.version,
@@ -191,7 +228,16 @@ function artifactOfRow(row: ArtifactRow): ArtifactRecord {
     sizeBytes: row.size_bytes,
     createdAt: row.created_at,
     isKept: row.kept_at !== null,
-    madeBy: row.made_by === null ? null : (valueOfColumn(row.made_by, what) as ArtifactMaker),
-    packages: row.packages === null ? null : valueOfColumn(row.packages, what),
+    madeBy: row.made_by === null ? null : (valueOfColumn(row.made_by, whatOf(row)) as ArtifactMaker),
   };
+}
+
+function artifactOfRow(row: ArtifactRow): ArtifactRecord {
+  const packages =
+    row.packages === null ? null : (valueOfColumn(row.packages, whatOf(row)) as readonly InstalledPackage[]);
+  return { ...listedOfRow(row), packages };
+}
+
+function whatOf({ name, version }: ListedRow): string {
+  return `the artifact ${name}@${version}`;
 }

@@ -63,25 +63,28 @@ export interface AttemptRecords {
   /** Attempts of a run that are not recorded as ended: what there is to adopt, harvest or run again. */
   runningAttempts(run: string): AttemptRecord[];
   lastAttempt(run: string, project: string, step: string): AttemptRecord | undefined;
-  /** The last attempt that answers the machine's request number `machineAttempt`. */
+  /** The attempt that has succeeded; else the last that answers the machine's request number `machineAttempt`. */
   answeringAttempt(run: string, project: string, step: string, machineAttempt: number): AttemptRecord | undefined;
-  /** Records that a step of `attempt.run` takes over what an ended attempt has made. */
-  reuseAttempt(attempt: NewAttempt, from: AttemptRecord & { type: 'ended' }): void;
+  /** Records that a step of `attempt.run` takes over what an ended attempt has made; `result` in its own words. */
+  reuseAttempt(attempt: NewAttempt, from: AttemptRecord & { type: 'ended' }, result?: unknown): void;
+  /** Nothing is taken over from this attempt. */
+  forgetKey(id: string): void;
   /** Which keeper was the last to have an attempt of the project, and in which boot. */
   lastKeeper(run: string, project: string): { readonly keeper: string; readonly bootId: string } | undefined;
   /** How many steps of each project have succeeded. */
   stepsDone(run: string): ReadonlyMap<string, number>;
   /** What its result depended on. */
   keyInputs(id: string): unknown;
-  /** An attempt of one of these runs with this key that has succeeded, else one that is not recorded as ended. */
-  attemptWithKey(runs: readonly string[], key: string): AttemptRecord | undefined;
+  /** An attempt of one of these runs with this key that is not recorded as ended. */
+  runningWithKey(runs: readonly string[], key: string): AttemptRecord | undefined;
   /** Makes an attempt that has not ended one of another run, its first of that step. */
   moveAttempt(id: string, to: { readonly run: string; readonly step: string }): void;
   /** The attempt whose outcome is `succeeded`, if there is one. */
   succeededAttempt(run: string, project: string, step: string): AttemptRecord | undefined;
 }
 
-interface AttemptRow {
+/** As the database has it. */
+export interface AttemptRow {
   id: string;
   run: string;
   project: string;
@@ -100,7 +103,7 @@ interface AttemptRow {
   result: string | null;
 }
 
-const SELECT = `SELECT id, run, project, step, number, machine_attempt, step_key, reused_from, keeper, boot_id, started_at, deadline_at, ended_at, outcome, layer, result
+export const ATTEMPT_COLUMNS = `SELECT id, run, project, step, number, machine_attempt, step_key, reused_from, keeper, boot_id, started_at, deadline_at, ended_at, outcome, layer, result
   FROM attempts`;
 
 export function attemptRecords(database: Database): AttemptRecords {
@@ -127,21 +130,33 @@ export function attemptRecords(database: Database): AttemptRecords {
   return {
     beginAttempt,
 
-    reuseAttempt: (attempt, from) =>
-      database.transaction(() => {
-        beginAttempt(attempt);
-        database.run(
-          `UPDATE attempts SET ended_at = ?, outcome_type = ?, outcome = ?, layer = ?, result = ?, reused_from = ?
-           WHERE id = ?`,
-          attempt.startedAt,
-          from.outcome.type,
-          jsonColumn(from.outcome),
-          from.layer,
-          jsonColumn(from.result),
-          from.reusedFrom ?? from.id,
-          attempt.id,
-        );
-      }),
+    reuseAttempt: (attempt, from, result = from.result) =>
+      // In one statement, as thousands may come at once. It is as durable as what it names.
+      void database.run(
+        `INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, step_key,
+           key_inputs, ended_at, outcome_type, outcome, layer, result, reused_from, durable)
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, durable FROM attempts WHERE id = ?`,
+        attempt.id,
+        attempt.run,
+        attempt.project,
+        attempt.step,
+        attempt.number,
+        attempt.machineAttempt,
+        attempt.keeper,
+        attempt.bootId,
+        attempt.startedAt,
+        attempt.key ?? null,
+        attempt.keyInputs === undefined ? null : jsonColumn(attempt.keyInputs),
+        attempt.startedAt,
+        from.outcome.type,
+        jsonColumn(from.outcome),
+        from.layer,
+        jsonColumn(result),
+        from.reusedFrom ?? from.id,
+        from.id,
+      ),
+
+    forgetKey: (id) => void database.run('UPDATE attempts SET step_key = NULL WHERE id = ?', id),
 
     lastKeeper(run, project) {
       const [row] = database.all<{ keeper: string; bootId: string }>(
@@ -174,12 +189,10 @@ export function attemptRecords(database: Database): AttemptRecords {
         : valueOfColumn(row.inputs, `what attempt ${id} depended on`);
     },
 
-    attemptWithKey(runs, key) {
-      // The first step of many projects has one key in all the runs of a store: thousands of rows, of which none counts.
+    runningWithKey(runs, key) {
       if (runs.length === 0) return undefined;
-      const where = `step_key = ? AND (outcome_type = 'succeeded' OR ended_at IS NULL)
-        AND run IN (SELECT value FROM json_each(?)) ORDER BY ended_at IS NULL, rowid DESC LIMIT 1`;
-      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, key, JSON.stringify(runs));
+      const where = 'run IN (SELECT value FROM json_each(?)) AND ended_at IS NULL AND step_key = ? LIMIT 1';
+      const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, JSON.stringify(runs), key);
       return row && attemptOfRow(row);
     },
 
@@ -194,8 +207,10 @@ export function attemptRecords(database: Database): AttemptRecords {
     },
 
     answeringAttempt(run, project, step, machineAttempt) {
-      const where = 'run = ? AND project = ? AND step = ? AND machine_attempt = ? ORDER BY number DESC LIMIT 1';
-      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, run, project, step, machineAttempt);
+      // A machine that begins anew counts from 1; what has succeeded since, or was made by hand, answers it all the same.
+      const where = `run = ? AND project = ? AND step = ? AND (machine_attempt = ? OR outcome_type = 'succeeded')
+        ORDER BY outcome_type IS 'succeeded' DESC, number DESC LIMIT 1`;
+      const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, run, project, step, machineAttempt);
       return row && attemptOfRow(row);
     },
 
@@ -214,41 +229,43 @@ export function attemptRecords(database: Database): AttemptRecords {
     },
 
     getAttempt(id) {
-      const [row] = database.all<AttemptRow>(`${SELECT} WHERE id = ?`, id);
+      const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE id = ?`, id);
       return row && attemptOfRow(row);
     },
 
     listAttempts: (run, project) =>
       (project === undefined
-        ? database.all<AttemptRow>(`${SELECT} WHERE run = ? ORDER BY rowid`, run)
-        : database.all<AttemptRow>(`${SELECT} WHERE run = ? AND project = ? ORDER BY rowid`, run, project)
+        ? database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE run = ? ORDER BY rowid`, run)
+        : database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE run = ? AND project = ? ORDER BY rowid`, run, project)
       ).map(attemptOfRow),
 
     lastResult(run, project) {
       const where =
         'run = ? AND project = ? AND ended_at IS NOT NULL AND result IS NOT NULL ORDER BY rowid DESC LIMIT 1';
-      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, run, project);
+      const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, run, project);
       return row && attemptOfRow(row);
     },
 
     runningAttempts: (run) =>
-      database.all<AttemptRow>(`${SELECT} WHERE run = ? AND ended_at IS NULL ORDER BY rowid`, run).map(attemptOfRow),
+      database
+        .all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE run = ? AND ended_at IS NULL ORDER BY rowid`, run)
+        .map(attemptOfRow),
 
     lastAttempt(run, project, step) {
       const where = 'run = ? AND project = ? AND step = ? ORDER BY number DESC LIMIT 1';
-      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, run, project, step);
+      const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, run, project, step);
       return row && attemptOfRow(row);
     },
 
     succeededAttempt(run, project, step) {
       const where = `run = ? AND project = ? AND step = ? AND outcome_type = 'succeeded'`;
-      const [row] = database.all<AttemptRow>(`${SELECT} WHERE ${where}`, run, project, step);
+      const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, run, project, step);
       return row && attemptOfRow(row);
     },
   };
 }
 
-function attemptOfRow(row: AttemptRow): AttemptRecord {
+export function attemptOfRow(row: AttemptRow): AttemptRecord {
   const start: AttemptStart = {
     id: row.id,
     run: row.run,

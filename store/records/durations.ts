@@ -23,7 +23,7 @@ export function durationRecords(database: Database): DurationRecords {
         .all<{ project: string; step: string; ms: number }>(
           `SELECT project, step, ended_at - started_at AS ms, max(ended_at)
            FROM attempts
-           WHERE outcome_type = 'succeeded' AND reused_from IS NULL AND run IN (
+           WHERE outcome_type = 'succeeded' AND json_extract(outcome, '$.byHand') IS NULL AND reused_from IS NULL AND run IN (
              SELECT before.id FROM runs AS before JOIN runs AS this ON this.id = ?
              WHERE before.source = this.source AND before.created_at <= this.created_at AND before.id <> this.id
              ORDER BY before.created_at DESC LIMIT ${RUNS_BACK})

@@ -160,7 +160,11 @@ export function garbageRecords(database: Database): GarbageRecords {
         database.run(`DELETE FROM layers WHERE id ${IN_LIST}`, layers);
         database.run(`UPDATE attempts SET step_key = NULL WHERE id ${IN_LIST}`, unkeyed);
         database.run(`DELETE FROM attempts WHERE id ${IN_LIST}`, attempts);
-        database.run(`DELETE FROM events WHERE run ${IN_LIST}`, runs);
+        // Why a project was built is asked as long as a result of it is reused.
+        database.run(
+          `DELETE FROM events WHERE run ${IN_LIST} AND json_extract(event, '$.type') IS NOT 'project-started'`,
+          runs,
+        );
         database.run(`DELETE FROM artifact_uses WHERE run ${IN_LIST}`, runs);
         database.run(
           `UPDATE projects SET state = 'forgotten', save = NULL, save_digest = NULL WHERE run ${IN_LIST}`,
@@ -172,6 +176,7 @@ export function garbageRecords(database: Database): GarbageRecords {
           runs,
         );
         const empty = `SELECT id FROM runs WHERE forgotten_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM attempts WHERE run = runs.id)`;
+        database.run(`DELETE FROM events WHERE run IN (${empty})`);
         database.run(`DELETE FROM projects WHERE run IN (${empty})`);
         database.run(`DELETE FROM runs WHERE id IN (${empty})`);
         database.run(

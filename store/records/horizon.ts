@@ -32,7 +32,7 @@ export interface HorizonRecords {
   forgetFrom(attempt: string): void;
   /** Forgets the layer of a run that has ended: nothing is taken over from it any more. */
   forgetLayer(id: string): void;
-  /** Nothing is taken over from these attempts any more. What is recorded of them stays. */
+  /** Nothing is taken over from these attempts any more, nor from those that have taken them over. What is recorded of them stays. */
   forgetKeys(run: string, project: string): void;
   /** Removes a version, though a run uses it: it is lost or damaged, so nobody can. */
   dropArtifactVersion(artifact: Required<ArtifactReference>, at: { removedAt: number }): void;
@@ -66,7 +66,11 @@ export function horizonRecords(database: Database): HorizonRecords {
     }
   };
   const takeBack = (id: string): void => {
-    database.run('UPDATE attempts SET layer = NULL WHERE layer IN (SELECT id FROM layers WHERE attempt = ?)', id);
+    // Other runs may have taken it over: nobody does any more.
+    database.run(
+      'UPDATE attempts SET layer = NULL, step_key = NULL WHERE layer IN (SELECT id FROM layers WHERE attempt = ?)',
+      id,
+    );
     database.run('DELETE FROM layers WHERE attempt = ?', id);
     database.run(
       `UPDATE attempts SET outcome_type = 'interrupted', outcome = '{"type":"interrupted"}', layer = NULL, result = NULL
@@ -110,7 +114,12 @@ export function horizonRecords(database: Database): HorizonRecords {
         database.run('DELETE FROM layers WHERE id = ?', id);
       }),
     forgetKeys: (run, project) => {
-      database.run('UPDATE attempts SET step_key = NULL WHERE run = ? AND project = ?', run, project);
+      database.run(
+        `UPDATE attempts SET step_key = NULL
+         WHERE step_key IN (SELECT step_key FROM attempts WHERE run = ? AND project = ? AND step_key IS NOT NULL)`,
+        run,
+        project,
+      );
     },
     undurable: () => undurable(''),
     markDurable: (what, flushedAt) =>

@@ -17,6 +17,8 @@ export interface ProjectRecord {
 
 export interface ProjectRecords {
   putSave(run: string, project: string, saved: { state: string; save: unknown }): void;
+  /** Has the machine of a project begin anew, to find in the records what is done; `state` is what it is until then. */
+  forgetSave(run: string, project: string, state: string): void;
   /** In the order of the spec. */
   getProjects(run: string): ProjectRecord[];
 }
@@ -41,6 +43,15 @@ export function projectRecords(database: Database): ProjectRecords {
         project,
       );
       assert(changes === 1, `run ${run} has no project ${project}`);
+    },
+
+    forgetSave(run, project, state) {
+      database.run(
+        'UPDATE projects SET state = ?, save = NULL, save_digest = NULL WHERE run = ? AND name = ?',
+        state,
+        run,
+        project,
+      );
     },
 
     getProjects: (run) =>

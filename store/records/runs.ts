@@ -56,12 +56,16 @@ export interface RunRecords {
   /** Records a run and its projects, each in the state `pending`. */
   createRun(run: NewRun): void;
   getRun(id: string): RunRecord | undefined;
+  /** In place of what it has. */
+  setRunOptions(id: string, options: unknown): void;
   /** Newest first. */
   listRuns(limit?: number): RunSummary[];
   /** The newest run of a specification's file. */
   newestRunOf(source: string): RunSummary | undefined;
   /** @throws RUN_UNKNOWN, RUN_ENDED */
   endRun(id: string, end: { endedAt: number; result: RunResult }): void;
+  /** Takes back the end of a run, so that it can be gone on with; nothing, when it has not ended. */
+  reopenRun(id: string): void;
   /** Asks whoever owns the run, or will, to cancel it. The first request stays. @throws RUN_UNKNOWN, RUN_ENDED */
   requestCancel(id: string, by: string): void;
   /** Who asked for the run to be cancelled. */
@@ -124,6 +128,10 @@ export function runRecords(database: Database): RunRecords {
       return row && runOfRow(row);
     },
 
+    setRunOptions(id, options) {
+      database.run('UPDATE runs SET options = ? WHERE id = ?', jsonColumn(options), id);
+    },
+
     listRuns: (limit = -1) =>
       database
         .all<SummaryRow>(
@@ -149,6 +157,13 @@ export function runRecords(database: Database): RunRecords {
       );
       if (changes === 0)
         throw cannotEnd(id, database.all<SummaryRow>('SELECT result FROM runs WHERE id = ?', id)[0]?.result);
+    },
+
+    reopenRun: (id) => {
+      database.run(
+        'UPDATE runs SET ended_at = NULL, result = NULL, cancel_requested = NULL WHERE id = ? AND ended_at IS NOT NULL',
+        id,
+      );
     },
 
     requestCancel(id, by) {

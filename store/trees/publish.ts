@@ -15,6 +15,8 @@ import { sealedCopies } from './sealed-copies.ts';
 import { setAttributes } from './set-attributes.ts';
 import { entryAt } from './tree-entry.ts';
 import type { EntryType, TreeEntry } from './tree-entry.ts';
+import { treePackages } from './tree-packages.ts';
+import type { TreePackages } from './tree-packages.ts';
 import { walkTree } from './walk-tree.ts';
 
 /** What to publish. */
@@ -45,6 +47,8 @@ export type PublishResult =
       /** What an artifact does not keep: FIFOs, sockets and devices. The first 100. */
       readonly dropped: readonly { path: string; type: EntryType }[];
       readonly droppedCount: number;
+      /** Of a system tree. */
+      readonly system?: TreePackages;
     }
   /** The step left nothing there that could be an artifact. An outcome, so it is data. */
   | { readonly type: 'refused'; readonly message: string };
@@ -72,8 +76,11 @@ export function publish(
 
   try {
     const layers = job.layers.map((layer) => inside(trees, bytePath(layer)));
-    const read = readTree({ root: inside(merged, directory.path), layers, directory: directory.path, onProgress });
-    return published(read, { trees, name: job.name, halfMadeAs });
+    const root = inside(merged, directory.path);
+    const read = readTree({ root, layers, directory: directory.path, onProgress });
+    const system = treePackages(root);
+    const made = published(read, { trees, name: job.name, halfMadeAs });
+    return system === undefined ? made : { ...made, system };
   } catch (error) {
     if (error instanceof TooManyHoles) return { type: 'refused', message: error.message };
     if (errorCode(error) !== 'ENAMETOOLONG') throw error;
@@ -88,7 +95,7 @@ export function publish(
 function published(
   read: ReadTree,
   { trees, name, halfMadeAs }: { trees: BytePath; name: string; halfMadeAs: string },
-): PublishResult {
+): Extract<PublishResult, { type: 'published' }> {
   const manifest = manifestText(read.lines);
   const digest = manifestDigest(manifest);
   const home = inside(trees, `artifacts/${name}/${digest}`);

@@ -3,6 +3,8 @@ import { checkArchive } from './check-archive.ts';
 import type { ArchiveContents, CheckArchiveJob } from './check-archive.ts';
 import { fileVersions } from './file-versions.ts';
 import type { FileVersions, FileVersionsJob } from './file-versions.ts';
+import { firstDiffering } from './first-differing.ts';
+import type { FirstDiffering, FirstDifferingJob } from './first-differing.ts';
 import { flatten } from './flatten.ts';
 import type { FlattenJob } from './flatten.ts';
 import { linkTree } from './link-tree.ts';
@@ -21,6 +23,8 @@ import { sweepObjects } from './sweep-objects.ts';
 import type { SweepObjectsJob, SweepObjectsResult } from './sweep-objects.ts';
 import { treeChanges } from './tree-changes.ts';
 import type { TreeChanges, TreeChangesJob } from './tree-changes.ts';
+import { treeDifferences } from './tree-differences.ts';
+import type { TreeDifferences, TreeDifferencesJob } from './tree-differences.ts';
 import { treeDigest } from './tree-digest.ts';
 import type { TreeDigest } from './tree-digest.ts';
 import { verifyTree } from './verify-tree.ts';
@@ -43,6 +47,8 @@ export type TreeJob =
   | ({ readonly type: 'recover' } & RecoverTreesJob)
   | ({ readonly type: 'check-archive' } & CheckArchiveJob)
   | ({ readonly type: 'tree-changes' } & TreeChangesJob)
+  | ({ readonly type: 'tree-differences' } & TreeDifferencesJob)
+  | ({ readonly type: 'first-differing' } & FirstDifferingJob)
   | ({ readonly type: 'file-versions' } & FileVersionsJob);
 
 /** What each job answers with. */
@@ -59,6 +65,8 @@ export interface TreeJobResults {
   readonly recover: RecoverTreesResult;
   readonly 'check-archive': ArchiveContents;
   readonly 'tree-changes': TreeChanges;
+  readonly 'tree-differences': TreeDifferences;
+  readonly 'first-differing': FirstDiffering;
   readonly 'file-versions': FileVersions;
 }
 
@@ -102,6 +110,10 @@ export function doTreeJob(
       return checkArchive(job, context.trees);
     case 'tree-changes':
       return treeChanges(job, context);
+    case 'tree-differences':
+      return treeDifferences(job, context);
+    case 'first-differing':
+      return firstDiffering(job, context);
     case 'file-versions':
       return fileVersions(job);
   }
@@ -129,8 +141,11 @@ function pathsOf(job: TreeJob): readonly string[] {
       return [job.archive];
     case 'tree-changes':
       return job.layer === undefined ? [] : [job.layer];
+    case 'first-differing':
+      return job.pairs.flatMap(({ before, after }) => [before, after]);
     case 'sweep-objects':
     case 'recover':
+    case 'tree-differences':
     case 'file-versions':
       return [];
   }

@@ -46,6 +46,17 @@ test('show says all there is to know', async () => {
   expect(JSON.parse((await run('artifact show systree --json', { show })).stdout)).toMatchObject({ digest: 'f00d' });
 });
 
+test('[A-170] show lists the packages of a system tree, and where they came from', async () => {
+  const packages = [
+    { name: 'libc6', version: '2.41-1', architecture: 'amd64', origin: 'http://deb.debian.org/debian' },
+    { name: 'tzdata', version: '2026a-1', architecture: 'all' },
+  ];
+  const show = () => ({ ...made, versions: [3], treePath: '/store/tree', packages });
+  expect((await run('artifact show systree', { show })).stdout).toMatch(
+    /^packages {2}2\n\nPACKAGE .*\nlibc6 +2\.41-1 +amd64 +http:\/\/deb\.debian\.org\/debian\ntzdata +2026a-1 +all$/m,
+  );
+});
+
 test.each([
   ['a.tar.zst', '/here/a.tar.zst'],
   ['a/', '/here/a/'],

@@ -20,7 +20,7 @@ describe('help', () => {
   test('there is every command of the design', () => {
     expect(commandPaths(program)).toEqual([
       ...['build', 'resume', 'cancel', 'status', 'runs', 'logs', 'diff', 'shell', 'run'],
-      ...['validate', 'plan', 'graph', 'inspect', 'report', 'artifact'],
+      ...['validate', 'plan', 'why', 'verify', 'graph', 'inspect', 'report', 'artifact'],
       ...['list', 'show', 'export', 'import', 'rm', 'verify', 'provenance', 'diff'].map((verb) => `artifact ${verb}`),
       ...['doctor', 'schema', 'completion', 'help'],
     ]);

@@ -57,6 +57,8 @@ describe('what can stand', () => {
         'run',
         'validate',
         'plan',
+        'why',
+        'verify',
         'graph',
         'inspect',
         'report',

@@ -49,6 +49,17 @@ describe.skipIf(lacking !== '')('a pause at a terminal', () => {
     expect(await terminal.shows(/status 0$/m)).toContain('Built 1 project');
   });
 
+  test('[A-132] goes on after a step that is made by hand in a shell', async () => {
+    terminal.type(`contractor build --fresh --progress plain --on-failure=pause ${spec}; echo "status $?"`);
+    await terminal.shows(/m make it by hand[^]*> *$/m);
+    terminal.type('m');
+    await terminal.shows(/p\/3-shell:\/workspace\S*\$$/m);
+    terminal.type('echo whole > a; exit');
+    await terminal.shows(/M +a[^]*\[y\/n\] *$/m);
+    terminal.type('y');
+    expect(await terminal.shows(/status 0$/m)).toMatch(/made by hand now, as attempt 2[^]*Built 1 project/);
+  });
+
   test('opens a shell by itself where that is asked for', async () => {
     terminal.type(`contractor build --fresh --progress plain --on-failure=shell ${spec}; echo "status $?"`);
     await terminal.shows(/p\/3-shell:\/workspace\S*\$$/m);

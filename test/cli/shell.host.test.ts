@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { GUARD } from '../../cli/shell/guard-terminal.ts';
 import { killAll, pidsOf } from '../supervisor/killed-build.ts';
 import { makeTinySystem, onTiny, openTestStore, project, shell, whatHostLacks } from '../supervisor/test-store.ts';
 import type { TestStore } from '../supervisor/test-store.ts';
@@ -86,6 +87,29 @@ describe.skipIf(lacking !== '')('contractor shell, in a terminal', () => {
     expect(await terminal.shows(/status 6$/m)).toContain('ready');
   });
 
+  test('[A-132] shows what it has changed, asks, and makes it the result of the step', async () => {
+    const { id } = await store.build([
+      project('p', [
+        { ...onTiny, 'artifact-name': 'bashful' },
+        shell('echo half > done; exit 5'),
+        shell('cat done hand'),
+      ]),
+    ]);
+    terminal.type(`contractor shell ${id} --commit; echo "status $?"`);
+    await terminal.shows(/can be the result of the step[^]*p\/2-shell:\/workspace\S*\$$/m);
+    terminal.type('echo made > hand; false; exit');
+    await terminal.shows(/A +hand[^]*result of the step\? \[y\/n\] *$/m);
+    terminal.type('n');
+    await terminal.shows(/Nothing is kept[^]*status 1$/m);
+    terminal.type(
+      `clear; contractor shell ${id} --commit -- sh -c 'echo made > hand'; contractor resume ${id} --progress plain`,
+    );
+    const screen = await terminal.shows(/Built 1 project/);
+    expect(screen).toMatch(/:p:2-shell is made by hand now, as attempt 2[^]*resume \w+/);
+    terminal.type(`clear; contractor status ${id}`);
+    expect(await terminal.shows(/3-shell|cat done hand/)).toMatch(/made by hand/);
+  });
+
   test('without a terminal passes on input, output, errors and status', async () => {
     const pipe = `echo typed | contractor shell ${step} -- sh -c 'cat; cat done; echo wrong >&2; exit 4' 2> ${store.work}/errors`;
     terminal.type(`${pipe} | cat; ${pipe} > /dev/null; echo "status $?"; cat ${store.work}/errors`);
@@ -102,6 +126,18 @@ describe.skipIf(lacking !== '')('contractor shell, in a terminal', () => {
     killAll(pidsOf(process.execPath, main, 'shell', step));
     while (leftovers().length > 0) await wait(20);
     expect(pidsOf('sleep', '980')).toEqual([]);
+  });
+
+  test('[A-138] leaves the terminal as it was, also when contractor is killed', async () => {
+    const settings = `${store.work}/killed`;
+    terminal.type(`stty -a | tail -n +2 > ${settings}; contractor shell ${step}; stty -a | tail -n +2 > ${settings}2`);
+    await terminal.shows(/workspace\S*\$$/m);
+    const main = join(import.meta.dirname, '../../cli/main.ts');
+    killAll(pidsOf(process.execPath, main, 'shell', step));
+    while (leftovers().length > 0) await wait(20);
+    while (pidsOf('/bin/sh', '-c', GUARD).length > 0) await wait(20);
+    terminal.type(`clear; stty -a | tail -n +2 | cmp - ${settings} && echo "as it was"`);
+    expect(await terminal.shows(/^as it was$|differ/m)).toMatch(/^as it was$/m);
   });
 
   test('says that it has a network when it has one, and what there is to mend when there is no step', async () => {

@@ -15,7 +15,7 @@ if (strace !== undefined) {
 }
 const supervisor = createSupervisor({ store });
 try {
-  const run = await supervisor.build({ value: JSON.parse(spec) as unknown, directory });
+  const run = await supervisor.build({ value: JSON.parse(spec) as unknown, directory }, { noCache: true });
   console.log(`ended ${await run.result}`);
 } catch (error) {
   if (!(error instanceof ContractorError)) throw error;

@@ -99,7 +99,7 @@ const GC_DEATHS: readonly DieAt[] = GC_POINTS.flatMap(({ name }) => [
 ]);
 
 test.skipIf(lacking !== '').for(GC_DEATHS.map((dieAt) => [dieAt.when, dieAt.point, dieAt] as const))(
-  'what is old is gone, and nothing else, when who removes it was killed right %s the point `%s` and another goes on [A-164]',
+  '[A-164] what is old is gone, and nothing else, when who removes it was killed right %s the point `%s` and another goes on',
   async ([, , dieAt]) => {
     await removeArtifacts();
     expect(await lives({ blows: [] })).toBe('done');
@@ -120,7 +120,7 @@ test.skipIf(lacking !== '').for(GC_DEATHS.map((dieAt) => [dieAt.when, dieAt.poin
       records.close();
     }
     const supervisor = createSupervisor({ store });
-    expect((await supervisor.checkStore()).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect((await supervisor.checkStore()).filter(({ state }) => state !== 'ok')).toEqual([]);
     await supervisor.close();
   },
 );

@@ -28,7 +28,7 @@ const run =
   order.run === undefined
     ? await supervisor.build(
         { value: JSON.parse(readFileSync(join(work, spec), 'utf8')) as unknown, directory: work },
-        { jobs: 2 },
+        { jobs: 2, noCache: true },
       )
     : await supervisor.resume(order.run, { jobs: 2 });
 for await (const event of run.events()) {

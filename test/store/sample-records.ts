@@ -1,6 +1,10 @@
 import type { NewArtifactVersion } from '../../store/records/artifacts.ts';
 import type { NewAttempt } from '../../store/records/attempts.ts';
 import type { NewRun } from '../../store/records/runs.ts';
+import type { InstalledPackage } from '../../store/trees/installed-packages.ts';
+
+/** What a system tree has. */
+export const PACKAGES: readonly InstalledPackage[] = [{ name: 'base-files', version: '12', architecture: 'amd64' }];
 
 /** A run of two projects, `compile` and `pack`. */
 export function sampleRun(id: string, more: Partial<NewRun> = {}): NewRun {

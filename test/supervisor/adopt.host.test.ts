@@ -136,9 +136,12 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
 
 describe.skipIf(lacking !== '')('a step whose sandbox is killed under contractor', () => {
   test.for(['guardian', 'keeper'] as const)('is run again when it was the %s', async (which) => {
-    const run = await store.supervisor.build({
-      value: { projects: [project('p', [onTiny, slow(1), shell('cat count')])] },
-    });
+    const run = await store.supervisor.build(
+      {
+        value: { projects: [project('p', [onTiny, slow(1), shell('cat count')])] },
+      },
+      { noCache: true },
+    );
     await vi.waitFor(() => expect(logOf(run.id, '2')).toBe('begun\n'), { timeout: 10_000, interval: 5 });
     process.kill(keeperPids(store)[which === 'guardian' ? 0 : 1]!, 'SIGKILL');
     expect(await run.result).toBe('built');

@@ -130,7 +130,7 @@ describe.skipIf(lacking !== '')('a build', () => {
   test.for(['the signal', 'cancel()'])('[A-12] ends with all its processes at %s', async (how) => {
     const abort = new AbortController();
     const value = { projects: [project('p', [onTiny, shell('echo up; sleep 98763')]), project('q', [onTiny])] };
-    const run = await store.supervisor.build({ value }, { signal: abort.signal, jobs: 1 });
+    const run = await store.supervisor.build({ value }, { signal: abort.signal, jobs: 1, noCache: true });
     const log = (): string => readFileSync(store.supervisor.logFile({ run: run.id, project: 'p', step: '2' }), 'utf8');
     for await (const event of run.events()) {
       if (event.type !== 'step-started' || event.step !== '2-shell') continue;
@@ -168,7 +168,10 @@ describe.skipIf(lacking !== '')('a build', () => {
   });
 
   test('tells a late listener everything, and leaves no keeper', async () => {
-    const run = await store.supervisor.build({ value: { projects: [project('p', [onTiny, shell('true')])] } });
+    const run = await store.supervisor.build(
+      { value: { projects: [project('p', [onTiny, shell('true')])] } },
+      { noCache: true },
+    );
     await run.result;
     const types: string[] = [];
     for await (const event of run.events()) types.push(event.type);

@@ -95,7 +95,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
       shell('cat log'),
       publish('logged'),
     ];
-    const run = await store.supervisor.build({ value: { projects: [project('p', steps)] } });
+    const run = await store.supervisor.build({ value: { projects: [project('p', steps)] } }, { noCache: true });
     const layers = join(store.store, 'trees/layers');
     const rejected = run.result.catch((error: unknown) => error);
     let lost = '';

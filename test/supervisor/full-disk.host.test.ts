@@ -40,7 +40,10 @@ const steps = [
 ];
 
 async function begin(): Promise<Run> {
-  return await store.supervisor.build({ value: { projects: [project('p', steps)] }, directory: store.work });
+  return await store.supervisor.build(
+    { value: { projects: [project('p', steps)] }, directory: store.work },
+    { noCache: true },
+  );
 }
 
 /** Calls `then` in the moment in which `step` begins, and gives what the run rejects with. */
@@ -118,7 +121,7 @@ describe.skipIf(cannotRun)('a full disk, as root', () => {
 
   test('stops also projects that had not begun, without calling them skipped', async () => {
     const projects = ['a', 'b'].map((name) => project(name, [onTiny, shell('sleep 0.3')]));
-    const run = await store.supervisor.build({ value: { projects } }, { jobs: 1 });
+    const run = await store.supervisor.build({ value: { projects } }, { jobs: 1, noCache: true });
     await brokenAt(run, '2-shell', () => disk.fill());
     disk.makeRoom();
     expect(store.supervisor.events(run.id).filter(({ type }) => type === 'project-ended')).toEqual([]);

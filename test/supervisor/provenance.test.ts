@@ -105,3 +105,19 @@ test('its text is the same for the same facts, and ends with a newline', () => {
   expect(provenanceText(provenanceOf(facts))).toBe(provenanceText(statement));
   expect(provenanceText(statement).endsWith('}\n')).toBe(true);
 });
+
+test('[A-170] has the packages of a system tree by their package URLs', () => {
+  const packages = [
+    { name: 'a', version: '1', architecture: 'all' },
+    { name: 'libc6', version: '2', architecture: 'amd64', source: 'glibc', origin: 'http://x', sha256: 'ab' },
+  ];
+  const { resolvedDependencies } = provenanceOf({ ...facts, system: { packages } }).predicate.buildDefinition;
+  expect(resolvedDependencies.slice(-2)).toEqual([
+    { uri: 'pkg:deb/debian/a@1?arch=all', annotations: { role: 'package' } },
+    {
+      uri: 'pkg:deb/debian/libc6@2?arch=amd64',
+      digest: { sha256: 'ab' },
+      annotations: { role: 'package', source: 'glibc', origin: 'http://x' },
+    },
+  ]);
+});

@@ -25,6 +25,7 @@ export interface TestStore {
   readonly store: string;
   /** A directory for sources and exports; relative paths of specifications start from it. */
   readonly work: string;
+  /** Takes nothing over of earlier builds, unless `noCache` says otherwise: tests of one file share a store. */
   build(projects: readonly unknown[], options?: BuildOptions): Promise<Ended>;
   close(): Promise<void>;
 }
@@ -54,7 +55,7 @@ export async function openTestStore(directory?: string): Promise<TestStore> {
     store,
     work,
     build: async (projects, options) => {
-      const run = await supervisor.build({ value: { projects }, directory: work }, options);
+      const run = await supervisor.build({ value: { projects }, directory: work }, { noCache: true, ...options });
       const result = await run.result;
       const log = (project: string, step: string): string =>
         readFileSync(supervisor.logFile({ run: run.id, project, step }), 'utf8');

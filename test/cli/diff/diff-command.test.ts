@@ -171,3 +171,26 @@ describe('contractor diff', () => {
     expect(stdout).toBe('no changes\n');
   });
 });
+
+test('[A-171] two system trees differ in packages first', async () => {
+  const of = { architecture: 'amd64' };
+  const { supervisor } = workbench({
+    comparison: {
+      parts: [],
+      packages: [
+        { type: 'removed', name: 'old', before: '1', ...of },
+        { type: 'upgraded', name: 'libc6', before: '2.41-1', after: '2.41-2', ...of },
+        { type: 'rebuilt', name: 'own', before: '1', after: '1', ...of },
+      ],
+    },
+  });
+  expect((await command('artifact diff a@1 a@2', { supervisor })).stdout).toBe(
+    `1 package upgraded, 1 rebuilt, 1 removed
+upgraded  libc6:amd64  2.41-1 → 2.41-2
+rebuilt   own:amd64    1
+removed   old:amd64    1
+
+no changes
+`,
+  );
+});

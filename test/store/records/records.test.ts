@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../../store/open-store.ts';
 import type { Store } from '../../../store/open-store.ts';
-import { sampleArtifact, sampleAttempt, sampleRun } from '../sample-records.ts';
+import { PACKAGES, sampleArtifact, sampleAttempt, sampleRun } from '../sample-records.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 let store: Store;
@@ -55,11 +55,7 @@ describe('runs', () => {
       specText: 'a: "\u{1f600}\\n"\n',
       spec: { a: ['\u{1f600}'] },
       options: null,
-      source: null,
-      continues: null,
-      isKept: false,
-      lastOwner: null,
-      ended: null,
+      ...{ source: null, continues: null, isKept: false, lastOwner: null, ended: null },
     });
   });
 });
@@ -210,7 +206,7 @@ describe('artifacts', () => {
   });
 
   test('are found by name, the newest, or by version', () => {
-    store.recordArtifactVersion(sampleArtifact('tree', 'aa', { packages: [{ name: 'base-files' }] }));
+    store.recordArtifactVersion(sampleArtifact('tree', 'aa', { packages: PACKAGES }));
     store.recordArtifactVersion(sampleArtifact('tree', 'bb', { madeBy: null }));
     const { bootId, ...sample } = sampleArtifact('tree', 'bb');
     expect(bootId).toBe('boot');
@@ -221,7 +217,7 @@ describe('artifacts', () => {
       version: 2,
       packages: null,
     });
-    expect(store.findArtifact('tree', 1)).toMatchObject({ digest: 'aa', packages: [{ name: 'base-files' }] });
+    expect(store.findArtifact('tree', 1)).toMatchObject({ digest: 'aa', packages: PACKAGES });
     expect(store.findArtifact('tree', 3)).toBeUndefined();
     expect(store.findArtifact('bush')).toBeUndefined();
   });
@@ -313,14 +309,19 @@ describe('a reused attempt', () => {
   test('is found by its key in the run that made it, and has its result in the run that takes it over', () => {
     store.createRun(sampleRun('r2'));
     store.beginAttempt(sampleAttempt('a1', { key: 'k', keyInputs: { shell: 'make' } }));
-    expect(store.attemptWithKey(['r1'], 'k')?.type).toBe('running');
-    expect(store.attemptWithKey([], 'k')).toBeUndefined();
+    expect(store.runningWithKey(['r1'], 'k')?.type).toBe('running');
+    expect(store.runningWithKey([], 'k')).toBeUndefined();
     store.transaction(() => {
       store.endAttempt('a1', { endedAt: 1, outcome: { type: 'succeeded' }, layer: 'l1', result: { tree: 1 } });
       store.recordLayer({ id: 'l1', attempt: 'a1', sealedAt: 1, kind: 'workspace' });
     });
-    expect(store.attemptWithKey(['r2'], 'k')).toBeUndefined();
-    const made = store.attemptWithKey(['r2', 'r1'], 'k');
+    expect(store.runningWithKey(['r2', 'r1'], 'k')).toBeUndefined();
+    const wanted = { project: 'compile', key: 'k', before: 0, notOf: 'r2' };
+    expect(store.findSucceeded({ ...wanted, notOf: 'r1' })).toBeUndefined();
+    expect(store.findSucceeded({ ...wanted, key: 'other' })).toBeUndefined();
+    expect(store.findSucceeded({ ...wanted, project: 'pack' })).toBeUndefined();
+    expect(store.findSucceeded({ ...wanted, project: 'pack', before: 2001 })?.id).toBe('a1');
+    const made = store.findSucceeded(wanted);
     expect(made?.id).toBe('a1');
     if (made?.type !== 'ended') throw new Error('it has ended');
     store.reuseAttempt(sampleAttempt('b1', { run: 'r2', key: 'k' }), made);

@@ -133,7 +133,7 @@ test('a run that a shell looks into stays, and so does what an unfinished run go
   expect(findGarbage(view(facts, { inUse: new Set(['r1']) }), new Set()).garbage.runs).toEqual([]);
 });
 
-test('for room go first what is only young, the oldest first; then more versions than one; results; the newest run of a file last [A-166]', () => {
+test('[A-166] for room go first what is only young, the oldest first; then more versions than one; results; the newest run of a file last', () => {
   const facts = {
     runs: [run('other', 1, { source: '/other' }), run('r1', 10), run('r2', 20)],
     attempts: [attempt('a1', 'r1', 's1', layers('a1'))],

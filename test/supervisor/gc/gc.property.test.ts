@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { propertyRuns } from '../../property-runs.ts';
+import type { Store } from '../../../store/open-store.ts';
 import { History } from './history.ts';
 import type { Edits, End } from './history.ts';
 
@@ -92,7 +93,36 @@ async function done(each: Act, history: History): Promise<void> {
   }
 }
 
-test('whatever was built, kept and cut off, nothing goes that is needed, and nothing stays without a name [A-162]', async () => {
+/** Of what there was before, what had to stay and is gone. */
+function goneOf(
+  {
+    runs,
+    artifacts,
+    isForced,
+  }: {
+    readonly runs: ReturnType<Store['listRuns']>;
+    readonly artifacts: ReturnType<Store['listArtifacts']>;
+    readonly isForced: boolean;
+  },
+  history: History,
+): string[] {
+  const { store } = history;
+  const left = store.listRuns().map(({ id }) => id);
+  const versions = new Set(store.listArtifacts().map(({ name, version }) => `${name}@${version}`));
+  const newest = new Map(artifacts.map(({ name, version }) => [name, version] as const).toReversed());
+  const failure = isForced ? undefined : runs.find(({ ended }) => ended?.result === 'failed');
+  const needed = runs.filter((run, nth) => nth === 0 || run === failure || run.isKept || run.ended === null);
+  return [
+    ...needed.filter(({ id }) => !left.includes(id)).map(({ id }) => `run ${id}`),
+    ...left.flatMap((id) => history.lostBy(id)),
+    ...artifacts
+      .filter(({ name, version, isKept }) => isKept || newest.get(name) === version)
+      .map(({ name, version }) => `${name}@${version}`)
+      .filter((name) => !versions.has(name)),
+  ];
+}
+
+test('[A-162] whatever was built, kept and cut off, nothing goes that is needed, and nothing stays without a name', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(act, { minLength: 3, maxLength: 25 }), async (acts) => {
       await withHistory(async (history) => {
@@ -103,21 +133,7 @@ test('whatever was built, kept and cut off, nothing goes that is needed, and not
           await done(each, history);
           if (each.type !== 'gc') continue;
           expect(history.faults()).toEqual([]);
-          const left = new Set(store.listRuns().map(({ id }) => id));
-          const versions = new Set(store.listArtifacts().map(({ name, version }) => `${name}@${version}`));
-          for (const run of runs.filter(({ isKept, ended }) => isKept || ended === null)) {
-            expect(left).toContain(run.id);
-            expect(store.eventsSince(run.id, 0)).toEqual([]);
-          }
-          if (runs[0] !== undefined) expect(left).toContain(runs[0].id);
-          for (const id of left) expect(history.lostBy(id)).toEqual([]);
-          const isNewest = new Map(artifacts.map(({ name, version }) => [name, version] as const).toReversed());
-          for (const { name, version, isKept } of artifacts) {
-            if (isKept || isNewest.get(name) === version) expect(versions).toContain(`${name}@${version}`);
-          }
-          if (each.maxSizeBytes !== undefined) continue;
-          const failure = runs.find(({ ended }) => ended?.result === 'failed');
-          if (failure !== undefined) expect(left).toContain(failure.id);
+          expect(goneOf({ runs, artifacts, isForced: each.maxSizeBytes !== undefined }, history)).toEqual([]);
         }
       });
     }),
@@ -125,7 +141,7 @@ test('whatever was built, kept and cut off, nothing goes that is needed, and not
   );
 });
 
-test('a build after gc runs no step that the last one has done, and makes the same [A-163]', async () => {
+test('[A-163] a build after gc runs no step that the last one has done, and makes the same', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 20 }), edits, gc, async (acts, last, policy) => {
       await withHistory(async (history) => {

@@ -69,7 +69,7 @@ export class FlushedDatabase {
 
 /** The calls that only look: to die there is to die before the next call that does something. */
 const LOOKS =
-  /^(get|last|find|events|list|stepsDone|answering|attemptWithKey|artifactsUsedBy|cancelRequested|undurable|namedTrees|flushedAt|recordedExit|isKeeperAlive|connectKeeper|keeper hears)/;
+  /^(get|last|find|events|list|stepsDone|answering|runningWithKey|artifactsUsedBy|cancelRequested|undurable|namedTrees|flushedAt|recordedExit|isKeeperAlive|connectKeeper|keeper hears)/;
 
 /** Whether it is not a part of a transaction, which is done or not done as a whole. */
 export function isOfItsOwn(call: string): boolean {

@@ -1,0 +1,187 @@
+import { resolve } from 'node:path';
+import type { IdMap } from '../sandbox/id-map.ts';
+import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
+import type { NewRun } from '../store/records/runs.ts';
+import { assessProjects } from './assess/assess-projects.ts';
+import type { Assessed } from './assess/assess-projects.ts';
+import type { Assessment, ProjectState } from './assess/assessment.ts';
+import { OutsideWorld } from './assess/outside-world.ts';
+import { refusesReuse } from './assess/refuses-reuse.ts';
+import type { ReuseOptions } from './assess/refuses-reuse.ts';
+import type { NewEvent } from './build-event.ts';
+import { assertSourcesInside } from './check-sources.ts';
+import { claimContinued, unfinishedRuns } from './continue-runs.ts';
+import { runPausing } from './pausing.ts';
+import { recordCurrentRun } from './record-current-run.ts';
+import { recoverTrees } from './recover-store.ts';
+import type { Sandbox } from './sandbox.ts';
+import { settleProject } from './settle-projects.ts';
+import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
+import type { RunOptions } from './run-options.ts';
+import type { startRun } from './start-run.ts';
+import type { SpecSource } from './spec-source.ts';
+import type { BareRun } from './run.ts';
+import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
+
+/** What a supervisor builds with; what only some builds need is asked for when it is needed. */
+export interface BuildPlace {
+  readonly store: Store;
+  readonly sandbox: Sandbox;
+  readonly bootId: string;
+  readonly idMap: () => IdMap;
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Refuses what this host cannot build. */
+  readonly makeReady: (projects: readonly Project[], strict: boolean) => Promise<void>;
+  readonly begin: (run: Parameters<typeof startRun>[0], options: Parameters<typeof startRun>[2]) => Promise<BareRun>;
+}
+
+/** What is to be built of a specification, and what of that is up to date. */
+interface Asked {
+  readonly projects: readonly Project[];
+  readonly outside: OutsideWorld;
+  readonly assess: () => readonly Assessed[];
+}
+
+/** How it stands with each project: what a build would find first. Builds nothing. */
+export async function assessBuild(
+  { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
+  options: OutOfDateOptions,
+  place: BuildPlace,
+): Promise<Assessment> {
+  const { assess, outside } = await askedOf({ spec, source }, { ...options, reuse: reuseOptionsOf(options) }, place);
+  return { projects: assess().map(withoutResults), trusted: outside.trusted };
+}
+
+/**
+ * Begins a build: what is up to date is settled at once, and the rest is given to machines. When all is up to date,
+ * the whole run is recorded as it is, and ends.
+ */
+export async function beginBuild(
+  { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
+  options: BuildOptions,
+  place: BuildPlace,
+): Promise<BareRun> {
+  const { store, bootId, now, newId } = place;
+  const pausing = runPausing(options, chosenProjects(spec, options.projects, options));
+  const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
+  const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
+  const strict = options.strict === true;
+  const allowedSources = allowedOf(options.allowSources);
+  const record = runRecord(
+    source,
+    { spec, projects, createdAt: now(), id: newId() },
+    {
+      directory: directoryOf(source),
+      ...(strict ? { strict } : {}),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
+      ...(options.offline === true ? { offline: true } : {}),
+      ...(options.keepGoing === true ? { keepGoing: true } : {}),
+      ...reuse,
+    },
+  );
+  const continued = options.fresh === true ? [] : unfinishedRuns(store, record.source ?? null);
+  const begun = store.transaction(() => {
+    const assessed = assess();
+    const current = assessed.filter((each) => each.type === 'current');
+    const isAll = current.length === assessed.length && continued.length === 0;
+    return {
+      assessed,
+      run: isAll
+        ? recordCurrentRun({ record, projects, assessed: current, trusted: outside.trusted }, place)
+        : undefined,
+    };
+  });
+  if (begun.run !== undefined) return begun.run();
+
+  const open = new Set(begun.assessed.filter(({ type }) => type !== 'current').map(({ project }) => project));
+  const toBuild = projects.filter(({ name }) => open.has(name));
+  await place.makeReady(toBuild, strict);
+  const [continues] = continued;
+  const claim = continues === undefined ? undefined : claimContinued(store, continues, now());
+  const settled: NewEvent[] = [];
+  store.transaction(() => {
+    store.createRun({ ...record, ...(claim === undefined ? {} : { continues: continues ?? null }) });
+    // Again, as time has passed: what is up to date now is settled in the very transaction that says so.
+    const assessed = assess().filter(({ project }) => !open.has(project));
+    const taken = { store, run: record.id, bootId, now, newId };
+    for (const each of assessed) {
+      if (each.type === 'current') settleProject(each, taken, (event) => settled.push(event));
+    }
+  });
+  const run = await place.begin({ id: record.id, projects, resumed: false }, { ...options, outside, settled });
+  const release = (): void => claim?.release();
+  run.result.then(release, release);
+  return run;
+}
+
+async function askedOf(
+  { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
+  {
+    projects: names,
+    allowSources,
+    offline = false,
+    dependents = false,
+    signal,
+    reuse,
+  }: OutOfDateOptions & { readonly signal?: AbortSignal; readonly reuse: ReuseOptions },
+  place: BuildPlace,
+): Promise<Asked> {
+  const { store } = place;
+  const projects = chosenProjects(spec, names, { dependents });
+  chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
+  const specDirectory = directoryOf(source);
+  assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
+  await recoverTrees(store, place.idMap, place.sandbox);
+  const outside = new OutsideWorld(place, { specDirectory, offline, signal });
+  await outside.askAll(projects);
+  const refuses = refusesReuse(reuse);
+  const assess = (): readonly Assessed[] =>
+    assessProjects(projects, { store, sandbox: place.sandbox, begunAt: Infinity, outside, refusesReuse: refuses });
+  return { projects, outside, assess };
+}
+
+/** Absolute, as another process may go on with the run. */
+function allowedOf(allowSources: readonly string[] = []): readonly string[] {
+  return allowSources.map((path) => resolve(path));
+}
+
+function reuseOptionsOf({ fresh, noCache, rebuild }: OutOfDateOptions & Pick<BuildOptions, 'fresh'>): ReuseOptions {
+  return {
+    ...(fresh === true || noCache === true ? { noCache: true } : {}),
+    ...(rebuild === undefined ? {} : { rebuild }),
+  };
+}
+
+function runRecord(
+  source: SpecSource,
+  {
+    spec,
+    projects,
+    ...own
+  }: {
+    readonly spec: BuildSpec;
+    readonly projects: readonly Project[];
+    readonly id: string;
+    readonly createdAt: number;
+  },
+  options: RunOptions,
+): NewRun {
+  const text = 'text' in source ? source.text : JSON.stringify(source.value);
+  return {
+    ...own,
+    specName: source.fileName ?? 'specification object',
+    specText: text,
+    specDigest: specDigest(text),
+    source: fileOf(source),
+    spec,
+    projects: projects.map(({ name }) => name),
+    options,
+  };
+}
+
+function withoutResults(assessed: Assessed): ProjectState {
+  const { reused: _, ...state } = assessed;
+  return state;
+}

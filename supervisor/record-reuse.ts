@@ -1,0 +1,67 @@
+import type { Step } from '../spec-schema/build-spec.ts';
+import type { AttemptResult } from './attempt.ts';
+import type { NewEvent } from './build-event.ts';
+import { recordProvenance } from './record-provenance.ts';
+import type { ReusableResult } from './reusable-result.ts';
+import type { RunWorld } from './run-world.ts';
+import type { StepKeyInputs } from './step-key.ts';
+
+/** A step that takes over an earlier result instead of being run. */
+export interface ReusedStep {
+  readonly step: Step;
+  readonly key: string;
+  readonly keyInputs: StepKeyInputs;
+  readonly found: ReusableResult;
+}
+
+/**
+ * Records that a step of a run takes over an earlier result, and gives the id of its attempt. To be called inside a transaction.
+ *
+ * Where that published an artifact whose newest version has another tree by now, the tree becomes the newest
+ * version once more: a row, no work on trees.
+ */
+export function recordReuse(
+  { step, key, keyInputs, found }: ReusedStep,
+  { store, run, project, bootId, now, newId }: ReusePlace,
+  record: (event: NewEvent) => void,
+): string {
+  const { attempt, published } = found;
+  const id = newId();
+  const at = now();
+  const madeBy = { run, project, step: step.id };
+  const version =
+    published === undefined
+      ? undefined
+      : store.recordArtifactVersion({ ...withoutVersion(published), createdAt: at, madeBy, bootId });
+  const result: AttemptResult = {
+    tree: found.result.tree,
+    ...(published === undefined || version === undefined
+      ? {}
+      : { published: { name: published.name, version: version.version } }),
+  };
+  const row = { id, run, project, step: step.id, number: 1, machineAttempt: 1, keeper: '', bootId, startedAt: at };
+  store.reuseAttempt({ ...row, key, keyInputs }, attempt, result);
+  if (published === undefined || version?.isNew !== true) return id;
+  const { name, digest, files, sizeBytes } = published;
+  recordProvenance(store, { name, version: version.version, digest }, madeBy);
+  record({
+    type: 'artifact-published',
+    project,
+    step: step.id,
+    artifact: name,
+    version: version.version,
+    digest,
+    isNew: true,
+    files,
+    sizeBytes,
+    dropped: [],
+  });
+  return id;
+}
+
+/** In which run and project a step is taken over. */
+export type ReusePlace = Pick<RunWorld, 'store' | 'run' | 'bootId' | 'now' | 'newId'> & { readonly project: string };
+
+function withoutVersion({ version: _, packages, ...rest }: NonNullable<ReusableResult['published']>) {
+  return { ...rest, ...(packages === null ? {} : { packages }) };
+}
