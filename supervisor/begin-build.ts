@@ -60,7 +60,7 @@ export async function assessBuild(
  */
 export async function beginBuild(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
-  options: BuildOptions,
+  options: BuildOptions & { readonly outside?: OutsideWorld },
   place: BuildPlace,
 ): Promise<BareRun> {
   const { store, bootId, now, newId } = place;
@@ -125,7 +125,13 @@ async function askedOf(
     dependents = false,
     signal,
     reuse,
-  }: OutOfDateOptions & { readonly signal?: AbortSignal; readonly reuse: ReuseOptions },
+    outside: known,
+  }: OutOfDateOptions & {
+    readonly signal?: AbortSignal;
+    readonly reuse: ReuseOptions;
+    /** What was asked already. */
+    readonly outside?: OutsideWorld;
+  },
   place: BuildPlace,
 ): Promise<Asked> {
   const { store } = place;
@@ -134,7 +140,7 @@ async function askedOf(
   const specDirectory = directoryOf(source);
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
   await recoverTrees(store, place.idMap, place.sandbox);
-  const outside = new OutsideWorld(place, { specDirectory, offline, signal });
+  const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] =>

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
@@ -25,6 +25,7 @@ import { parseSource, specOf } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { BareRun, Run } from './run.ts';
 import type { Supervisor } from './supervisor.ts';
+import { startWatch } from './watch/start-watch.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
@@ -133,6 +134,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const { beginBuild } = await forNewBuilds();
       return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
     },
+    watch: (source, watchOptions = {}) =>
+      startWatch(source, watchOptions, {
+        place: async () => ({ ...(await place()), keepLive }),
+        signal: closing.signal,
+      }),
     resume: async (idOrPrefix, buildOptions = {}) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
       if (ended !== null) throw runEnded(id, ended.result);

@@ -109,7 +109,7 @@ describe('no value of a specification becomes more than one word, or an option, 
 });
 
 const KNOWN_OPTION =
-  /^--(verbose|simulate|foreign|mode=root|format=directory|skip=[a-z/]+|setup-hook=\/run\/contractor\/bring-fetched|customize-hook=rm -f "\$1\/etc\/apt\/apt\.conf\.d\/99mmdebstrap"|customize-hook=cd "\$1\/var\/lib\/apt\/lists" && sha256sum [^\n]*|variant=[a-z]+|include=[a-z0-9.+:,-]+|components=[a-z0-9/,-]+|arch(itectures)?=[a-z0-9-]+)$/;
+  /^--(verbose|simulate|foreign|mode=root|format=directory|skip=[a-z/]+|setup-hook=\/run\/contractor\/bring-fetched|customize-hook=\/run\/contractor\/note-origins|customize-hook=rm -f "\$1\/etc\/apt\/apt\.conf\.d\/99mmdebstrap"|customize-hook=cd "\$1\/var\/lib\/apt\/lists" && sha256sum [^\n]*|variant=[a-z]+|include=[a-z0-9.+:,-]+|components=[a-z0-9/,-]+|arch(itectures)?=[a-z0-9-]+)$/;
 
 describe('what git is given', () => {
   test('as an address is one of http, or a path that no transport is chosen by', () => {

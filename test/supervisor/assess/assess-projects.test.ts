@@ -53,7 +53,7 @@ function built(run: string, projects: readonly Project[], made: Pick<NewArtifact
       };
       store.beginAttempt({ id, ...common, key: stepKey(keyInputs), keyInputs });
       if (step.action === 'shell' || step.action === 'debootstrap') {
-        tree = { ...tree, workspace: [...tree.workspace, { type: 'layer', id }] };
+        tree = { containers: tree.containers, workspace: tree.workspace.concat({ type: 'layer', id }) };
         store.recordLayer({ id, attempt: id, sealedAt: 1, kind: 'workspace' });
       }
       const version =

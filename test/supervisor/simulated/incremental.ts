@@ -82,7 +82,7 @@ export class IncrementalWorld {
         this.#clock.tick();
       }
     });
-    if (result.error !== undefined) throw result.error;
+    if (result.error !== undefined) throw new Error('the build broke', { cause: result.error });
     if (result.result !== 'built') throw new Error(`the build ended as ${result.result}`);
     const artifacts = graph.map((_, index) => {
       const name = `a${index}`;
