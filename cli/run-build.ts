@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { EXIT } from './exit-status.ts';
 import { faceOfBuild } from './face-of-build.ts';
 import { listenForInterruption } from './interruption.ts';
+import { showCollected } from './progress/show-collected.ts';
 import { showRun } from './progress/show-run.ts';
 import type { goOnAfterPause, Start } from './pause/go-on-after-pause.ts';
 import { windowSize } from './shell/connect-session.ts';
@@ -202,6 +203,7 @@ async function showBuild(
   if (run === undefined) return undefined;
   const face = faceOfBuild(options, supervisor, { context, command });
   context.exitStatus = await showRun(run, face, interruption);
+  await showCollected(run, { context, choice: options });
   return run;
 }
 

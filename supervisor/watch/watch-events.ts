@@ -1,6 +1,6 @@
 import { beginBuild } from '../begin-build.ts';
 import type { BuildPlace } from '../begin-build.ts';
-import type { Run } from '../run.ts';
+import type { BareRun, Run } from '../run.ts';
 import type { SpecSource } from '../spec-source.ts';
 import type { WatchOptions } from '../supervisor.ts';
 import { alarmsFor } from './alarms.ts';
@@ -16,7 +16,7 @@ const DEFAULT_POLL_MS = 60_000;
 
 /** What is watched with. */
 export interface WatchPlace extends BuildPlace {
-  readonly keepLive: (run: Run) => Run;
+  readonly keepLive: (run: BareRun) => Run;
 }
 
 /** Watches a specification on this host until `signal` aborts. */
