@@ -37,6 +37,7 @@ export type {
   StepDetails,
   StepDuration,
   Supervisor,
+  WatchOptions,
   WhyOptions,
 } from './supervisor/supervisor.ts';
 export type {
@@ -70,6 +71,7 @@ export type { Assessment, ProjectState, TrustedAnswer } from './supervisor/asses
 export type { ArtifactState, Cause, ParameterChange } from './supervisor/assess/cause.ts';
 export { causeText } from './supervisor/assess/cause-text.ts';
 export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
+export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';

@@ -49,11 +49,25 @@ export interface Outside {
   question(step: Step, place: Pick<OutsidePlace, 'specDirectory'>): string;
   /** Whether it is asked of another host. */
   isRemote(step: Step): boolean;
+  /** Where on this host it shows that the answer may be another, for who waits for that. */
+  places?(step: Step, place: Pick<OutsidePlace, 'specDirectory'>): readonly HostPlace[];
   /**
    * The answer, as text that differs when what the step reads does: a word for what it is, and then the rest.
    * Undefined when it cannot be told. Never rejects for what the outside world does.
    */
   ask(step: Step, place: OutsidePlace): Promise<string | undefined>;
+}
+
+/** What of this host an answer is about. */
+export interface HostPlace {
+  /** A directory, absolute; it need not be there. */
+  readonly directory: string;
+  /** Only these names in it; absent where it is all that is in it, on any level. */
+  readonly names?: readonly string[];
+  /** Shell patterns of what is not meant, as tar(1) takes them. */
+  readonly exclude?: readonly string[];
+  /** What to call it, where that is not by its files. */
+  readonly repository?: string;
 }
 
 /** What a question is asked with. */

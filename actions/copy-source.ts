@@ -49,6 +49,9 @@ export const copySource: Action = {
         .map((each) => `\n${each}`)
         .join('')}`,
     isRemote: () => false,
+    places: (step, { specDirectory }) => [
+      { directory: resolve(specDirectory, text(step, 'path')), exclude: texts(step, 'exclude') },
+    ],
     ask: async (step, { specDirectory, hashes, now }) => {
       const directory = resolve(specDirectory, text(step, 'path'));
       const argv = packArgv(directory, texts(step, 'exclude'));

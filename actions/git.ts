@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { SandboxPolicy } from '../sandbox/policy.ts';
-import type { Action, OutsidePlace, PolicySurroundings, ResolvedInput } from './action.ts';
+import type { Action, HostPlace, OutsidePlace, PolicySurroundings, ResolvedInput } from './action.ts';
 import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
@@ -54,6 +54,8 @@ export const git: Action = {
       return `the commit of ${refOf(step)} in ${url}`;
     },
     isRemote: (step) => !isLocal(step) && !FULL_COMMIT.test(refOf(step)),
+    places: (step, { specDirectory }) =>
+      isLocal(step) && !FULL_COMMIT.test(refOf(step)) ? refPlaces(resolve(specDirectory, text(step, 'url'))) : [],
     ask: commitBehind,
   },
   run: async (step, context) => {
@@ -102,6 +104,14 @@ const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 function refOf(step: Step): string {
   return optionalText(step, 'ref') ?? 'HEAD';
+}
+
+/** Where git keeps which commit a ref is: of a checkout in `.git`, of a bare repository at its top. */
+function refPlaces(repository: string): readonly HostPlace[] {
+  return [repository, join(repository, '.git')].flatMap((directory) => [
+    { directory, names: ['HEAD', 'packed-refs'], repository },
+    ...['refs', 'reftable'].map((name) => ({ directory: join(directory, name), exclude: ['*.lock'], repository })),
+  ]);
 }
 
 /** The commit (of an annotated tag: the tag) that the ref of a step stands for now, as the repository itself says. */

@@ -23,6 +23,7 @@ import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWhy } from './commands/why.ts';
+import { addWatch } from './commands/watch.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
 import { EXIT } from './exit-status.ts';
@@ -55,6 +56,7 @@ type AddCommand = (program: Command, context: Context) => void;
 /** Every command, in the order of the help. */
 const COMMANDS: Readonly<Record<string, AddCommand>> = {
   build: addBuild,
+  watch: addWatch,
   resume: addResume,
   cancel: addCancel,
   status: addStatus,

@@ -5,18 +5,15 @@ import type { BuildOptions, Run, Supervisor } from '../index.ts';
 import type { ShowOptions } from './show-options.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-status.ts';
+import { faceOfBuild } from './face-of-build.ts';
 import { listenForInterruption } from './interruption.ts';
-import { chooseFace } from './progress/choose-face.ts';
-import type { StepReference } from './progress/face.ts';
 import { showRun } from './progress/show-run.ts';
 import type { goOnAfterPause, Start } from './pause/go-on-after-pause.ts';
 import { windowSize } from './shell/connect-session.ts';
 import { readSpec } from './spec-file.ts';
-import { glyphsFor } from './text/glyphs.ts';
 import { neutralised } from './text/neutralised.ts';
-import { paintFor } from './text/paint.ts';
 import { withProblemsPrinted } from './print-problems.ts';
-import { ownCommand, withSupervisor } from './with-supervisor.ts';
+import { withSupervisor } from './with-supervisor.ts';
 
 interface Invocation {
   readonly context: Context;
@@ -196,7 +193,6 @@ async function showBuild(
   { context, command }: Invocation,
   start: Start,
 ): Promise<Run | undefined> {
-  const { stdout: output, env } = context;
   using interruption = listenForInterruption(context);
   await using sender = options.inspect === undefined ? undefined : await inspectionSender(options.inspect, context);
   const run = await start({
@@ -204,25 +200,13 @@ async function showBuild(
     ...(sender?.inspect === undefined ? {} : { inspect: sender.inspect }),
   });
   if (run === undefined) return undefined;
-  const face = chooseFace(
-    options,
-    {
-      output,
-      paint: paintFor(output, env),
-      glyphs: glyphsFor(env),
-      now: () => context.now(),
-      logFile: (step) => logFileOf(supervisor, step),
-      lastDurations: (id) => supervisor.lastDurations(id),
-      command: ownCommand(command),
-    },
-    env['TERM'] === 'dumb',
-  );
+  const face = faceOfBuild(options, supervisor, { context, command });
   context.exitStatus = await showRun(run, face, interruption);
   return run;
 }
 
 /** Loaded only where somebody looks into the machines. */
-async function inspectionSender(
+export async function inspectionSender(
   url: string,
   { stderr }: Context,
 ): Promise<AsyncDisposable & Pick<BuildOptions, 'inspect'>> {
@@ -231,16 +215,6 @@ async function inspectionSender(
     stderr.write('contractor: the inspector has gone; the build goes on.\n'),
   );
   return { inspect: send, [Symbol.asyncDispose]: close };
-}
-
-/** A step that never began has no log; that is no reason to show nothing of the build. */
-function logFileOf(supervisor: Supervisor, step: StepReference): string | undefined {
-  try {
-    return supervisor.logFile(step);
-  } catch (error) {
-    if (error instanceof ContractorError) return undefined;
-    throw error;
-  }
 }
 
 function jobsOf({ jobs }: ShowOptions): { jobs?: number } {

@@ -62,6 +62,8 @@ export interface Store
   readonly paths: StorePaths;
   /** Everything `fn` does in this store, or nothing. Nested calls join; `fn` cannot wait. */
   transaction<Result>(fn: () => Result): Result;
+  /** Differs when another process has changed any record since. */
+  changeMark(): number;
   /** Waits until every record that was made is on the disk; the trees are another matter. */
   flushRecords(): Promise<void>;
   /** What SQLite finds wrong with the database, in its words; reads all of it. */
@@ -153,6 +155,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),
+    changeMark: () => database.all<{ data_version: number }>('PRAGMA data_version')[0]?.data_version ?? 0,
     flushRecords: () => flushFile(`${paths.database}-wal`),
     databaseProblems: () => databaseProblems(database),
     close() {

@@ -61,7 +61,7 @@ export async function assessBuild(
  */
 export async function beginBuild(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
-  options: BuildOptions,
+  options: BuildOptions & { readonly outside?: OutsideWorld },
   place: BuildPlace,
 ): Promise<Run> {
   const { store, bootId, now, newId } = place;
@@ -126,7 +126,13 @@ async function askedOf(
     dependents = false,
     signal,
     reuse,
-  }: OutOfDateOptions & { readonly signal?: AbortSignal; readonly reuse: ReuseOptions },
+    outside: known,
+  }: OutOfDateOptions & {
+    readonly signal?: AbortSignal;
+    readonly reuse: ReuseOptions;
+    /** What was asked already. */
+    readonly outside?: OutsideWorld;
+  },
   place: BuildPlace,
 ): Promise<Asked> {
   const { store } = place;
@@ -136,7 +142,7 @@ async function askedOf(
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
   assertStepsPossible(projects, { specDirectory });
   await recoverTrees(store, place.idMap, place.sandbox);
-  const outside = new OutsideWorld(place, { specDirectory, offline, signal });
+  const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] =>

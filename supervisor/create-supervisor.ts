@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
@@ -22,10 +22,11 @@ import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary
 import { runSource, savedState } from './run-source.ts';
 import { fileOf, parseSource, specOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
+import { specToBuild } from './spec-to-build.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { Run } from './run.ts';
 import type { Supervisor } from './supervisor.ts';
+import { startWatch } from './watch/start-watch.ts';
 
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
@@ -87,16 +88,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
-  /** With what its lock says, when it has one. */
-  const readyToBuild = async (source: SpecSource, takesLock = true): Promise<BuildSpec> => {
-    const spec = specOf(source, held());
-    const file = takesLock ? fileOf(source) : null;
-    const path = file === null ? undefined : lockPath(file);
-    const lock = path === undefined ? undefined : readLock(path);
-    if (path === undefined || lock === undefined) return spec;
-    const { lockedSpec } = await import('./apply-lock.ts');
-    return lockedSpec(spec, { lock, path });
-  };
+  const readyToBuild = (source: SpecSource, takesLock?: boolean) => specToBuild(source, held(), takesLock);
 
   const keepLive = (run: Run): Run => {
     live.add(run);
@@ -137,6 +129,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const { beginBuild } = await forNewBuilds();
       return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
     },
+    watch: (source, watchOptions = {}) =>
+      startWatch(source, watchOptions, {
+        place: async () => ({ ...(await place()), keepLive }),
+        signal: closing.signal,
+      }),
     resume: async (idOrPrefix, buildOptions = {}) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
       if (ended !== null) throw runEnded(id, ended.result);

@@ -17,6 +17,7 @@ import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
 import type { RunPausing } from './run-pausing.ts';
+import type { Watch } from './watch/watch.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -47,6 +48,11 @@ export interface Supervisor {
    * What it takes of other projects has to be built. @throws SPEC_INVALID, PROJECT_UNKNOWN, ARTIFACT_UNKNOWN
    */
   verify(source: SpecSource, project: string, options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Builds what is out of date, now and whenever something changes that it is made of, until it is closed. It begins when
+   * its events are asked for. A specification of a file is read again when that changes.
+   */
+  watch(source: SpecSource, options?: WatchOptions): Watch;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
   resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
@@ -183,6 +189,20 @@ export interface BuildOptions extends OutOfDateOptions {
   readonly signal?: AbortSignal;
   /** Hears what the machines of the build do, in the format of XState's inspectors. What it throws ends the build. */
   readonly inspect?: (message: InspectionMessage) => void;
+}
+
+/** How a specification is watched: as it is built, and how often others are asked. */
+export interface WatchOptions extends Pick<
+  BuildOptions,
+  'projects' | 'dependents' | 'offline' | 'allowSources' | 'strict' | 'jobs' | 'inspect'
+> {
+  /**
+   * How often servers of git repositories and of packages are asked, and files looked at all the same, in milliseconds.
+   * Default: a minute. A server that does not answer is asked less and less often.
+   */
+  readonly pollMs?: number;
+  /** Cancel a build when something changes that it is made of, and begin anew. By default it goes on to its end first. */
+  readonly restart?: boolean;
 }
 
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */

@@ -4,16 +4,17 @@ import type { Face, FaceOptions } from './face.ts';
 const RECORD_SEPARATOR = '\u001e';
 
 /** One event a line, as JSON, and nothing else; as a JSON text sequence each begins with a record separator. */
-export function jsonFace(
+export function jsonFace(options: Pick<FaceOptions, 'output'>, how: { readonly asSequence?: boolean } = {}): Face {
+  return { handle: jsonLines(options, how), notice() {}, end() {} };
+}
+
+/** Writes what it is called with in the same way. */
+export function jsonLines(
   { output }: Pick<FaceOptions, 'output'>,
   { asSequence = false }: { readonly asSequence?: boolean } = {},
-): Face {
+): (event: object) => void {
   const before = asSequence ? RECORD_SEPARATOR : '';
-  return {
-    handle(event) {
-      output.write(`${before}${JSON.stringify(event)}\n`);
-    },
-    notice() {},
-    end() {},
+  return (event) => {
+    output.write(`${before}${JSON.stringify(event)}\n`);
   };
 }

@@ -33,7 +33,7 @@ export async function runVerify(
     spec,
     project,
     options,
-  }: { readonly spec?: string; readonly project: string; readonly options: VerifyCommandOptions },
+  }: { readonly spec: string | undefined; readonly project: string; readonly options: VerifyCommandOptions },
   { context, command }: { readonly context: Context; readonly command: Command },
 ): Promise<void> {
   if (spec === undefined) assertNoSpecification(project, context);
@@ -64,7 +64,7 @@ export async function runVerify(
     if (options.json) printJson(verification, context);
     else {
       const { env } = context;
-      const again = [ownCommand(command), 'verify', ...(spec === undefined ? [] : [spec]), project].join(' ');
+      const again = [ownCommand(command), 'verify', project, ...(spec === undefined ? [] : [spec])].join(' ');
       const look = {
         glyphs: glyphsFor(env),
         times: options.times === true,
@@ -140,6 +140,6 @@ function assertNoSpecification(word: string, { workingDirectory }: Context): voi
   throw new ContractorError(
     'USAGE',
     `\`${word}\` is a specification; which of its projects is to be verified?`,
-    `Name it behind: \`contractor verify ${word} PROJECT\`.`,
+    `Name it first: \`contractor verify PROJECT ${word}\`.`,
   );
 }

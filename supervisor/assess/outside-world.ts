@@ -48,6 +48,14 @@ export class OutsideWorld {
     return await asked;
   }
 
+  /** Takes as the answer for a step what was asked for elsewhere. */
+  know(step: Step, answer: string | undefined): void {
+    const question = this.#question(step);
+    if (question === undefined) return;
+    this.#asked.set(question, Promise.resolve(answer));
+    this.#answers.set(question, answer);
+  }
+
   /** The same, whatever was said before; offline nobody can tell. */
   async askAgain(step: Step): Promise<string | undefined> {
     const outside = actionNamed(step.action).outside;

@@ -47,6 +47,7 @@ describe('what can stand', () => {
       [''],
       [
         'build',
+        'watch',
         'resume',
         'cancel',
         'status',

@@ -74,7 +74,7 @@ function verifying(verification: Verification) {
 }
 
 test('verify shows what differs, how, where it began and what helps', async () => {
-  const { status, stdout } = await command('verify - hello', verifying(different));
+  const { status, stdout } = await command('verify hello -', verifying(different));
   expect(status).toBe(1);
   expect(stdout).toMatchInlineSnapshot(`
     "✗ hello does not come out the same.
@@ -103,14 +103,14 @@ test('verify shows what differs, how, where it began and what helps', async () =
       for the rest
         Look at what the first step to differ does there.
 
-    → contractor verify - hello --keep   leaves both builds, to look into
+    → contractor verify hello - --keep   leaves both builds, to look into
     "
   `);
 });
 
 test('verify says that a project comes out the same, and shows times when they are asked for', async () => {
   const same: Verification = { project: 'hello', type: 'same', varied, parts: [part], advice: [] };
-  const { status, stdout } = await command('verify - hello --times', verifying(same));
+  const { status, stdout } = await command('verify hello - --times', verifying(same));
   expect(status).toBe(0);
   expect(stdout).toMatchInlineSnapshot(`
     "✓ hello comes out the same: artifact hello, 12 entries, digest aaaaaaaaaaaa….
@@ -131,15 +131,15 @@ test('verify tells a failed build apart from a difference, and a second one that
     step: { id: '2-shell', title: 'shell make' },
     outcome: { type: 'failed', exitCode: 2 },
   });
-  const first = await command('verify - hello', verifying(failed(1)));
+  const first = await command('verify hello -', verifying(failed(1)));
   expect(first.status).toBe(1);
   expect(first.stdout).toContain('The first build of hello failed in 2-shell: exit status 2. Nothing was compared.');
-  const second = await command('verify - hello', verifying(failed(2)));
+  const second = await command('verify hello -', verifying(failed(2)));
   expect(second.stdout).toContain('The first build of hello succeeded, and the second failed in 2-shell');
 });
 
 test('verify ends with 130 when it is cancelled', async () => {
-  expect(await command('verify - hello', verifying({ project: 'hello', type: 'cancelled' }))).toMatchObject({
+  expect(await command('verify hello -', verifying({ project: 'hello', type: 'cancelled' }))).toMatchObject({
     status: 130,
   });
 });
@@ -147,17 +147,17 @@ test('verify ends with 130 when it is cancelled', async () => {
 test('verify --keep says where both builds are, and how to compare them', async () => {
   const kept = { store: '/store/verify/x1', runs: ['r1', 'r2'] };
   const given = verifying({ ...different, kept });
-  const { stdout } = await command('verify - hello --keep', given);
+  const { stdout } = await command('verify hello - --keep', given);
   expect(given.asked).toEqual([{ project: 'hello', allowSources: [], keep: true }]);
   expect(stdout).toContain('→ contractor --store /store/verify/x1 diff r1:hello r2:hello [PATH]');
 });
 
 test('verify --json prints what was found and nothing of the builds', async () => {
-  const { stdout } = await command('verify - hello --json', verifying(different));
+  const { stdout } = await command('verify hello - --json', verifying(different));
   expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(different)));
 });
 
-test('verify takes its only word for a project, and asks for one where it is a specification', async () => {
+test('verify takes its first word for a project, and asks for one where it is a specification', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'contractor-verify-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   writeFileSync(join(directory, 'build.yaml'), 'projects: []');
@@ -165,5 +165,5 @@ test('verify takes its only word for a project, and asks for one where it is a s
   expect(await command('verify hello --json', setting)).toMatchObject({ status: 1, stderr: '' });
   const asked = await command('verify build.yaml', setting);
   expect(asked.status).toBe(2);
-  expect(asked.stderr).toContain('`contractor verify build.yaml PROJECT`');
+  expect(asked.stderr).toContain('`contractor verify PROJECT build.yaml`');
 });

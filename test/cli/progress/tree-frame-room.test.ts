@@ -61,26 +61,6 @@ describe('where there is no room, older ended projects are counted', () => {
   });
 });
 
-test('of 500 projects a screen shows what runs, what failed, and counts the others', () => {
-  const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`p${index + 1}`, ['one', 'two']]));
-  const view = createRunView();
-  const build = conduct(many, (event) => applyEvent(view, event));
-  build.start();
-  for (let index = 1; index <= 300; index++) build.builds(`p${index}`);
-  for (const name of ['p301', 'p302']) {
-    build.project(name);
-    build.step(name, 1);
-  }
-  build.ends('p301', 1, { type: 'failed', exitCode: 1 }, 'end');
-  build.projectEnds('p301', 'failed');
-  const lines = frame(view, build.now(), { columns: 80, rows: 24 });
-  expect(lines).toHaveLength(23);
-  expect(lines[0]).toMatch(/^✓ \d+ built$/);
-  expect(text(lines)).toMatch(/^✗ p301 {2}one: exit status 1/m);
-  expect(text(lines)).toMatch(/^▶ p302/m);
-  expect(lines.at(-1)).toMatch(/1 failed · 300 built · 1 running · 198 waiting$/);
-});
-
 test('no frame is wider or taller than its terminal, whatever happens in whatever terminal', () => {
   const title = fc.string({ unit: fc.constantFrom('a', ' ', '漢', '\n', '\x1b', '🎉'), maxLength: 60 });
   const action = fc.record({
