@@ -35,7 +35,10 @@ export async function* watchedBuild<L extends Found>(
       const project = before.get(event.project);
       // One that was passed over waits for another, and is called for when that one is.
       if (project !== undefined && event.result !== 'skipped') {
-        tried.set(event.project, { inputs: triedWith(project), result: event.result });
+        const inputs = triedWith(project);
+        const last = tried.get(event.project);
+        const times = last?.inputs === inputs ? last.times + 1 : 1;
+        tried.set(event.project, { inputs, result: event.result, times });
       }
     }
     await run.result;

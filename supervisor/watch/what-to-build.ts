@@ -1,3 +1,4 @@
+import type { Cause } from '../assess/cause.ts';
 import type { ProjectState } from '../assess/assessment.ts';
 import type { ProjectResult } from '../build-event.ts';
 
@@ -14,6 +15,8 @@ export interface LookedProject {
 export interface Tried {
   readonly inputs: string;
   readonly result: ProjectResult;
+  /** How often it was tried with that, one time after the other. */
+  readonly times: number;
 }
 
 /** What is to be done with what an assessment has found. */
@@ -53,8 +56,23 @@ function isNews(project: LookedProject, tried: Tried | undefined): boolean {
   const { state } = project;
   // It changed while it was being built, and what failed was made of the change already.
   if (state.type === 'stale' && state.because.type === 'failed-before') return false;
-  return tried.inputs !== triedWith(project);
+  if (tried.inputs !== triedWith(project)) return true;
+  // It changed while it was being built, and was changed back: what was tried was something else.
+  const isOfOther = tried.result !== 'cancelled' && state.type === 'stale' && !LASTING.has(state.because.type);
+  return isOfOther && tried.times < MOST_TIMES;
 }
+
+/** Why a project is out of date that was just built, and would be after another build. */
+const LASTING: ReadonlySet<Cause['type']> = new Set<Cause['type']>([
+  'outside-unknown',
+  'artifact-missing',
+  'never-cached',
+  'asked',
+  'made-by-hand',
+]);
+
+/** It may be chance that it was changed and changed back in each of so many builds. */
+const MOST_TIMES = 3;
 
 /** Pure: what a project would be made of now; of what another project makes for it, only what it is known to lack. */
 export function triedWith({ state, inputs }: LookedProject): string {

@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSupervisor } from '../../../supervisor/create-supervisor.ts';
 import type { WatchOptions } from '../../../supervisor/supervisor.ts';
@@ -174,6 +176,38 @@ describe.skipIf(lacking !== '')('a watch', () => {
     expect(told.slice(0, 2)).toEqual(['restarted', 'cancelled']);
     expect(told.at(-1)).toBe('idle: 1 current, 0 failed, 0 held');
     expect(log('sources', '3')).toBe('one');
+  });
+
+  test('killed with -9 during a build, takes the step that runs over when it is begun again', async () => {
+    const projects = [project('long', [onTiny, copy('source'), shell('echo begun; sleep 3; echo ended')])];
+    writeSpec(store.work, projects);
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'watch-in-child.ts'), store.store, store.work], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    for await (const line of createInterface(child.stdout)) if (line === 'step-started 3-shell') break;
+    child.kill('SIGKILL');
+    await exited;
+    const watch = begin(projects);
+    await watch.until('step-adopted');
+    await watch.until('watch-idle');
+    expect(watch.take().filter((line) => line.startsWith('ran'))).toEqual([]);
+    expect(log('long', '3')).toBe('begun\nended\n');
+  });
+
+  test('leaves no hint, watch, timer or memory behind, however often something changes', async () => {
+    writeFileSync(source('b'), 'two');
+    const watch = begin([sources('cat a')]);
+    await watch.until('watch-idle');
+    const handles = (): number => process.getActiveResourcesInfo().length;
+    const before = handles();
+    for (let times = 0; times < 20; times += 1) {
+      // Only its times: it is looked at, and nothing is built.
+      utimesSync(source('b'), times, times);
+      await watch.until('watch-idle');
+      watch.take();
+    }
+    expect(handles()).toBeLessThan(before + 5);
   });
 
   test('builds what failed only when something changes that it is made of, or a person asks', async () => {
