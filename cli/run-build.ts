@@ -57,6 +57,7 @@ export async function runBuild(
     ...(options.rebuild === undefined ? {} : { rebuild: options.rebuild }),
     ...(options.dependents === true ? { dependents: true } : {}),
     ...(options.offline === true ? { offline: true } : {}),
+    ...(options.lock === false ? { lock: false } : {}),
     ...(allowed.length > 0 ? { allowSources: allowed } : {}),
   };
   if (options.dryRun === true) {
@@ -71,7 +72,6 @@ export async function runBuild(
       ...(options.fresh === true ? { fresh: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...(options.strict === true ? { strict: true } : {}),
-      ...(options.lock === false ? { lock: false } : {}),
       ...pauseOptions(options, context),
     };
     await showUntilDecided(

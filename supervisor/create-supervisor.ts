@@ -25,8 +25,8 @@ import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary
 import { runSource, savedState } from './run-source.ts';
 import { fileOf, parseSource, specOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
+import { specToBuild } from './spec-to-build.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { BareRun, Run } from './run.ts';
 import type { Supervisor } from './supervisor.ts';
 import { startWatch } from './watch/start-watch.ts';
@@ -91,16 +91,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
-  /** With what its lock says, when it has one. */
-  const readyToBuild = async (source: SpecSource, takesLock = true): Promise<BuildSpec> => {
-    const spec = specOf(source, held());
-    const file = takesLock ? fileOf(source) : null;
-    const path = file === null ? undefined : lockPath(file);
-    const lock = path === undefined ? undefined : readLock(path);
-    if (path === undefined || lock === undefined) return spec;
-    const { lockedSpec } = await import('./apply-lock.ts');
-    return lockedSpec(spec, { lock, path });
-  };
+  const readyToBuild = (source: SpecSource, takesLock?: boolean) => specToBuild(source, held(), takesLock);
 
   const gcWorld = async (): Promise<GcWorld> => {
     const { hostSandbox } = await import('./sandbox.ts');

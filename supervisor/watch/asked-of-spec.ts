@@ -7,6 +7,7 @@ import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { OutsideWorld } from '../assess/outside-world.ts';
 import { actionNamed } from '../action-named.ts';
+import { usedArtifacts } from '../used-artifacts.ts';
 import type { PlaceOfQuestion } from './host-watch.ts';
 
 /** Something that steps ask of the world outside. */
@@ -91,8 +92,7 @@ export function inputsOf(
 }
 
 function taken(step: Step): readonly string[] {
-  const { usesArtifact } = actionNamed(step.action).declaration;
-  return usesArtifact === undefined ? [] : [text(step, usesArtifact)];
+  return usedArtifacts(step, actionNamed(step.action).declaration);
 }
 
 function made(step: Step): readonly string[] {

@@ -7,7 +7,8 @@ import type { BuildPlace } from '../begin-build.ts';
 import { assertSourcesInside } from '../check-sources.ts';
 import { recoverTrees } from '../recover-store.ts';
 import { hostSandbox } from '../sandbox.ts';
-import { chosenProjects, directoryOf, fileOf, parseSource, readSpecFile, specOf } from '../spec-source.ts';
+import { chosenProjects, directoryOf, fileOf, parseSource, readSpecFile } from '../spec-source.ts';
+import { specToBuild } from '../spec-to-build.ts';
 import type { SpecSource } from '../spec-source.ts';
 import type { WatchOptions } from '../supervisor.ts';
 import { Answers } from './answers.ts';
@@ -85,7 +86,7 @@ export class Looker {
   async #lookAt(source: SpecSource): Promise<LookedSpec> {
     const { projects: names, dependents = false, allowSources = [], offline = false } = this.#options;
     const { store } = this.#place;
-    const spec = specOf(source, new Set(store.artifactNames()));
+    const spec = await specToBuild(source, new Set(store.artifactNames()));
     const chosen = chosenProjects(spec, names, { dependents });
     const specDirectory = directoryOf(source);
     assertSourcesInside(chosen, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
