@@ -25,7 +25,9 @@ export type {
   AttemptDetails,
   BuildOptions,
   FollowOptions,
+  OutOfDateOptions,
   PauseDecision,
+  PlanOptions,
   ProjectDetails,
   ResumeOptions,
   RunDetails,
@@ -36,6 +38,7 @@ export type {
   StepDuration,
   Supervisor,
   WatchOptions,
+  WhyOptions,
 } from './supervisor/supervisor.ts';
 export type {
   ComparedPart,
@@ -53,7 +56,7 @@ export type {
   Workbench,
 } from './supervisor/workbench.ts';
 export type {
-  Cause,
+  DifferenceCause,
   CauseAdvice,
   ContentsDifference,
   EntryDifference,
@@ -64,7 +67,10 @@ export type {
   VerifyBuild,
   VerifyOptions,
 } from './supervisor/verification/verification.ts';
+export type { Assessment, ProjectState, TrustedAnswer } from './supervisor/assess/assessment.ts';
+export type { ArtifactState, Cause, ParameterChange } from './supervisor/assess/cause.ts';
 export { causeText } from './supervisor/assess/cause-text.ts';
+export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
 export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
@@ -81,10 +87,12 @@ export type {
   ProjectResult,
   RunEnd,
   RunResult,
+  UnsignedSource,
 } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
+export type { Pausing } from './machines/project-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
 
 export { outcomeText } from './machines/outcome.ts';
@@ -100,6 +108,9 @@ export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
+export { lockFileText } from './supervisor/package-lock.ts';
+export type { LockedStep, PackageLock } from './supervisor/package-lock.ts';
+export type { LockedPackage } from './actions/package-lock.ts';
 export type { InstalledPackage } from './store/trees/installed-packages.ts';
 export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
 export type { Limits } from './spec-schema/step-limits.ts';

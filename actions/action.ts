@@ -8,6 +8,7 @@ import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { FileHashes } from './contents-digest.ts';
 import type { TreeJob, TreeJobResults } from '../store/trees/tree-job.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { TreePackages } from '../store/trees/tree-packages.ts';
 
 /**
@@ -22,6 +23,16 @@ export interface Action {
   hostDirectories?(step: Step): readonly string[];
   /** Paths of the host, relative to the specification or absolute, whose files become part of the workspace. */
   hostSources?(step: Step): readonly string[];
+  /** Whether it installs packages of which a lock can say which. */
+  readonly isLockable?: true;
+  /** What the step takes from somewhere although nobody has signed it, since the specification says so. */
+  unsignedSources?(step: Step): readonly string[];
+  /**
+   * Whether the step can be done as it is said, with what this host has, without doing any of it. Asked before a build begins.
+   *
+   * @throws the refusal
+   */
+  assertPossible?(step: Step, context: Pick<ActionContext, 'specDirectory'>): void;
   /** What the step's result depends on beside its parameters and what is in the store; absent where that is nothing. */
   readonly outside?: Outside;
   /** What its command runs under; absent where there is none. The same is shown by `plan` and handed to the sandbox. */
@@ -135,6 +146,8 @@ export interface ActionContext {
   hostMount(directory: string): string;
   /** The version of an artifact that this run uses: the one it made, else the newest. */
   artifact(name: string): ArtifactPlace | undefined;
+  /** When the newest list was made that was ever taken from a repository, in seconds since 1970. */
+  releaseBefore(key: string): number | undefined;
   /** Where the whole output of the attempt goes. */
   readonly logFile: string;
   /** Adds a line to it. */
@@ -143,7 +156,7 @@ export interface ActionContext {
 }
 
 export type SandboxJob = Pick<KeeperJob, 'policy' | 'command'> &
-  Partial<Pick<KeeperJob, 'files' | 'root'>> & { readonly layer: string };
+  Partial<Pick<KeeperJob, 'files' | 'root' | 'shown'>> & { readonly layer: string };
 
 export interface ArtifactPlace {
   readonly name: string;
@@ -155,6 +168,10 @@ export interface ActionResult {
   readonly outcome: Outcome;
   /** What the step has found its input to be, where the specification leaves that open. */
   readonly resolved?: readonly ResolvedInput[];
+  /** When the lists were made that it has taken from repositories: to be remembered. */
+  readonly releases?: readonly { readonly key: string; readonly date: number }[];
+  /** The packages that it has installed. */
+  readonly installed?: readonly InstalledPackage[];
   /** The project's tree after the step. */
   readonly tree: ProjectTree;
   /** Layers that are sealed and now belong to the tree. */

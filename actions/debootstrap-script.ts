@@ -1,8 +1,26 @@
+import {
+  ARTIFACT_SOURCES,
+  ARTIFACT_SOURCES_TEXT,
+  INDEX_PACKAGES,
+  INDEX_PACKAGES_PROGRAM,
+} from './artifact-packages.ts';
 import { CUT_OFF, cutOffFile } from '../sandbox/cut-off.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
-import { BRING_FETCHED, debootstrapArgv, FETCHED, mmdebstrapArgv, mmdebstrapFetchArgv } from './debootstrap-argv.ts';
+import {
+  BRING_FETCHED,
+  debootstrapArgv,
+  FETCHED,
+  LOCK_PREFERENCES_FILE,
+  MIRROR_KEY_FILE,
+  mmdebstrapArgv,
+  mmdebstrapFetchArgv,
+  PREFERENCES_FILE,
+  SOURCES_FILE,
+} from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
+import { CHECK_LOCK, CHECK_LOCK_PROGRAM, LOCK_FILE, lockPreferences, lockText } from './package-lock.ts';
 import { FETCHED_URIS, NOTE_ORIGINS, NOTE_ORIGINS_PROGRAM, REPOSITORY_ADDRESSES } from './package-origins.ts';
+import { CHECK_RELEASES, CHECK_RELEASES_PROGRAM, RELEASE_DATES_FILE } from './release-dates.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
 /**
@@ -18,11 +36,14 @@ export function bootstrapScript(
   bootstrap: Bootstrap,
   tool: 'mmdebstrap' | 'debootstrap',
 ): Pick<KeeperJob, 'command' | 'files'> {
+  const { sources, preferences, mirrorKey, artifacts, locked } = bootstrap;
   // The top of the tree is root's, as in any Debian system.
   const between = [`echo ${quoted([ALL_FETCHED])}`, `unset ${PROXY_NAMES.join(' ')}`];
   const halves =
     tool === 'mmdebstrap'
       ? [
+          // Files of an artifact are read by who has no network.
+          ...(artifacts.length === 0 ? [] : [quoted([CUT_OFF, INDEX_PACKAGES, ...artifacts])]),
           `PATH=${FETCH_PATH}:$PATH ${quoted(mmdebstrapFetchArgv(bootstrap))}`,
           ...between,
           `exec ${quoted([CUT_OFF, ...mmdebstrapArgv(bootstrap)])}`,
@@ -41,12 +62,35 @@ export function bootstrapScript(
       { path: BRING_FETCHED, content: BRING, mode: '0755' },
       { path: NOTE_ORIGINS, content: NOTE_ORIGINS_PROGRAM, mode: '0755' },
       { path: REPOSITORY_ADDRESSES, content: addressesOf(bootstrap), mode: '0644' },
+      ...(artifacts.length === 0
+        ? []
+        : [
+            { path: INDEX_PACKAGES, content: INDEX_PACKAGES_PROGRAM, mode: '0755' },
+            { path: ARTIFACT_SOURCES, content: ARTIFACT_SOURCES_TEXT, mode: '0644' },
+          ]),
+      ...(sources === '' ? [] : [{ path: SOURCES_FILE, content: sources, mode: '0644' }]),
+      ...(preferences === '' ? [] : [{ path: PREFERENCES_FILE, content: preferences, mode: '0644' }]),
+      ...(bootstrap.releaseDates === ''
+        ? []
+        : [
+            { path: RELEASE_DATES_FILE, content: bootstrap.releaseDates, mode: '0644' },
+            { path: CHECK_RELEASES, content: CHECK_RELEASES_PROGRAM, mode: '0755' },
+          ]),
+      ...(locked === undefined
+        ? []
+        : [
+            { path: LOCK_FILE, content: lockText(locked), mode: '0644' },
+            { path: LOCK_PREFERENCES_FILE, content: lockPreferences(locked), mode: '0644' },
+            { path: CHECK_LOCK, content: CHECK_LOCK_PROGRAM, mode: '0755' },
+          ]),
+      ...(mirrorKey === undefined ? [] : [{ path: MIRROR_KEY_FILE, content: mirrorKey.packets, mode: '0644' }]),
     ],
   };
 }
 
-function addressesOf({ mirror }: Bootstrap): string {
-  return mirror === undefined ? '' : `${withoutCredentials(mirror.url)}\n`;
+function addressesOf({ mirror, repositories }: Bootstrap): string {
+  const all = [...(mirror === undefined ? [] : [mirror.url]), ...repositories.map(({ url }) => url)];
+  return all.map((url) => `${withoutCredentials(url).replace(/\/+$/, '')}\n`).join('');
 }
 
 /** How a user's environment says by what mirrors are reached. A proxy may have a password in its address. */
@@ -78,8 +122,22 @@ for word do
   shift
   if [ "$word" = -oAPT::Get::Simulate=true ]; then simulated=1; else set -- "$@" "$word"; fi
 done
+# mmdebstrap runs no hooks when it simulates. It also asks apt before it has made anything.
+for preferences in ${LOCK_PREFERENCES_FILE} ${PREFERENCES_FILE}; do
+  [ -e "$preferences" ] && [ -d ${FETCHED}/etc/apt ] || continue
+  mkdir -p ${FETCHED}/etc/apt/preferences.d
+  cp "$preferences" ${FETCHED}/etc/apt/preferences.d/contractor
+  break
+done
+if [ "\${1-}" = update ] && [ -d ${FETCHED}/etc/apt ]; then
+  /usr/bin/apt-get "$@"
+  if [ -e ${RELEASE_DATES_FILE} ]; then ${CHECK_RELEASES}; fi
+  if [ -e ${LOCK_FILE} ]; then ${CHECK_LOCK} available; fi
+  exit 0
+fi
 [ -n "$simulated" ] || exec /usr/bin/apt-get "$@"
 /usr/bin/apt-get -qq --print-uris -oAcquire::ForceHash=SHA256 -oDebug::NoLocking=1 "$@" >>${FETCHED_URIS}
+if [ -e ${LOCK_FILE} ]; then ${CHECK_LOCK} fetched ${FETCHED_URIS}; fi
 /usr/bin/apt-get -oAPT::Get::Download-Only=true -oDebug::NoLocking=1 "$@"
 cd ${FETCHED}/var
 [ ! -s lib/dpkg/status ] || exit 0

@@ -1,22 +1,39 @@
-import { lineSchema } from '../spec-schema/names.ts';
+import { lineSchema, nameSchema } from '../spec-schema/names.ts';
 import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
 import { findProgramIfAny } from '../sandbox/programs.ts';
+import { MOUNTED } from '../sandbox/policy.ts';
 import type { VettedToolPolicy } from '../sandbox/policy.ts';
-import type { Action, ResolvedInput } from './action.ts';
-import { RESOLVED } from './debootstrap-argv.ts';
-import type { Bootstrap } from './debootstrap-argv.ts';
+import type { Action } from './action.ts';
+import { SHOWN_ARTIFACTS } from './artifact-packages.ts';
+import { artifactMissing } from './artifact-missing.ts';
+import { assertBootstrapPossible, bootstrapOf, keysDigest, refusableOf } from './bootstrap-of.ts';
+import { hintForBootstrap } from './debootstrap-hint.ts';
 import { DebootstrapProgress } from './debootstrap-progress.ts';
 import { bootstrapScript, PROXY_NAMES } from './debootstrap-script.ts';
 import { followLines } from './follow-lines.ts';
 import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
-import { hostAptOptions, hostSources, mirrorFor, ubuntuSuites } from './host-mirror.ts';
+import { hostAptOptions, hostSources } from './host-mirror.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, text, texts } from './parameters.ts';
+import { lockedPackages } from './package-lock.ts';
+import { PIN_SCHEMA } from './pins.ts';
 import { reachablePorts } from './ports.ts';
+import {
+  KEY_SCHEMAS,
+  repositoriesOf,
+  REPOSITORIES_SCHEMA,
+  repositoryText,
+  trustedRepositories,
+} from './repositories.ts';
+import { keyFiles } from './repository-keys.ts';
+import { repositoryRefusal } from './repository-refusal.ts';
+import { olderRelease } from './release-dates.ts';
+import { releaseDates, resolvedSources } from './resolved-sources.ts';
 import { releaseDigests } from './release-digests.ts';
 import { isTemporaryOfBootstrap } from './temporary-failure.ts';
-import { withoutCredentials } from './without-credentials.ts';
+import { artifactPath } from './tree-paths.ts';
+import { unnamedPort, unnamedPortHint } from './unnamed-port.ts';
 
 const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important'] as const;
 
@@ -53,6 +70,18 @@ export const debootstrap: Action = {
         items: named('A component.', '^[a-z][a-z0-9/-]{0,60}$', 'must be a component, such as `main`'),
         description: 'Sections of the archive. Default: main.',
       },
+      ...KEY_SCHEMAS,
+      repositories: REPOSITORIES_SCHEMA,
+      'packages-from': {
+        type: 'array',
+        minItems: 1,
+        maxItems: 50,
+        uniqueItems: true,
+        items: nameSchema('An artifact with `.deb` files.'),
+        description:
+          'Artifacts whose `.deb` files are a repository too, trusted as whoever makes them is; `packages` says which of them are installed.',
+      },
+      pin: PIN_SCHEMA,
       architecture: named(
         "The architecture of the packages, by Debian's name. Default: the host's.",
         '^[a-z0-9][a-z0-9-]{0,30}$',
@@ -61,25 +90,47 @@ export const debootstrap: Action = {
     },
     required: ['suite'],
     titleParameter: 'suite',
+    usesArtifact: 'packages-from',
   },
   isolation: (step) => ({
     runsIn: 'vetted-tool',
     network: true,
-    reads: ['programs and configuration of the host', optionalText(step, 'mirror') ?? "the host's package mirror"],
+    reads: [
+      'programs and configuration of the host',
+      optionalText(step, 'mirror') ?? "the host's package mirror",
+      ...texts(step, 'packages-from').map((name) => `packages of artifact ${name}`),
+      ...(lockedPackages(step) === undefined
+        ? []
+        : [`of these, the ${lockedPackages(step)?.length} packages of the lock`]),
+      ...repositoriesOf(step).map(
+        (each) => `repository ${repositoryText(each)}${each.trusted === true ? UNSIGNED : ''}`,
+      ),
+    ],
     writes: ['workspace'],
   }),
   policy: policyOf,
+  isLockable: true,
+  hostSources: keyFiles,
+  unsignedSources: (step) => trustedRepositories(step).map(repositoryText),
+  assertPossible: assertBootstrapPossible,
   outside: {
-    question: (step) =>
-      `the package lists of ${text(step, 'suite')} in ${optionalText(step, 'mirror') ?? "the host's mirror"}`,
+    question: (step, place) =>
+      [
+        `the package lists of ${text(step, 'suite')} in ${optionalText(step, 'mirror') ?? "the host's mirror"}`,
+        ...repositoriesOf(step).map(repositoryText),
+        ...[keysDigest(step, place) ?? ''].flatMap((keys) => (keys === '' ? [] : [`by the keys ${keys.slice(0, 12)}`])),
+      ].join(', '),
     isRemote: () => true,
-    ask: async (step, { signal }) => {
+    ask: async (step, { specDirectory, signal }) => {
+      const keys = keysDigest(step, { specDirectory });
+      if (keys === undefined) return undefined;
       const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
-      const { suite, mirror } = bootstrapOf(step, { sources, aptOptions });
+      const place = { specDirectory, releaseBefore: () => undefined };
+      const { suite, mirror, repositories } = bootstrapOf(step, { sources, aptOptions, ...place });
       // Where the tool chooses a mirror by itself, nobody can say what it will read.
       if (mirror === undefined) return undefined;
-      const told = await releaseDigests([{ url: mirror.url, suite }], { aptOptions, signal });
-      return told && `lists ${told}`;
+      const told = await releaseDigests([{ url: mirror.url, suite }, ...repositories], { aptOptions, signal });
+      return told && `lists ${told}${keys === '' ? '' : `\n${keys} keys`}`;
     },
   },
   tools: ['mmdebstrap', 'debootstrap', 'apt', 'dpkg'],
@@ -97,7 +148,16 @@ export const debootstrap: Action = {
       };
     }
     const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
-    const bootstrap = bootstrapOf(step, { sources, aptOptions });
+    const bootstrap = bootstrapOf(step, { sources, aptOptions, ...context });
+    if (bootstrap.mirror === undefined && bootstrap.sources !== '') {
+      return { outcome: { type: 'refused', ...NO_MIRROR }, tree };
+    }
+    const shown: string[] = [];
+    for (const name of bootstrap.artifacts) {
+      const found = context.artifact(name);
+      if (found === undefined) return { outcome: artifactMissing(name), tree };
+      shown.push(artifactPath(found));
+    }
     const tool = findProgramIfAny('mmdebstrap') === undefined ? 'debootstrap' : 'mmdebstrap';
     const layer = context.newLayer();
     const progress = new DebootstrapProgress();
@@ -111,13 +171,17 @@ export const debootstrap: Action = {
       ended.signal,
     );
     context.onProgress({ label: 'asking the mirror' });
+    const ports = reachablePorts([
+      bootstrap.mirror?.url ?? '',
+      ...bootstrap.repositories.map(({ url }) => url),
+      ...aptOptions,
+      ...Object.values(PROXIES),
+    ]);
     const exit = await context
       .runSandboxed({
         layer,
-        policy: {
-          ...policyOf(step),
-          ports: reachablePorts([bootstrap.mirror?.url ?? '', ...aptOptions, ...Object.values(PROXIES)]),
-        },
+        shown,
+        policy: { ...policyOf(step), ports },
         ...bootstrapScript(bootstrap, tool),
       })
       .finally(() => ended.abort());
@@ -125,13 +189,20 @@ export const debootstrap: Action = {
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
       const log = logTail(context.logFile);
-      const told = { hint: hintFor(log, bootstrap), temporary: isTemporaryOfBootstrap(log) };
-      return { outcome: explained(outcome, told), tree };
+      const refusal = olderRelease(log) ?? repositoryRefusal(log, refusableOf(step, context));
+      if (refusal !== undefined) return { outcome: { type: 'refused', ...refusal }, tree };
+      const port = unnamedPort(log, ports);
+      const hint =
+        port === undefined ? hintForBootstrap(log, bootstrap) : unnamedPortHint(port, { key: 'mirror', ports });
+      return { outcome: explained(outcome, { hint, temporary: isTemporaryOfBootstrap(log) }), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
+    const system = await context.treeJob({ type: 'packages', tree: `layers/${layer}` });
     return {
       outcome,
-      resolved: resolvedIn(logTail(context.logFile), bootstrap),
+      ...(system === null ? {} : { installed: system.packages }),
+      resolved: resolvedSources(logTail(context.logFile), bootstrap),
+      releases: releaseDates(logTail(context.logFile), bootstrap),
       tree: { ...tree, workspace: [{ type: 'layer', id: layer }] },
       layers: [{ id: layer, kind: 'workspace' }],
     };
@@ -154,77 +225,30 @@ const ENVIRONMENT = {
   ...PROXIES,
 };
 
-/**
- * The digests of the signed lists that the tree was made of, as mmdebstrap's last hook has told them: what scripts of
- * packages have written stands before. debootstrap tells none.
- */
-function resolvedIn(log: string, { suite, mirror, components, packages, variant }: Bootstrap): ResolvedInput[] {
-  const uri = mirror === undefined ? `deb:${suite}` : `deb:${withoutCredentials(mirror.url)}`;
-  const annotations = { suite, variant, components: components.join(' '), packages: packages.join(' ') };
-  const told = log.slice(log.lastIndexOf('I: running --customize-hook'));
-  const lists = [...told.matchAll(new RegExp(`^${RESOLVED}([0-9a-f]{64})  (\\S+)$`, 'gm'))];
-  if (lists.length === 0) return [{ uri, annotations }];
-  return lists.map(([, sha256 = '', file = '']) => ({
-    uri,
-    digest: { sha256 },
-    annotations: { of: `InRelease ${file}`, ...annotations },
-  }));
-}
-
 function policyOf(step: Step): VettedToolPolicy {
   return {
     type: 'vetted-tool',
     identity: 'root',
     network: true,
+    cutsOff: true,
     // Packages of another architecture run their own programs when they are installed.
     foreignPrograms:
       optionalText(step, 'architecture') !== undefined || texts(step, 'packages').some((name) => name.includes(':')),
     environment: ENVIRONMENT,
-    reads: [],
+    reads: texts(step, 'packages-from').map((name, index) => ({
+      from: MOUNTED.shown(index),
+      to: `${SHOWN_ARTIFACTS}/${name}`,
+    })),
   };
 }
 
-function bootstrapOf(
-  step: Step,
-  host: { readonly sources: Parameters<typeof mirrorFor>[1]; readonly aptOptions: readonly string[] },
-): Bootstrap {
-  const suite = text(step, 'suite');
-  const url = optionalText(step, 'mirror');
-  const known = mirrorFor(suite, host.sources, ubuntuSuites());
-  const mirror = url === undefined ? known : { ...known, url };
-  const architecture = optionalText(step, 'architecture');
-  const components = texts(step, 'components');
-  return {
-    suite,
-    variant: optionalText(step, 'variant') ?? 'minbase',
-    packages: texts(step, 'packages'),
-    components: components.length === 0 ? ['main'] : components,
-    aptOptions: host.aptOptions,
-    ...(architecture === undefined ? {} : { architecture }),
-    ...(mirror === undefined ? {} : { mirror }),
-  };
-}
+const UNSIGNED = ', UNSIGNED: trusted, as the specification says';
 
-function hintFor(tail: string, { suite, mirror }: Bootstrap): string | undefined {
-  const key = /NO_PUBKEY ([0-9A-F]+)/.exec(tail)?.[1];
-  if (
-    key !== undefined ||
-    /(keyring|signature).*(not found|invalid|unknown)|is not signed|Unable to locate.*keyring/i.test(tail)
-  ) {
-    return `This host has no key for \`${suite}\`${key === undefined ? '' : ` (${key})`}: install debian-archive-keyring or ubuntu-keyring, whichever distribution it is of.`;
-  }
-  if (/is expired|not valid yet/.test(tail)) return "The mirror is out of date, or this host's clock is wrong.";
-  const missing = /Unable to locate package (\S+)/.exec(tail)?.[1] ?? /Couldn't find these debs: (.+)/.exec(tail)?.[1];
-  if (missing !== undefined) return `\`${suite}\` has no package \`${missing}\`.`;
-  // wget also says 404 of files that debootstrap then finds by another name.
-  if (/does not have a Release file|404 +Not Found/.test(tail) && !isTemporaryOfBootstrap(tail)) {
-    return `The mirror ${mirror?.url ?? ''} has no suite \`${suite}\`; correct \`suite\`, or name a \`mirror\` that has it.`;
-  }
-  if (/Could not resolve|Failed to connect|Temporary failure|Connection (refused|timed out)/i.test(tail)) {
-    return `The mirror ${mirror?.url ?? ''} could not be reached from this host.`;
-  }
-  return undefined;
-}
+const NO_MIRROR = {
+  code: 'SPEC_INVALID',
+  message: "`debootstrap` does not know what mirror to take beside the repositories: this host's apt has none.",
+  mend: 'Name a `mirror`.',
+};
 
 function named(description: string, pattern: string, patternErrorMessage: string): JsonObject {
   return { type: 'string', description, pattern, patternErrorMessage };

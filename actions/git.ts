@@ -9,6 +9,7 @@ import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { flag, optionalText, text } from './parameters.ts';
 import { reachablePorts } from './ports.ts';
 import { isTemporaryOfGit } from './temporary-failure.ts';
+import { unnamedPort, unnamedPortHint } from './unnamed-port.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
 /** Clones a repository into the workspace with the host's git, in a sandbox with network. */
@@ -82,8 +83,11 @@ export const git: Action = {
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
       const log = logTail(context.logFile);
-      const told = { hint: hintFor(log), temporary: !local && isTemporaryOfGit(log) };
-      return { outcome: explained(outcome, told), tree };
+      const ports = local ? [] : reachablePorts([text(step, 'url')]);
+      const port = local ? undefined : unnamedPort(log, ports);
+      const hint = port === undefined ? hintFor(log) : unnamedPortHint(port, { key: 'url', ports });
+      const temporary = !local && port === undefined && isTemporaryOfGit(log);
+      return { outcome: explained(outcome, { hint, temporary }), tree };
     }
     if (outcome.type !== 'succeeded') return { outcome, tree };
     return {

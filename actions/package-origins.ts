@@ -1,3 +1,4 @@
+import { LOCAL_REPOSITORY } from './artifact-packages.ts';
 import { ORIGINS_FILE } from '../store/trees/tree-packages.ts';
 
 /** Where the half with the network notes what apt fetches, as `apt-get --print-uris` has it. */
@@ -8,9 +9,6 @@ export const NOTE_ORIGINS = '/run/contractor/note-origins';
 
 /** The addresses of repositories, one a line, for that program. */
 export const REPOSITORY_ADDRESSES = '/run/contractor/repository-addresses';
-
-/** Where packages of artifacts are shown to apt, each artifact in a directory of its name. */
-export const LOCAL_PACKAGES = '/run/contractor/packages';
 
 /**
  * An address counts as the repository that is the longest beginning of it; one that is of none, as what stands before
@@ -27,7 +25,7 @@ my @repositories = sort { length $b <=> length $a } lines('${REPOSITORY_ADDRESSE
 
 sub origin {
     my ($uri) = @_;
-    return "artifact:$1" if $uri =~ m{^copy:\Q${LOCAL_PACKAGES}\E/+(?:\./)*([^/]+)/};
+    return "artifact:$1" if $uri =~ m{^copy:\Q${LOCAL_REPOSITORY}\E/+(?:\./)*([^/]+)/};
     for my $one (@repositories) { return $one if index($uri, "$one/") == 0 }
     return $uri =~ s{/(?:pool/.*|[^/]*)\z}{}sr;
 }

@@ -36,7 +36,7 @@ export async function releaseDigests(
       return undefined;
     }),
   );
-  return lines.includes(undefined) ? undefined : lines.toSorted().join('\n');
+  return lines.includes(undefined) ? undefined : lines.join('\n');
 }
 
 /** What apt is told of proxies, by the names that other programs know. */

@@ -42,7 +42,8 @@ const spec = (name: string, text: string): string => {
 const chain = spec('chain.yaml', project('chain', 100));
 const independent = spec('independent.yaml', Array.from({ length: 100 }, (_, n) => project(`p${n}`, 1)).join(''));
 const one = spec('one.yaml', project('one', 1));
-const build = (path: string) => (): void => run(process.execPath, [cli, '--store', store, 'build', '--quiet', path]);
+const build = (path: string) => (): void =>
+  run(process.execPath, [cli, '--store', store, 'build', '--no-cache', '--quiet', path]);
 
 const workspace = join(scratch, 'workspace');
 mkdirSync(workspace);
@@ -130,7 +131,7 @@ async function systreeTimes(): Promise<void> {
   const supervisor = createSupervisor({ store });
   const times: number[] = [];
   for (let n = 0; n < Number(runs); n += 1) {
-    const build = await supervisor.build(readSpecFile(one));
+    const build = await supervisor.build(readSpecFile(one), { noCache: true });
     for await (const event of build.events()) {
       if (event.type === 'step-ended' && event.step === '1-create-systree') times.push(event.durationMs);
     }

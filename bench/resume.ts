@@ -47,7 +47,7 @@ export async function resumeFigures(
   };
   const isLast = (event: BuildEvent): boolean =>
     (event.type === 'step-started' || event.type === 'step-adopted') && event.step.endsWith('-shell');
-  const { run } = await untilKilled(['build', '--jobs', '2'], isLast);
+  const { run } = await untilKilled(['build', '--no-cache', '--jobs', '2'], isLast);
   const resumed = [];
   for (let n = 0; n < runs; n += 1) resumed.push(await untilKilled(['resume', run], isLast));
   const cancel = spawn(process.execPath, [cli, '--store', store, 'cancel', run], { stdio: 'ignore' });

@@ -10,6 +10,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
@@ -21,6 +22,7 @@ import { addShell } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWhy } from './commands/why.ts';
 import { addWatch } from './commands/watch.ts';
 import type { Context, Output } from './context.ts';
 import { errorText, exitStatusOf } from './error-text.ts';
@@ -65,6 +67,8 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   run: addRun,
   validate: addValidate,
   plan: addPlan,
+  why: addWhy,
+  lock: addLock,
   verify: addVerify,
   graph: addGraph,
   inspect: addInspect,

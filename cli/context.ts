@@ -26,7 +26,11 @@ export interface Context {
 }
 
 /** What may be a terminal, whose keys can then be had one by one. */
-export type Input = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
+export type Input = Readable & {
+  readonly isTTY?: boolean;
+  readonly fd?: number;
+  setRawMode?(isRaw: boolean): unknown;
+};
 
 /** A stream that may be a terminal, which then has a size. */
 export type Output = NodeJS.WritableStream & {

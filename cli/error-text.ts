@@ -28,6 +28,8 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ExitStatus>> = {
   SPEC_UNREADABLE: EXIT.usage,
   SPEC_INVALID: EXIT.usage,
   SOURCE_OUTSIDE: EXIT.usage,
+  REPOSITORY_REFUSED: EXIT.usage,
+  LOCK_UNFIT: EXIT.usage,
   PROJECT_UNKNOWN: EXIT.usage,
   RUN_UNKNOWN: EXIT.usage,
   RUN_ENDED: EXIT.usage,

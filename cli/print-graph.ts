@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ContractorError } from '../index.ts';
+import type { Pausing, Project } from '../index.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-status.ts';
 import { printProblems } from './print-problems.ts';
@@ -12,10 +13,14 @@ export async function printGraph(
     spec,
     project: name,
     format,
+    onFailure,
+    break: breaks = [],
   }: {
     readonly spec: string | undefined;
     readonly project?: string;
     readonly format: 'mermaid' | 'dot' | 'svg' | 'json' | 'xstate';
+    readonly onFailure?: 'pause' | 'stop';
+    readonly break?: readonly string[];
   },
   { context, command }: { readonly context: Context; readonly command: Command },
 ): Promise<void> {
@@ -37,6 +42,22 @@ export async function printGraph(
         `It has ${projects.map((each) => `\`${each.name}\``).join(', ')}.`,
       );
     }
-    context.stdout.write(await graphText(parsed.spec, { project, format }));
+    const pausing = project && pausingOf(project, { onFailure, breaks });
+    context.stdout.write(await graphText(parsed.spec, { project, pausing, format }));
   });
+}
+
+/** Where the machine that is drawn pauses. @throws STEP_UNKNOWN */
+function pausingOf(
+  { name, steps }: Project,
+  { onFailure, breaks }: { readonly onFailure: 'pause' | 'stop' | undefined; readonly breaks: readonly string[] },
+): Pausing {
+  const before = breaks.map((text) => {
+    const word = text.replace(/^.*:/s, '');
+    const step = steps.find(({ id }, index) => id === word || String(index + 1) === word);
+    if (step !== undefined) return step.id;
+    const known = steps.map(({ id }) => `\`${id}\``).join(', ');
+    throw new ContractorError('STEP_UNKNOWN', `Project \`${name}\` has no step \`${word}\`.`, `It has ${known}.`);
+  });
+  return { onFailure: onFailure === 'pause', before };
 }

@@ -28,8 +28,10 @@ export interface BuildCommandOptions extends ShowOptions {
   readonly dependents?: boolean;
   readonly keepGoing?: boolean;
   readonly offline?: boolean;
+  readonly dryRun?: boolean;
   readonly allowSource?: readonly string[];
   readonly strict?: boolean;
+  readonly lock?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';
   readonly break?: readonly string[];
 }
@@ -37,6 +39,7 @@ export interface BuildCommandOptions extends ShowOptions {
 /** The options of `contractor resume`. */
 export interface ResumeCommandOptions extends ShowOptions {
   readonly then?: 'retry' | 'skip' | 'give-up';
+  readonly allowSource?: readonly string[];
 }
 
 /** What `contractor build` does. */
@@ -46,22 +49,28 @@ export async function runBuild(
 ): Promise<void> {
   const { context } = invocation;
   const source = await readSpec(spec, context);
-  const allowed = (options.allowSource ?? []).map((path) => resolve(context.workingDirectory, path));
-  // What the user has allowed is said, whatever else is shown.
-  for (const path of allowed)
-    context.stderr.write(`contractor: steps may copy from ${neutralised(path)}, as --allow-source says\n`);
+  const allowed = allowedSources(options, context);
+  const asked = {
+    ...(projects.length > 0 ? { projects } : {}),
+    ...(options.cache === false || options.fresh === true ? { noCache: true } : {}),
+    ...(options.rebuild === undefined ? {} : { rebuild: options.rebuild }),
+    ...(options.dependents === true ? { dependents: true } : {}),
+    ...(options.offline === true ? { offline: true } : {}),
+    ...(allowed.length > 0 ? { allowSources: allowed } : {}),
+  };
+  if (options.dryRun === true) {
+    const { showPlan } = await import('./show-plan.ts');
+    await showPlan(source, { ...asked, ...(options.json === true ? { json: true } : {}) }, invocation);
+    return;
+  }
   await withSupervisor(invocation, async (supervisor) => {
     const chosen = {
       ...jobsOf(options),
-      ...(projects.length > 0 ? { projects } : {}),
+      ...asked,
       ...(options.fresh === true ? { fresh: true } : {}),
-      ...(options.cache === false ? { noCache: true } : {}),
-      ...(options.rebuild === undefined ? {} : { rebuild: options.rebuild }),
-      ...(options.dependents === true ? { dependents: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
-      ...(options.offline === true ? { offline: true } : {}),
-      ...(allowed.length > 0 ? { allowSources: allowed } : {}),
       ...(options.strict === true ? { strict: true } : {}),
+      ...(options.lock === false ? { lock: false } : {}),
       ...pauseOptions(options, context),
     };
     await showUntilDecided(
@@ -73,17 +82,30 @@ export async function runBuild(
   });
 }
 
+/** What the user has allowed is said, whatever else is shown. */
+function allowedSources(
+  { allowSource = [] }: Pick<BuildCommandOptions, 'allowSource'>,
+  { stderr, workingDirectory }: Context,
+): string[] {
+  const allowed = allowSource.map((path) => resolve(workingDirectory, path));
+  for (const path of allowed)
+    stderr.write(`contractor: steps may copy from ${neutralised(path)}, as --allow-source says\n`);
+  return allowed;
+}
+
 /** What `contractor resume` does. */
 export async function runResume(
   { run, options }: { run: string | undefined; options: ResumeCommandOptions },
   invocation: Invocation,
 ): Promise<void> {
+  const allowSources = allowedSources(options, invocation.context);
   await withSupervisor(invocation, async (supervisor) => {
-    const pausing = { ...jobsOf(options), onFailure: 'pause' as const };
+    const pausing = { ...jobsOf(options), allowSources, onFailure: 'pause' as const };
     const told = options.then === undefined ? undefined : DECISIONS[options.then];
     // A person is asked first; for anybody else to go on is to try again.
     const asked = told === undefined ? pausedRun(supervisor, run, invocation.context) : undefined;
-    const start: Start = (given) => supervisor.resume(run, { ...jobsOf(options), decide: told ?? 'go-on', ...given });
+    const start: Start = (given) =>
+      supervisor.resume(run, { ...jobsOf(options), allowSources, decide: told ?? 'go-on', ...given });
     const first =
       asked === undefined
         ? start
@@ -154,8 +176,9 @@ async function showUntilDecided(
     if (run === undefined || (await run.result) !== 'paused') return;
     // For programs it is an event.
     if (options.json || options.progress === 'json') return;
-    const { onFailure, breakBefore, strict, jobs } = pausing;
+    const { onFailure, breakBefore, strict, jobs, allowSources } = pausing;
     const kept = {
+      ...(allowSources === undefined ? {} : { allowSources }),
       ...(onFailure === undefined ? {} : { onFailure }),
       ...(breakBefore === undefined ? {} : { breakBefore }),
       ...(strict === undefined ? {} : { strict }),

@@ -2,6 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import type { Project } from '../spec-schema/build-spec.ts';
 import { functionText, keyText, valueText } from './expression.ts';
 import { projectMachine } from './project-machine.ts';
+import type { Pausing } from './project-machine.ts';
 import { LONGEST_BACK_OFF_MS, RETRIES_OF_TEMPORARY_FAILURE, backOffMs } from './what-follows.ts';
 
 /**
@@ -10,8 +11,8 @@ import { LONGEST_BACK_OFF_MS, RETRIES_OF_TEMPORARY_FAILURE, backOffMs } from './
  * itself; guards and actions are those of {@link projectMachine} in plain JavaScript. A
  * test walks both through the same outcomes.
  */
-export function machineSource(project: Project): string {
-  const { config } = projectMachine(project) as AnyStateMachine;
+export function machineSource(project: Project, pausing?: Pausing): string {
+  const { config } = projectMachine(project, undefined, pausing) as AnyStateMachine;
   return `${IMPLEMENTATIONS}.createMachine(${literalText(config, '')});\n`;
 }
 

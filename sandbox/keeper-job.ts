@@ -24,6 +24,8 @@ export interface KeeperJob {
     readonly lower: readonly string[];
     readonly writable?: { readonly layer: string };
   };
+  /** Trees that are mounted read-only where {@link MOUNTED} says, for the `reads` of a vetted tool. */
+  readonly shown?: readonly string[];
   readonly policy: SandboxPolicy;
   /** Files that the command finds at `path`, read-only. */
   readonly files: readonly { readonly path: string; readonly content: string | Uint8Array; readonly mode: string }[];
@@ -63,10 +65,12 @@ export function runMessage(job: KeeperJob): KeeperOrder {
       ...(root?.writable === undefined
         ? []
         : [...list('writable', ['1']), ...list('rootlayer', [root.writable.layer])]),
+      ...list('shown', job.shown ?? []),
       ['uid', id],
       ['gid', id],
       ...list('network', policy.network === true ? [policy.type === 'container' ? 'open' : 'confined'] : []),
       ...list('port', policy.type === 'vetted-tool' ? (policy.ports ?? []).map(String) : []),
+      ...list('apart', policy.type === 'vetted-tool' && policy.cutsOff === true ? ['1'] : []),
       ['nesting', policy.identity === 'root' ? '0' : '1'],
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['gate', gateOf(architecture.name)],

@@ -30,6 +30,8 @@ export interface VettedToolPolicy {
   /** Whether it is in the host's network. Where the kernel has Landlock, only `ports` can be connected to, by TCP. */
   readonly network: boolean;
   readonly ports?: readonly number[];
+  /** Whether it cuts itself off from the network half way, by the program of cut-off.ts. */
+  readonly cutsOff?: boolean;
   /** Whether it may run programs of another ABI than the host's, such as i386 on x86_64. Their calls are not filtered. */
   readonly foreignPrograms?: boolean;
   readonly environment: Readonly<Record<string, string>>;
@@ -38,7 +40,7 @@ export interface VettedToolPolicy {
 }
 
 /** Changes with what a sandbox shows or allows: what was made under another one is not taken for the same. */
-export const POLICY_VERSION = 3;
+export const POLICY_VERSION = 4;
 
 /** The ordinary user of a container. */
 export const BUILDER = 1000;
@@ -50,6 +52,7 @@ export const MOUNTED = {
   /** The directories of one file system in memory, which has a size: see {@link memoryPlaces} of bwrap-argv.ts. */
   memory: (name: string): string => `/sys/memory/${name}`,
   host: (n: number): string => `/sys/host${n}`,
+  shown: (n: number): string => `/sys/shown${n}`,
 };
 
 /** What every container's environment has; a policy adds to it. */

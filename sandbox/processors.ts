@@ -4,11 +4,9 @@ import { findProgram, findProgramIfAny } from './programs.ts';
 /** The processors that this process may run on, by their numbers: see sched_setaffinity(2). */
 export function ownProcessors(status: string = readFileSync('/proc/self/status', 'latin1')): number[] {
   const list = /^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1] ?? '';
-  return list.split(',').flatMap((range) => {
-    const [first, last = first] = range.split('-').map(Number);
-    if (first === undefined || last === undefined || Number.isNaN(first) || Number.isNaN(last)) return [];
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  });
+  return [...list.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, first, last = first]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
+  );
 }
 
 /** Whether something can be started on some of the processors alone. */

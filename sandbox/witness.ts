@@ -23,6 +23,18 @@ export interface Witness {
   /** What the control group of the project's keeper, which it is in, holds it to, by the names of the kernel's files. */
   readonly groupLimits: Readonly<Record<string, string>>;
   readonly oomScoreAdjustment: string;
+  /** What holds a process that is in the host's network; absent of one that is not. */
+  readonly landlock?: WitnessedLandlock;
+}
+
+/** See landlock(7). That connections are held was tried, as the kernel shows it nowhere. */
+export interface WitnessedLandlock {
+  /** Of the kernel's Landlock; 0 where there is none. */
+  readonly version: number;
+  /** The only TCP ports that it can connect to; absent where this version cannot hold them. */
+  readonly ports?: readonly number[];
+  /** What it is kept within, beside that: `abstract-sockets`, `signals`. */
+  readonly scopes: readonly string[];
 }
 
 interface WitnessedMap {
@@ -70,6 +82,7 @@ export function parseWitness(bytes: Uint8Array): Witness | undefined {
     cgroup: lines(text('cgroup')),
     groupLimits: pairs(text('limits-of-group')),
     oomScoreAdjustment: text('oom_score_adj').trim(),
+    ...landlockOf(pairs(text('landlock'))),
   };
 }
 
@@ -103,6 +116,17 @@ function pairs(text: string): Record<string, string> {
       return [line.slice(0, space), line.slice(space + 1)];
     }),
   );
+}
+
+function landlockOf({ version, ports, scopes }: Readonly<Record<string, string>>): Pick<Witness, 'landlock'> {
+  if (version === undefined) return {};
+  return {
+    landlock: {
+      version: Number(version),
+      ...(ports === undefined ? {} : { ports: ports.split(' ').map(Number) }),
+      scopes: scopes?.split(' ') ?? [],
+    },
+  };
 }
 
 /** See proc_pid_mountinfo(5). */

@@ -18,7 +18,7 @@ export interface ActionDeclaration {
   readonly titleParameter?: string;
   /** The parameter that names an artifact which the step makes. */
   readonly makesArtifact?: string;
-  /** The parameter that names an artifact which the step needs. */
+  /** The parameter that names an artifact which the step needs, or has a list of such names. */
   readonly usesArtifact?: string;
   /** The parameter that names a container which the step makes known to the steps after it. */
   readonly makesContainer?: string;

@@ -167,10 +167,10 @@ class ReferenceCheck {
     const anyUnreadable = this.#projects.some(({ steps }) =>
       steps.some(({ declaration }) => declaration === undefined),
     );
-    for (const [stepIndex, step] of project.steps.entries()) {
-      const artifact = parameterOf(step, 'usesArtifact');
-      if (artifact === undefined) continue;
-      const span = this.#spanOf(step, 'usesArtifact');
+    const used = project.steps.flatMap((step, stepIndex) =>
+      this.#artifactsUsedBy(step).map((each) => ({ ...each, stepIndex })),
+    );
+    for (const { artifact, span, stepIndex } of used) {
       const maker = this.#makers.get(artifact);
       if (maker === undefined) {
         if (!anyUnreadable) this.#checkHeld(artifact, span);
@@ -187,6 +187,19 @@ class ReferenceCheck {
         });
       }
     }
+  }
+
+  /** One, or each of a list. */
+  #artifactsUsedBy(step: ReadStep): { readonly artifact: string; readonly span: Span }[] {
+    const key = step.declaration?.usesArtifact;
+    const list = key !== undefined && Object.hasOwn(step.mapping, key) ? step.mapping[key] : undefined;
+    if (Array.isArray(list)) {
+      return list.flatMap((artifact: unknown, index) =>
+        typeof artifact === 'string' ? [{ artifact, span: this.#document.valueSpan(list, index) }] : [],
+      );
+    }
+    const artifact = parameterOf(step, 'usesArtifact');
+    return artifact === undefined ? [] : [{ artifact, span: this.#spanOf(step, 'usesArtifact') }];
   }
 
   #checkHeld(artifact: string, span: Span): void {

@@ -15,6 +15,7 @@ export interface StorePaths {
  *
  *     contractor.db      SQLite: every record
  *     runs/<run>.lock    who owns a run holds this locked; see run-claims.ts
+ *     runs/<run>.progress  how far its steps are, for who follows; see told-progress.ts
  *     keepers/           of the supervisor: a directory for each keeper
  *     verify/<id>/       of the supervisor: a store of its own, in which a project is built twice
  *     trees/             file trees, which have several owners

@@ -2,10 +2,12 @@ import type { Action, ResolvedInput } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { receiptOf } from './receipt.ts';
 import type { Receipt } from './receipt.ts';
 import type { RunWorld } from './run-world.ts';
+import type { RunOptions } from './run-options.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /** An attempt whose receipt is asked for, and in what it ran. */
@@ -31,8 +33,14 @@ export async function toolsOf(
 export function receiptOfAttempt(
   { attempt, run, project, step, action, world: { store, sandbox, idMap, groups } }: ReceiptPlace,
   tools: readonly ToolFact[],
-  end?: { readonly endedAt: number; readonly outcome: Outcome; readonly resolved?: readonly ResolvedInput[] },
+  end?: {
+    readonly endedAt: number;
+    readonly outcome: Outcome;
+    readonly resolved?: readonly ResolvedInput[];
+    readonly installed?: readonly InstalledPackage[] | undefined;
+  },
 ): Receipt {
+  const { allowedSources = [] } = (store.getRun(run)?.options ?? {}) as Partial<RunOptions>;
   const key = store.getAttempt(attempt.id)?.key ?? undefined;
   return receiptOf({
     ...attempt,
@@ -50,6 +58,7 @@ export function receiptOfAttempt(
         ? undefined
         : attemptLimits(step.limits ?? {}, groups, hostSizes(store.paths.trees)),
     idMap,
+    allowedSources,
     ...(end === undefined ? {} : { end: { resolved: [], ...end } }),
   });
 }

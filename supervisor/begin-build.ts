@@ -11,14 +11,16 @@ import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { NewEvent } from './build-event.ts';
 import { assertSourcesInside } from './check-sources.ts';
+import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { runPausing } from './pausing.ts';
 import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
-import { hostSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
+import type { startRun } from './start-run.ts';
 import type { SpecSource } from './spec-source.ts';
 import type { Run } from './run.ts';
 import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
@@ -26,10 +28,14 @@ import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
 export interface BuildPlace {
   readonly store: Store;
+  readonly sandbox: Sandbox;
   readonly bootId: string;
   readonly idMap: () => IdMap;
   readonly now: () => number;
   readonly newId: () => string;
+  /** Refuses what this host cannot build. */
+  readonly makeReady: (projects: readonly Project[], strict: boolean) => Promise<void>;
+  readonly begin: (run: Parameters<typeof startRun>[0], options: Parameters<typeof startRun>[2]) => Promise<Run>;
 }
 
 /** What is to be built of a specification, and what of that is up to date. */
@@ -63,12 +69,14 @@ export async function beginBuild(
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
+  const allowedSources = allowedOf(options.allowSources);
   const record = runRecord(
     source,
     { spec, projects, createdAt: now(), id: newId() },
     {
       directory: directoryOf(source),
       ...(strict ? { strict } : {}),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...(options.offline === true ? { offline: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...reuse,
@@ -88,10 +96,9 @@ export async function beginBuild(
   });
   if (begun.run !== undefined) return begun.run();
 
-  const { beginRun, readyForBuilds } = await import('./begin-run.ts');
   const open = new Set(begun.assessed.filter(({ type }) => type !== 'current').map(({ project }) => project));
   const toBuild = projects.filter(({ name }) => open.has(name));
-  await readyForBuilds(store, { projects: toBuild, bootId, idMap: place.idMap, strict });
+  await place.makeReady(toBuild, strict);
   const [continues] = continued;
   const claim = continues === undefined ? undefined : claimContinued(store, continues, now());
   const settled: NewEvent[] = [];
@@ -104,11 +111,7 @@ export async function beginBuild(
       if (each.type === 'current') settleProject(each, taken, (event) => settled.push(event));
     }
   });
-  const run = await beginRun(
-    { id: record.id, projects, resumed: false },
-    { store, idMap: place.idMap(), bootId, now, newId },
-    { ...options, outside, settled },
-  );
+  const run = await place.begin({ id: record.id, projects, resumed: false }, { ...options, outside, settled });
   const release = (): void => claim?.release();
   run.result.then(release, release);
   return run;
@@ -118,7 +121,7 @@ async function askedOf(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
   {
     projects: names,
-    allowSources = [],
+    allowSources,
     offline = false,
     dependents = false,
     signal,
@@ -136,14 +139,20 @@ async function askedOf(
   const projects = chosenProjects(spec, names, { dependents });
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
-  assertSourcesInside(projects, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
-  await recoverTrees(store, place.idMap);
+  assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
+  assertStepsPossible(projects, { specDirectory });
+  await recoverTrees(store, place.idMap, place.sandbox);
   const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] =>
-    assessProjects(projects, { store, sandbox: hostSandbox, begunAt: Infinity, outside, refusesReuse: refuses });
+    assessProjects(projects, { store, sandbox: place.sandbox, begunAt: Infinity, outside, refusesReuse: refuses });
   return { projects, outside, assess };
+}
+
+/** Absolute, as another process may go on with the run. */
+function allowedOf(allowSources: readonly string[] = []): readonly string[] {
+  return allowSources.map((path) => resolve(path));
 }
 
 function reuseOptionsOf({ fresh, noCache, rebuild }: OutOfDateOptions & Pick<BuildOptions, 'fresh'>): ReuseOptions {

@@ -82,10 +82,12 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
     optional: {
       continues: record({ run: text, gone: listOf(record({ project: text, step: text })) }),
       specFile: oneOf('changed', 'missing'),
+      unsigned: listOf(record({ ...ofStep, source: text })),
       trusted: listOf(record({ question: text, answer: text, askedAt: time })),
       unenforced: listOf(
         record({ limit: text, mechanism: text, scope: text, isEnforced: flag }, { consequence: text }),
       ),
+      allowedSources: listOf(text),
     },
   },
   'project-started': {

@@ -25,6 +25,10 @@ export type BuildEvent =
       readonly specFile?: 'changed' | 'missing';
       /** The limits that this host only watches, or holds single processes to. */
       readonly unenforced?: readonly LimitFinding[];
+      /** What is taken without a signature, because the specification says so. */
+      readonly unsigned?: readonly UnsignedSource[];
+      /** Directories of the host, beside that of the specification, that the user has let it copy from. */
+      readonly allowedSources?: readonly string[];
       /** Offline: what other hosts said earlier, and was not asked for again. */
       readonly trusted?: readonly TrustedAnswer[];
       readonly projects: readonly ProjectOutline[];
@@ -100,6 +104,14 @@ export type BuildEvent =
   | (Kept & { readonly type: 'run-ended'; readonly result: RunResult; readonly durationMs: number });
 
 export type { Progress };
+
+/** That a step takes what nobody has signed. */
+export interface UnsignedSource {
+  readonly project: string;
+  readonly step: string;
+  /** A repository, by its address. */
+  readonly source: string;
+}
 
 /** How a project ended. */
 export type ProjectResult = 'built' | 'failed' | 'cancelled' | 'skipped';

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /** What a build may read of this host beside programs. */
 export interface SourcePlace {

@@ -9,6 +9,7 @@ import { storePaths } from '../store/store-paths.ts';
 import { forgetArtifact } from './lost-trees.ts';
 import { runTreeJob } from './tree-worker.ts';
 import { verifyArtifact } from './verify-artifact.ts';
+import { verifyProvenance } from './verify-provenance.ts';
 
 /** What was found of one part of the store. */
 export interface StoreFinding {
@@ -63,6 +64,7 @@ async function findings(options: CheckStoreOptions, world: CheckWorld): Promise<
     ...database,
     ...layerFindings(world.store, options),
     ...(await artifactFindings(options, world)),
+    ...provenanceFindings(world.store, options),
     leftoverFinding(world.store),
   ];
 }
@@ -148,6 +150,30 @@ async function artifactFindings({ mend, onProgress }: CheckStoreOptions, world: 
     found: `${trees.length - findings.length} of ${trees.length} are as they were made`,
   };
   return findings.length === 0 ? [all] : findings;
+}
+
+/** Whether what is recorded of how artifacts came about, receipts and all, is as it was recorded. */
+function provenanceFindings(store: Store, { mend, onProgress }: CheckStoreOptions): StoreFinding[] {
+  onProgress?.({ label: 'how artifacts came about' });
+  const checked = store.listArtifacts().map((artifact) => ({ artifact, ...verifyProvenance(store, artifact) }));
+  const recorded = checked.filter(({ state }) => state !== 'none');
+  const damaged = recorded.filter(({ state }) => state === 'damaged');
+  if (damaged.length === 0) {
+    const without = checked.length - recorded.length;
+    const found = `${recorded.length} of ${recorded.length} statements are as they were recorded${without === 0 ? '' : `; ${without} imported or older artifacts have none`}`;
+    return [{ name: 'provenance', state: 'ok', found }];
+  }
+  return damaged.map(({ artifact, problems }): StoreFinding => {
+    const finding = {
+      name: `provenance of ${artifact.name}@${artifact.version}`,
+      found: problems.join('; '),
+      consequence:
+        'What it says of how the artifact came about cannot be trusted; the artifact itself is looked at above.',
+    };
+    if (mend !== true) return { ...finding, state: 'damaged', mend: MEND };
+    store.forgetProvenance(artifact);
+    return { ...finding, state: 'mended' };
+  });
 }
 
 /** A run that is being built now and uses the artifact. */

@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { artifactPath } from '../actions/tree-paths.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
+import { ContractorError } from '../errors.ts';
 import { OVERLAY_PLACE } from '../sandbox/run-in-id-map.ts';
 import type { MappedCommand } from '../sandbox/run-in-id-map.ts';
 import type { Store } from '../store/open-store.ts';
@@ -39,7 +41,8 @@ export async function compareStates(
   { path }: { readonly path?: string },
   world: CompareWorld,
 ): Promise<Comparison> {
-  const compared = await compareParts(partsOf(references, world), { ...(path === undefined ? {} : { path }) }, world);
+  const options = path === undefined ? {} : { path };
+  const compared = await whileItMoves(references, world, (seen) => compareParts(seen, options, world));
   const packages = path === undefined ? packageChanges(references, world) : undefined;
   return packages === undefined ? compared : { ...compared, packages };
 }
@@ -56,16 +59,55 @@ function packageChanges(
   return comparePackages(before, after);
 }
 
+interface Seen {
+  readonly parts: readonly Part[];
+  /** One of the states is of an attempt that still runs. */
+  readonly moves: boolean;
+}
+
+/**
+ * An attempt that runs may end while it is looked at, and its files get another name: then they are looked at once
+ * more, as soon as the end is recorded.
+ */
+async function whileItMoves<Result extends object>(
+  references: readonly [StateReference, StateReference],
+  world: CompareWorld,
+  look: (seen: Seen) => Promise<Result>,
+): Promise<Result & { readonly moves?: true }> {
+  const first = partsOf(references, world);
+  if (!first.moves) return await look(first);
+  const looked = await look(first).then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  );
+  for (let rest = LONGEST_TO_END_MS; ; rest -= LOOK_MS) {
+    try {
+      const again = partsOf(references, world);
+      if (!again.moves) return await look(again);
+      if ('error' in looked) throw looked.error;
+      return { ...looked.result, moves: true };
+    } catch (error) {
+      const isEnding = error instanceof ContractorError && error.code === 'STEP_UNKNOWN';
+      if (!isEnding || rest <= 0) throw error;
+      await wait(LOOK_MS);
+    }
+  }
+}
+
+/** Between the moment at which its layer has its name, and that at which its end is recorded. */
+const LONGEST_TO_END_MS = 10_000;
+const LOOK_MS = 50;
+
 /** The same of two states that need not be recorded. */
 export async function compareTreeStates(
   states: readonly [TreeState, TreeState],
   world: CompareWorld,
 ): Promise<Comparison> {
-  return await compareParts(partsOfStates(...states), {}, world);
+  return await compareParts({ parts: partsOfStates(...states), moves: false }, {}, world);
 }
 
 async function compareParts(
-  parts: readonly Part[],
+  { parts, moves }: Seen,
   { path }: { readonly path?: string },
   world: CompareWorld,
 ): Promise<Comparison> {
@@ -85,6 +127,7 @@ async function compareParts(
         after: AFTER,
         ...(layer === undefined ? {} : { layer }),
         ...(chosen === undefined ? {} : { path: chosen.inside }),
+        ...(moves ? { moves } : {}),
       },
       { trees: world.store.paths.trees, idMap: world.idMap() },
       { overlays: mountsOf(part) },
@@ -107,17 +150,19 @@ export async function versionsAt(
   { path, mostBytes = 1024 * 1024 }: { readonly path: string; readonly mostBytes?: number },
   world: CompareWorld,
 ): Promise<Versions> {
-  const { part, inside } = partAt(path, partsOf(references, world));
-  const { before, after } = await world.sandbox.runTreeJob(
-    { type: 'file-versions', before: BEFORE, after: AFTER, path: inside, mostBytes },
-    { trees: world.store.paths.trees, idMap: world.idMap() },
-    { overlays: mountsOf(part) },
-  );
-  return {
-    path: shownPath(inside),
-    ...(before === undefined ? {} : { before: shownVersion(before) }),
-    ...(after === undefined ? {} : { after: shownVersion(after) }),
-  };
+  return await whileItMoves(references, world, async ({ parts }) => {
+    const { part, inside } = partAt(path, parts);
+    const { before, after } = await world.sandbox.runTreeJob(
+      { type: 'file-versions', before: BEFORE, after: AFTER, path: inside, mostBytes },
+      { trees: world.store.paths.trees, idMap: world.idMap() },
+      { overlays: mountsOf(part) },
+    );
+    return {
+      path: shownPath(inside),
+      ...(before === undefined ? {} : { before: shownVersion(before) }),
+      ...(after === undefined ? {} : { after: shownVersion(after) }),
+    };
+  });
 }
 
 function mountsOf({ before, after }: Part): NonNullable<MappedCommand['overlays']> {
@@ -134,17 +179,18 @@ function layerBetween(before: readonly string[], after: readonly string[]): stri
   return top.startsWith('../') ? top.slice('../'.length) : `layers/${top}`;
 }
 
-function partsOf(references: readonly [StateReference, StateReference], world: CompareWorld): Part[] {
-  const [from, to] = references.map((reference) => seen(reference, world));
-  if (from === undefined || to === undefined) return [];
-  if ('tree' in from && 'tree' in to) return partsOfStates(from, to);
+function partsOf([first, second]: readonly [StateReference, StateReference], world: CompareWorld): Seen {
+  const [from, to] = [shownBy(first, world), shownBy(second, world)];
+  const moves = [from, to].some((each) => 'tree' in each && each.moves === true);
+  if ('tree' in from && 'tree' in to) return { parts: partsOfStates(from, to), moves };
   const stack = (one: TreeState | { readonly artifact: string }): string[] =>
     'artifact' in one ? [one.artifact] : workspaceStack(one);
-  return [{ type: 'artifact', name: 'artifact', before: stack(from), after: stack(to) }];
+  return { parts: [{ type: 'artifact', name: 'artifact', before: stack(from), after: stack(to) }], moves };
 }
 
-function seen(reference: StateReference, { store }: CompareWorld): TreeState | { readonly artifact: string } {
-  if (reference.type === 'step') return stateOf(findAttempt(store, reference), reference.moment, store);
+function shownBy(reference: StateReference, { store }: CompareWorld): TreeState | { readonly artifact: string } {
+  if (reference.type === 'step')
+    return stateOf(findAttempt(store, reference), reference.moment, store, { onlyLooks: true });
   return { artifact: artifactPath(findArtifact(store, reference.artifact)) };
 }
 

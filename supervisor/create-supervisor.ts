@@ -3,22 +3,27 @@ import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
+import type { BuildPlace } from './begin-build.ts';
 import type { RunResult } from './build-event.ts';
-import type { RunOptions } from './start-run.ts';
+import type { RunOptions } from './run-options.ts';
 import { kernelBootId } from './boot-id.ts';
+import { lockPath, readLock } from './package-lock.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
 import { openWorkbench } from './open-workbench.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
 import { runSource, savedState } from './run-source.ts';
-import { parseSource, specOf } from './spec-source.ts';
+import { fileOf, parseSource, specOf } from './spec-source.ts';
+import type { SpecSource } from './spec-source.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
+import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { Run } from './run.ts';
 import type { Supervisor } from './supervisor.ts';
 import { startWatch } from './watch/start-watch.ts';
@@ -33,6 +38,9 @@ export interface SupervisorOptions {
 // Without letters that look like digits; 10 of them make 5e14 ids, and a store has a few million.
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
 const now = (): number => Date.now();
+
+/** Of a build, and not of the plan of one. */
+const REFUSALS_OF_BUILDS: ReadonlySet<ErrorCode> = new Set(['SOURCE_OUTSIDE', 'REPOSITORY_REFUSED'] as const);
 
 const CANCEL_LOOK_MS = 50;
 
@@ -65,8 +73,31 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   };
   const idMap = (): IdMap => claimIdMap(store());
   const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, now, newId });
-  const place = () => ({ store: store(), bootId, idMap, now, newId });
+  const place = async (): Promise<BuildPlace> => ({
+    store: store(),
+    sandbox: (await import('./sandbox.ts')).hostSandbox,
+    bootId,
+    idMap,
+    now,
+    newId,
+    makeReady: async (projects, strict) => {
+      const { readyForBuilds } = await forBuilds();
+      await readyForBuilds(store(), { projects, bootId, idMap, strict });
+    },
+    begin: async (run, given) => await (await forBuilds()).beginRun(run, host(), given),
+  });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
+
+  /** With what its lock says, when it has one. */
+  const readyToBuild = async (source: SpecSource, takesLock = true): Promise<BuildSpec> => {
+    const spec = specOf(source, held());
+    const file = takesLock ? fileOf(source) : null;
+    const path = file === null ? undefined : lockPath(file);
+    const lock = path === undefined ? undefined : readLock(path);
+    if (path === undefined || lock === undefined) return spec;
+    const { lockedSpec } = await import('./apply-lock.ts');
+    return lockedSpec(spec, { lock, path });
+  };
 
   const keepLive = (run: Run): Run => {
     live.add(run);
@@ -78,29 +109,54 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   return {
     storeDirectory,
     validate: (source) => parseSource(source, held()),
-    plan: async (source, { projects } = {}) => {
-      const { planBuild } = await import('./plan-build.ts');
-      return await planBuild(specOf(source, held()), { names: projects, store: store(), bootId, idMap });
+    plan: async (source, given = {}) => {
+      const spec = await readyToBuild(source, given.lock);
+      const [{ planBuild }, { assessBuild }] = await Promise.all([import('./plan-build.ts'), forNewBuilds()]);
+      const assessment = await assessBuild({ spec, source }, given, await place()).catch((error: unknown) => {
+        // What is refused nobody looks at; what it would do can be shown all the same.
+        if (error instanceof ContractorError && REFUSALS_OF_BUILDS.has(error.code)) return undefined;
+        throw error;
+      });
+      const { projects: names, dependents } = given;
+      return await planBuild(spec, { names, dependents, assessment, store: store(), bootId, idMap });
+    },
+    why: async (source, { project, step, ...given }) => {
+      const spec = await readyToBuild(source);
+      const [{ assessBuild }, { explainProject }] = await Promise.all([
+        forNewBuilds(),
+        import('./assess/explain-project.ts'),
+      ]);
+      const assessment = await assessBuild({ spec, source }, { ...given, projects: [project] }, await place());
+      return explainProject({ spec, project, step }, assessment, store());
     },
     outOfDate: async (source, given = {}) => {
       const { assessBuild } = await forNewBuilds();
-      return await assessBuild({ spec: specOf(source, held()), source }, given, place());
+      return await assessBuild({ spec: await readyToBuild(source, given.lock), source }, given, await place());
     },
     build: async (source, buildOptions = {}) => {
-      const spec = specOf(source, held());
+      const spec = await readyToBuild(source, buildOptions.lock);
       const { beginBuild } = await forNewBuilds();
-      return keepLive(await beginBuild({ spec, source }, buildOptions, place()));
+      return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
     },
     watch: (source, watchOptions = {}) =>
-      startWatch(source, watchOptions, { place: () => ({ ...place(), keepLive }), signal: closing.signal }),
+      startWatch(source, watchOptions, {
+        place: async () => ({ ...(await place()), keepLive }),
+        signal: closing.signal,
+      }),
     resume: async (idOrPrefix, buildOptions = {}) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
       if (ended !== null) throw runEnded(id, ended.result);
       const projects = projectsOfRun(store(), id);
       const { beginRun, readyForBuilds } = await forBuilds();
-      const { strict = false } = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { assertSourcesInside } = await import('./check-sources.ts');
+      const options = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
+      const { strict = false, allowedSources: before = [], directory = '.' } = options;
+      // Links may lead elsewhere than they did when it began.
+      const more = (buildOptions.allowSources ?? []).map((path) => resolve(path));
+      const allowedSources = [...new Set([...before, ...more])];
+      assertSourcesInside(projects, { specDirectory: directory, allowed: allowedSources });
       await readyForBuilds(store(), { projects, bootId, idMap, strict });
-      return keepLive(await beginRun({ id, projects, resumed: true }, host(), buildOptions));
+      return keepLive(await beginRun({ id, projects, resumed: true, allowedSources }, host(), buildOptions));
     },
     cancel: async (idOrPrefix) => {
       const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
@@ -119,12 +175,26 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         await wait(CANCEL_LOOK_MS);
       }
     },
+    lock: async (source) => {
+      const spec = specOf(source, held());
+      const file = fileOf(source);
+      if (file === null) {
+        throw new ContractorError('USAGE', 'Only a specification in a file has a lock beside it.', 'Name the file.');
+      }
+      const { makeLock } = await import('./make-lock.ts');
+      return { path: lockPath(file), lock: makeLock(spec.projects, { store: store(), file }) };
+    },
+    checkLock: async (source) => {
+      await readyToBuild(source);
+      const file = fileOf(source);
+      return file === null ? undefined : readLock(lockPath(file));
+    },
     verify: async (source, name, verifyOptions = {}) => {
       const { verifyProject } = await import('./verification/verify-project.ts');
       const signals = [closing.signal, ...(verifyOptions.signal === undefined ? [] : [verifyOptions.signal])];
       const allowSources = (verifyOptions.allowSources ?? []).map((path) => resolve(path));
       const verification = verifyProject(
-        { source, spec: specOf(source, held()), name },
+        { source, spec: await readyToBuild(source), name },
         { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
         { store: store(), bootId, idMap, now, newId },
       );

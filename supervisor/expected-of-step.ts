@@ -5,7 +5,7 @@ import { readHostLayout } from '../sandbox/host-layout.ts';
 import type { AttemptLimits } from '../sandbox/limits/attempt-limits.ts';
 import { MOUNTED } from '../sandbox/policy.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /** What the kernel will have to show around the command of a step, which is one of `steps`; undefined when it has no command. */
 export function expectedOfStep(

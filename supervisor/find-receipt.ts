@@ -7,7 +7,7 @@ import { findAttempt } from './find-attempt.ts';
 import { shownGroups } from './host-groups.ts';
 import type { Receipt } from './receipt.ts';
 import { hostSandbox } from './sandbox.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /**
  * The receipt of an attempt: as it was recorded at its end, or as far as it is known of one that runs. Of a step

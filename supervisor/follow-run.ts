@@ -3,6 +3,7 @@ import type { Store } from '../store/open-store.ts';
 import type { BuildEvent } from './build-event.ts';
 import { eventsOfRun, findRun } from './run-records.ts';
 import type { FollowOptions } from './supervisor.ts';
+import { toldProgress } from './told-progress.ts';
 
 /**
  * How often the records are looked at for new events: a question that takes some
@@ -13,13 +14,17 @@ const LOOK_MS = 25;
 /** A long history comes in bunches of so many, so that whoever shows it has something to show soon. */
 const LARGEST_BUNCH = 2000;
 
-/** The events of a run, whoever builds it: those that are there, then those that come, until it has ended. */
+/**
+ * The events of a run, whoever builds it: those that are there, then those that come, until it has ended; in bunches
+ * of their own how far its steps are, some of the `step-progress` that the builder itself hears.
+ */
 export async function* followRun(
   store: Store,
   idOrPrefix: string,
   { afterSeq = 0, signal }: FollowOptions,
 ): AsyncGenerator<readonly BuildEvent[], void, undefined> {
   const { id } = findRun(store, idOrPrefix);
+  const progress = toldProgress(store.paths, id);
   let seq = afterSeq;
   const isWanted = (): boolean => signal?.aborted !== true;
   let hasEnded = false;
@@ -30,6 +35,8 @@ export async function* followRun(
     const last = events.at(-1);
     if (last !== undefined && 'seq' in last) seq = last.seq;
     if (first || events.length > 0) yield events;
+    const told = progress();
+    if (told.length > 0) yield told;
     const isWhole = events.length < LARGEST_BUNCH;
     if (last?.type === 'run-ended' || (hasEnded && isWhole)) return;
     if (isWhole) await wait(LOOK_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);

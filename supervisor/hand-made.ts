@@ -18,7 +18,7 @@ import type { SessionWorld } from './session-world.ts';
 import { receiptOf } from './receipt.ts';
 import { makeAttemptDirectory } from './run-action.ts';
 import { RunEvents } from './run-events.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { runOwned } from './start-run.ts';
 import { stepKey } from './step-key.ts';
 import type { StepKeyInputs } from './step-key.ts';
@@ -148,6 +148,7 @@ async function commitByHand(found: FoundAttempt, left: LeftBySession, given: Ses
     tools,
     limits: left.limits,
     idMap: world.idMap,
+    allowedSources: [], // Such a step copies nothing from the host.
     byHand: { began: left.moment, attempt: found.record.id, network: left.network },
   });
   const of = { project, step: step.id, attempt: number, attemptId: id };

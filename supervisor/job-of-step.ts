@@ -2,7 +2,7 @@ import type { ActionContext, SandboxJob } from '../actions/action.ts';
 import { ContractorError } from '../errors.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /**
  * What a step has its sandbox run, on `tree`: policy, files and command, made by
@@ -27,6 +27,7 @@ export async function jobOfStep(step: Step, tree: ProjectTree): Promise<SandboxJ
     sealLayer: notForThis,
     hostMount: notForThis,
     artifact: notForThis,
+    releaseBefore: notForThis,
     logFile: '/dev/null',
     log: notForThis,
     onProgress: notForThis,

@@ -19,7 +19,7 @@ import { assertNothingLost } from './lost-trees.ts';
 import type { SessionWorld } from './session-world.ts';
 import { removeScratch, SCRATCH, sweepScratch } from './scratch.ts';
 import { shellStep } from './shell-step.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { containerLayers, stateOf, workspaceStack } from './step-states.ts';
 import type { TreeState } from './step-states.ts';
 import type { Session, SessionOptions, StepStateReference } from './workbench.ts';

@@ -1,14 +1,8 @@
 import { ContractorError } from '../errors.ts';
 import type { Decision, Pausing } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
+import type { RunPausing } from './run-pausing.ts';
 import type { BuildOptions, PauseDecision } from './supervisor.ts';
-
-/** Where a run is to pause, as it is kept with the run. */
-export interface RunPausing {
-  readonly onFailure: boolean;
-  /** Ids of steps, by project. */
-  readonly before: Readonly<Record<string, readonly string[]>>;
-}
 
 /** What the options of a build ask for; undefined when it is not to pause. @throws PROJECT_UNKNOWN, STEP_UNKNOWN */
 export function runPausing(

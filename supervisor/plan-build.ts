@@ -7,10 +7,12 @@ import { UNIT_OF_LIMIT } from '../sandbox/limits/limit-name.ts';
 import type { LimitName } from '../sandbox/limits/limit-name.ts';
 import type { BuildSpec, Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
+import type { Assessment } from './assess/assessment.ts';
 import { expectedOfStep } from './expected-of-step.ts';
 import { shownGroups } from './host-groups.ts';
 import type { Plan, PlannedLimit } from './plan.ts';
-import { actionNamed, chosenProjects } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
+import { chosenProjects } from './spec-source.ts';
 
 interface PlanHost {
   readonly groups: ControlGroups;
@@ -22,22 +24,30 @@ export async function planBuild(
   spec: BuildSpec,
   {
     names,
+    dependents = false,
+    assessment,
     store,
     bootId,
     idMap,
   }: {
     readonly names: readonly string[] | undefined;
+    readonly dependents?: boolean | undefined;
+    /** How it stands with its projects, where that is known. */
+    readonly assessment?: Assessment | undefined;
     readonly store: Store;
     readonly bootId: string;
     readonly idMap: () => IdMap;
   },
 ): Promise<Plan> {
-  const projects = chosenProjects(spec, names);
+  const projects = chosenProjects(spec, names, { dependents });
+  const states = new Map(assessment?.projects.map((state) => [state.project, { state }]));
   const groups = await shownGroups(store, { bootId, idMap });
   const host = hostSizes(store.paths.trees);
   return {
+    ...(assessment === undefined || assessment.trusted.length === 0 ? {} : { trusted: assessment.trusted }),
     projects: projects.map(({ name, dependsOn, steps }) => ({
       name,
+      ...states.get(name),
       dependsOn,
       steps: steps.map((step) => {
         const isolation = actionNamed(step.action).isolation(step);

@@ -1,6 +1,7 @@
 import type { ExpectedWitness } from '../sandbox/expected-witness.ts';
 import type { Isolation } from '../actions/action.ts';
 import type { LimitName, LimitUnit } from '../machines/limit-hit.ts';
+import type { ProjectState, TrustedAnswer } from './assess/assessment.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 
 export type { Isolation };
@@ -15,6 +16,8 @@ export interface PlannedLimit {
 
 /** What a build would do, in the order in which it would begin. */
 export interface Plan {
+  /** Offline: what is trusted of what other hosts said earlier. */
+  readonly trusted?: readonly TrustedAnswer[];
   readonly projects: readonly PlannedProject[];
   /** What holds steps to their limits on this host. */
   readonly limits: readonly LimitFinding[];
@@ -22,6 +25,8 @@ export interface Plan {
 
 export interface PlannedProject {
   readonly name: string;
+  /** Whether it would be built, and why; absent where nobody asked, and of a specification whose sources are not allowed. */
+  readonly state?: ProjectState;
   readonly dependsOn: readonly string[];
   readonly steps: readonly PlannedStep[];
 }

@@ -9,8 +9,10 @@ import type { Usage } from '../sandbox/limits/usage.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { Witness } from '../sandbox/witness.ts';
+import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { contractorVersion } from './contractor-version.ts';
+import { shownArgv } from './shown-argv.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /**
@@ -36,15 +38,21 @@ export interface Receipt {
   readonly witness?: Witness;
   readonly tools: readonly ToolFact[];
   readonly systemTree?: SystemTree;
+  /** Of a step that reads files of the host: directories beside the specification's own that the user has let it copy from. */
+  readonly allowedSources?: readonly string[];
   /** The step key, and what of it does not lie in the specification. */
   readonly inputs: {
     readonly key?: string;
     /** The digest of the artifact that the step takes. */
     readonly artifact?: string;
+    /** The same by name, of one that takes several. */
+    readonly artifacts?: Readonly<Record<string, string>>;
     /** A digest of what of the host it reads. */
     readonly host?: string;
     readonly resolved: readonly ResolvedInput[];
   };
+  /** The packages that it has installed, by what the tree says. */
+  readonly installed?: readonly InstalledPackage[];
   /** `values` in the unit of each; the kernel itself holds the step to those in `grouped`, by its control group. */
   readonly limits: { readonly wallTimeMs?: number } & Partial<AttemptLimits>;
   /** What the step used of what is limited, at the most; absent where no command ran, or while it runs. */
@@ -78,7 +86,12 @@ export interface AttemptFacts {
   readonly step: Step;
   readonly number: number;
   readonly startedAt: number;
-  readonly end?: { readonly endedAt: number; readonly outcome: Outcome; readonly resolved: readonly ResolvedInput[] };
+  readonly end?: {
+    readonly endedAt: number;
+    readonly outcome: Outcome;
+    readonly resolved: readonly ResolvedInput[];
+    readonly installed?: readonly InstalledPackage[] | undefined;
+  };
   readonly action: Action;
   readonly key: string | undefined;
   readonly keyInputs: StepKeyInputs | undefined;
@@ -90,6 +103,7 @@ export interface AttemptFacts {
   readonly idMap: IdMap;
   /** Of one that was made by hand; and whether the shell had a network. */
   readonly byHand?: HandMade & { readonly network: boolean };
+  readonly allowedSources: readonly string[];
 }
 
 /** Pure, but for what this process is. */
@@ -104,15 +118,22 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     runsIn,
     network: facts.byHand?.network ?? network,
     ...(facts.byHand === undefined ? {} : { byHand: { began: facts.byHand.began, attempt: facts.byHand.attempt } }),
-    ...(witness === undefined ? {} : { witness }),
+    ...(witness === undefined ? {} : { witness: { ...witness, argv: shownArgv(witness.argv) } }),
     tools,
     ...(systemTree === undefined ? {} : { systemTree }),
+    ...(facts.allowedSources.length === 0 || (action.hostSources?.(step) ?? []).length === 0
+      ? {}
+      : { allowedSources: facts.allowedSources }),
     inputs: {
       ...(facts.key === undefined ? {} : { key: facts.key }),
       ...(keyInputs?.artifact === undefined ? {} : { artifact: keyInputs.artifact }),
+      ...(keyInputs?.artifacts === undefined
+        ? {}
+        : { artifacts: Object.fromEntries(keyInputs.artifacts.map(({ name, digest }) => [name, digest])) }),
       ...(keyInputs?.outside === undefined || keyInputs.outside === '' ? {} : { host: keyInputs.outside }),
       resolved: end?.resolved ?? [],
     },
+    ...(end?.installed === undefined ? {} : { installed: end.installed }),
     limits: { ...(step.timeoutMs === undefined ? {} : { wallTimeMs: step.timeoutMs }), ...facts.limits },
     ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     contractor: { version: contractorVersion(), policy: POLICY_VERSION, node: process.versions.node },

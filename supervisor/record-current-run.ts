@@ -5,9 +5,9 @@ import type { TrustedAnswer } from './assess/assessment.ts';
 import { Flusher } from './flusher.ts';
 import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
-import { hostSandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
-import type { RunPlace } from './begin-run.ts';
+import type { RunOptions } from './run-options.ts';
+import type { RunWorld } from './run-world.ts';
 import type { Run } from './run.ts';
 
 type Current = Extract<Assessed, { type: 'current' }>;
@@ -30,10 +30,11 @@ export function recordCurrentRun(
     readonly assessed: readonly Current[];
     readonly trusted: readonly TrustedAnswer[];
   },
-  { store, bootId, now, newId }: Pick<RunPlace, 'store' | 'bootId' | 'now' | 'newId'>,
+  { store, sandbox, bootId, now, newId }: Pick<RunWorld, 'store' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
 ): () => Run {
   const { id } = record;
   const events = new RunEvents({ run: id, store, now });
+  const { allowedSources = [] } = record.options as RunOptions;
   store.createRun(record);
   const told = events.recorded((tell) => {
     tell({
@@ -41,6 +42,7 @@ export function recordCurrentRun(
       specName: record.specName,
       resumed: false,
       ...(trusted.length === 0 ? {} : { trusted }),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       projects: projects.map((project) =>
         outlineOf(project, { result: 'built', stepsDone: project.steps.length, isCurrent: true }),
       ),
@@ -53,7 +55,7 @@ export function recordCurrentRun(
   });
   return () => {
     // What it names may have been made a moment ago: nobody hears that it is built before that is on the disk.
-    const flusher = new Flusher({ store, now, sync: hostSandbox.syncFileSystems });
+    const flusher = new Flusher({ store, now, sync: sandbox.syncFileSystems });
     const result = flusher.flush().then(() => {
       events.tellRecorded(told);
       events.end();

@@ -1,9 +1,9 @@
 import type { BuildSpec } from '../spec-schema/build-spec.ts';
-import { text } from '../actions/parameters.ts';
 import type { Store } from '../store/open-store.ts';
 import type { TreePackages } from '../store/trees/tree-packages.ts';
 import { provenanceOf, provenanceText } from './provenance.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
+import { usedArtifacts } from './used-artifacts.ts';
 
 /**
  * Records how an artifact version came about, from the receipts of the steps of its project, the last of which is
@@ -34,12 +34,7 @@ export function recordProvenance(
     const attempt = newest.get(id);
     return attempt === undefined ? [] : (store.getReceipt(attempt.reusedFrom ?? attempt.id) ?? []);
   });
-  const taken = new Set(
-    before.flatMap((each) => {
-      const { usesArtifact } = actionNamed(each.action).declaration;
-      return usesArtifact === undefined ? [] : [text(each, usesArtifact)];
-    }),
-  );
+  const taken = new Set(before.flatMap((each) => usedArtifacts(each, actionNamed(each.action).declaration)));
   const artifacts = store.artifactsUsedBy(run).flatMap(({ name, version }) => {
     const found = taken.has(name) ? store.findArtifact(name, version) : undefined;
     if (found === undefined) return [];

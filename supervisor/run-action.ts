@@ -11,6 +11,7 @@ import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { layerNames } from '../sandbox/remains.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
 import { assertNothingLost } from './lost-trees.ts';
+import { releaseBefore } from './remembered-releases.ts';
 import type { RunWorld } from './run-world.ts';
 
 /**
@@ -127,6 +128,7 @@ function contextOf(
     treeJob: (job, options) => sandbox.runTreeJob(job, { trees, idMap }, { ...options, signal: inTime }),
     sealLayer: (layer) => sandbox.sealLayer(trees, layer),
     hostMount: (directory) => keeper.hostMount(directory),
+    releaseBefore: (key) => releaseBefore(store, key),
     artifact: (name) => world.artifact(name),
     logFile,
     log: (line) => {

@@ -1,5 +1,6 @@
 import type { Store } from '../store/open-store.ts';
 import type { BuildEvent, NewEvent } from './build-event.ts';
+import type { ToldProgress } from './told-progress.ts';
 
 /**
  * The events of one run: kept in the store first, told to whoever listens after
@@ -12,10 +13,23 @@ export class RunEvents {
   readonly #now: () => number;
   readonly #kept: BuildEvent[] = [];
   readonly #listeners = new Set<(event: BuildEvent | undefined) => void>();
+  readonly #told: ToldProgress | undefined;
   #pending: BuildEvent[] = [];
   #ended = false;
 
-  constructor({ run, store, now }: { readonly run: string; readonly store: Store; readonly now: () => number }) {
+  constructor({
+    run,
+    store,
+    now,
+    told,
+  }: {
+    readonly run: string;
+    readonly store: Store;
+    readonly now: () => number;
+    /** What tells other processes what is not kept. */
+    readonly told?: ToldProgress;
+  }) {
+    this.#told = told;
     this.#run = run;
     this.#store = store;
     this.#now = now;
@@ -45,17 +59,23 @@ export class RunEvents {
   /** The second half. */
   tellRecorded(events: readonly BuildEvent[]): void {
     this.#kept.push(...events);
-    for (const event of events) this.#tell(event);
+    for (const event of events) {
+      if (event.type === 'step-ended') this.#told?.forget(event);
+      this.#tell(event);
+    }
   }
 
   /** Tells an event that is not worth keeping. */
   tell(event: Extract<NewEvent, { type: 'step-progress' }>): void {
-    this.#tell({ ...event, run: this.#run, at: this.#now() });
+    const told = { ...event, run: this.#run, at: this.#now() };
+    this.#told?.note(told);
+    this.#tell(told);
   }
 
   /** Nothing comes after this. */
   end(): void {
     this.#ended = true;
+    this.#told?.end();
     for (const listener of this.#listeners) listener(undefined);
   }
 

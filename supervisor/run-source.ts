@@ -1,15 +1,19 @@
 import { ContractorError } from '../errors.ts';
 import type { Store } from '../store/open-store.ts';
 import { findRun, projectsOfRun } from './run-records.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunSource, SavedState } from './supervisor.ts';
 
 /** What a run builds, as it was read when it began; by default the newest. */
 export function runSource(store: Store, idOrPrefix: string | undefined): RunSource {
   const { id, source } = findRun(store, idOrPrefix);
+  const record = store.getRun(id);
+  const { pausing } = (record?.options ?? {}) as Partial<RunOptions>;
   return {
     run: id,
     projects: projectsOfRun(store, id),
-    text: store.getRun(id)?.specText ?? '',
+    text: record?.specText ?? '',
+    ...(pausing === undefined ? {} : { pausing }),
     ...(source === null ? {} : { file: source }),
   };
 }

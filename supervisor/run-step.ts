@@ -11,6 +11,7 @@ import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
+import { rememberReleases } from './remembered-releases.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import type { StepKeyInputs } from './step-key.ts';
@@ -224,7 +225,7 @@ function receiptText(
 }
 
 function commit(
-  { outcome, tree, layers = [], published, resolved = [] }: ActionResult,
+  { outcome, tree, layers = [], published, resolved = [], installed, releases = [] }: ActionResult,
   place: StepPlace & {
     readonly attempt: Attempt;
     readonly machineAttempt: number;
@@ -237,6 +238,7 @@ function commit(
   const endedAt = now();
   events.commit((record) => {
     const [layer] = layers;
+    rememberReleases(store, { releases, now: endedAt });
     const made = published === undefined ? undefined : recordPublished(published, { ...world, project, step: step.id });
     // Before the attempt that names the first of them: a reference to a row that is yet to come would make
     // SQLite look for it in all the attempts of the store, at each layer.
@@ -248,7 +250,7 @@ function commit(
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
     if (!isKeyTrue) store.forgetKey(attempt.id);
-    store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved }));
+    store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved, installed }));
     if (published !== undefined && made !== undefined) {
       const { name, version } = made;
       const { digest, system } = published;

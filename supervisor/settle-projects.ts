@@ -1,9 +1,9 @@
-import { text } from '../actions/parameters.ts';
 import type { Assessed } from './assess/assess-projects.ts';
 import type { NewEvent } from './build-event.ts';
 import { recordReuse } from './record-reuse.ts';
 import type { ReusePlace } from './record-reuse.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
+import { usedArtifacts } from './used-artifacts.ts';
 
 /**
  * Records that a project of a run is built with the results of earlier runs alone: no machine, no keeper. To be
@@ -17,10 +17,9 @@ export function settleProject(
   const { store, run } = place;
   const taken = reused.map((each) => {
     const { step, keyInputs, found } = each;
-    const { usesArtifact } = actionNamed(step.action).declaration;
-    if (usesArtifact !== undefined && keyInputs.version !== undefined) {
-      store.recordUse(run, { name: text(step, usesArtifact), version: keyInputs.version });
-    }
+    const [name = ''] = usedArtifacts(step, actionNamed(step.action).declaration);
+    if (keyInputs.version !== undefined) store.recordUse(run, { name, version: keyInputs.version });
+    for (const one of keyInputs.artifacts ?? []) store.recordUse(run, { name: one.name, version: one.version });
     const attempt = recordReuse(each, { ...place, project }, record);
     return { step: step.id, attempt, from: found.attempt.run };
   });

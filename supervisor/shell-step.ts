@@ -3,7 +3,7 @@ import { ContractorError } from '../errors.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { FoundAttempt } from './find-attempt.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import type { TreeState } from './step-states.ts';
 import type { StepKeyInputs } from './step-key.ts';
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { allActions, declarations } from '../actions/all-actions.ts';
-import type { Action } from '../actions/action.ts';
+import { declarations } from '../actions/all-actions.ts';
 import { ContractorError } from '../errors.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import { neededBy } from '../spec-schema/dependency-graph.ts';
@@ -89,13 +88,6 @@ function dependentsOf({ projects }: BuildSpec, names: readonly string[]): readon
     }
   }
   return [...found];
-}
-
-/** The action of a name that the parser has let pass. */
-export function actionNamed(name: string): Action {
-  const action = allActions.find((each) => each.declaration.name === name);
-  if (action === undefined) throw new Error(`no action ${name}`);
-  return action;
 }
 
 /** A source that is a file. Throws `SPEC_UNREADABLE`. */

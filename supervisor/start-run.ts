@@ -10,7 +10,6 @@ import type { RunRecord } from '../store/records/runs.ts';
 import type { TrustedAnswer } from './assess/assessment.ts';
 import { OutsideWorld } from './assess/outside-world.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
-import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { BuildEvent, NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
 import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
@@ -24,10 +23,13 @@ import { outlineOf } from './project-outline.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
 import { unenforcedOf } from './strict-limits.ts';
+import { unsignedSources } from './check-steps.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
+import { ToldProgress } from './told-progress.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
 import type { Run } from './run.ts';
@@ -44,16 +46,6 @@ export interface RunHost {
   newId(): string;
 }
 
-/** What is kept of how a run was started. */
-export interface RunOptions extends ReuseOptions {
-  readonly directory: string;
-  readonly strict?: boolean;
-  /** What other hosts said last is trusted. */
-  readonly offline?: boolean;
-  /** A failure ends no project that does not need the one that failed. */
-  readonly keepGoing?: boolean;
-}
-
 /** What whoever begins a run knows already. */
 export interface BegunWith {
   /** With what was asked for it. */
@@ -62,19 +54,27 @@ export interface BegunWith {
   readonly settled?: readonly NewEvent[];
 }
 
+export interface BegunRun {
+  readonly id: string;
+  readonly projects: readonly Project[];
+  readonly resumed: boolean;
+  /** Of a resumed run, in place of what its options have. */
+  readonly allowedSources?: readonly string[];
+}
+
 /** How often a request of another process to cancel is looked for. */
 const CANCEL_LOOK_MS = 300;
 
 /** Owns a run and begins it, or goes on with it. @throws RUN_OWNED */
 export function startRun(
-  { id, projects, resumed }: { readonly id: string; readonly projects: readonly Project[]; readonly resumed: boolean },
+  { id, projects, resumed, allowedSources }: BegunRun,
   host: RunHost,
   options: ResumeOptions & BegunWith,
 ): Run {
   const { store, now } = host;
   const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
   if (claim.type === 'taken') throw runOwned(id, claim.owner);
-  const events = new RunEvents({ run: id, store, now });
+  const events = new RunEvents({ run: id, store, now, told: new ToldProgress(store.paths, id) });
   const cancelled = new AbortController();
   const signal = options.signal === undefined ? cancelled.signal : AbortSignal.any([cancelled.signal, options.signal]);
   const lookForRequest = (): void => {
@@ -98,6 +98,9 @@ export function startRun(
       sweepKeepers(host);
       host.sandbox.removeLeftControlGroups(host.groups);
       sweepLocks(store);
+      if (allowedSources !== undefined && allowedSources.length > 0) {
+        store.setRunOptions(id, { ...(storedRun(store, id).options as RunOptions), allowedSources });
+      }
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
       for (const run of continues) endContinued(store, run, now);
@@ -196,6 +199,8 @@ async function goThrough(
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
+  const unsigned = unsignedSources(projects);
+  const { allowedSources = [] } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
   // What was to be decided of these has been, by whoever made the step.
   const byHand = new Set(records.filter((each) => isMadeByHand(store, run, each)).map(({ name }) => name));
@@ -207,6 +212,8 @@ async function goThrough(
       resumed,
       ...continuation(stored, { projects, resumed, world }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
+      ...(unsigned.length === 0 ? {} : { unsigned }),
+      ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...(trusted.length === 0 ? {} : { trusted }),
       projects: projects.map((project) => {
         const { name } = project;

@@ -19,6 +19,8 @@ export interface StepKeyInputs {
   readonly artifact?: string;
   /** Which that was: a name of ours, that the key does without. */
   readonly version?: number;
+  /** The same of a step that takes several, in the order in which it names them. */
+  readonly artifacts?: readonly ArtifactPlace[];
   /** What the outside world said that it reads: see {@link Action.outside}. */
   readonly outside?: string;
   /** The id of the attempt itself, when a person made it: so no other step ever has the same key. */
@@ -30,21 +32,24 @@ export function stepKeyInputs(
   step: Step,
   {
     tree,
-    artifact,
+    artifacts = [],
     outside,
   }: {
     readonly tree: ProjectTree;
-    readonly artifact?: Omit<ArtifactPlace, 'name'> | undefined;
+    readonly artifacts?: readonly ArtifactPlace[];
     readonly outside?: string | undefined;
   },
 ): StepKeyInputs {
+  const [artifact, ...others] = artifacts;
+  const isOne = others.length === 0;
   return {
     format: KEY_FORMAT,
     policy: POLICY_VERSION,
     action: step.action,
     parameters: step.parameters,
     tree,
-    ...(artifact === undefined ? {} : { artifact: artifact.digest, version: artifact.version }),
+    ...(artifact === undefined || !isOne ? {} : { artifact: artifact.digest, version: artifact.version }),
+    ...(isOne ? {} : { artifacts: artifacts.map(({ name, version, digest }) => ({ name, version, digest })) }),
     ...(outside === undefined ? {} : { outside }),
   };
 }
@@ -57,10 +62,22 @@ export function stepKey({
   parameters,
   tree,
   artifact,
+  artifacts,
   outside,
   byHand,
 }: StepKeyInputs): string {
-  const counted = { format, policy, action, parameters, tree: withoutVersions(tree), artifact, outside, byHand };
+  const several = artifacts?.map(({ name, digest }) => [name, digest]);
+  const counted = {
+    format,
+    policy,
+    action,
+    parameters,
+    tree: withoutVersions(tree),
+    artifact,
+    several,
+    outside,
+    byHand,
+  };
   return createHash('sha256').update(JSON.stringify(counted)).digest('hex');
 }
 

@@ -9,7 +9,7 @@ import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { FoundAttempt } from './find-attempt.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /** What a project's file trees show at some moment: stacks of layers, topmost first, named relative to `trees/layers`. */
@@ -17,6 +17,8 @@ export interface TreeState {
   readonly tree: ProjectTree;
   /** What attempts have written on top of `tree` that is no layer of it, topmost first. */
   readonly unsealed?: readonly Unsealed[];
+  /** Set while an attempt still writes: it can be looked at, and nothing can be put on top of it. */
+  readonly moves?: true;
 }
 
 /** Layers that were not sealed: of an attempt that did not succeed, of a shell. */
@@ -28,8 +30,17 @@ export interface Unsealed {
 /** Where a state is: before an attempt, or after it, which for one that failed is where it failed. */
 export type Moment = 'before' | 'after';
 
-/** The state before or after an attempt. @throws STEP_UNKNOWN when it is not kept */
-export function stateOf(found: FoundAttempt, moment: Moment, store: Store): TreeState {
+/**
+ * The state before or after an attempt; after one that runs, what it has written so far, for whoever only looks.
+ *
+ * @throws STEP_UNKNOWN when it is not kept, or not there yet
+ */
+export function stateOf(
+  found: FoundAttempt,
+  moment: Moment,
+  store: Store,
+  { onlyLooks = false }: { readonly onlyLooks?: boolean } = {},
+): TreeState {
   const { record, project, run, step } = found;
   const tree = (store.keyInputs(record.id) as StepKeyInputs | undefined)?.tree;
   if (moment === 'after' && record.type === 'ended' && record.outcome.type === 'succeeded') {
@@ -44,20 +55,23 @@ export function stateOf(found: FoundAttempt, moment: Moment, store: Store): Tree
     );
   }
   if (moment === 'before') return { tree };
-  if (record.type === 'running') {
+  const attempt = `attempts/${record.id}`;
+  const has = (layer: string): boolean => existsSync(join(store.paths.trees, attempt, layer));
+  if (record.type === 'running' && !(onlyLooks && has('upper'))) {
     throw new ContractorError(
       'STEP_UNKNOWN',
-      `\`${name}\` is not done: there is no state after it yet.`,
+      onlyLooks
+        ? `\`${name}\` has written nothing yet that can be looked at.`
+        : `\`${name}\` is not done: there is no state after it yet.`,
       'Wait for its end, or take the state before it with `--before`.',
     );
   }
-  const attempt = `attempts/${record.id}`;
-  const has = (layer: string): boolean => existsSync(join(store.paths.trees, attempt, layer));
   if (has('upper')) {
     const { usesContainer } = actionNamed(step.action).declaration;
     const container = usesContainer === undefined ? undefined : optionalText(step, usesContainer);
     return {
       tree,
+      ...(record.type === 'running' ? { moves: true } : {}),
       unsealed: [
         {
           workspace: `../${attempt}/upper`,
@@ -70,7 +84,7 @@ export function stateOf(found: FoundAttempt, moment: Moment, store: Store): Tree
   }
   throw new ContractorError(
     'STEP_UNKNOWN',
-    `Attempt ${record.number} of \`${name}\` left no files: ${outcomeText(record.outcome as unknown as Outcome)}.`,
+    `Attempt ${record.number} of \`${name}\` left no files: ${record.type === 'running' ? 'it has just ended' : outcomeText(record.outcome as unknown as Outcome)}.`,
     'Take the state before it with `--before`, or another attempt with `#NUMBER`.',
   );
 }

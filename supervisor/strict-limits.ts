@@ -3,7 +3,7 @@ import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import { mendOfLimit, unenforcedLimits } from '../sandbox/limits/limit-findings.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 import type { Project, Step } from '../spec-schema/build-spec.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 
 /** The limits that this host does not hold steps of these projects to exactly, each once. */
 export function unenforcedOf(projects: readonly Project[], groups: ControlGroups): LimitFinding[] {

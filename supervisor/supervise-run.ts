@@ -9,7 +9,7 @@ import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
 import { runStep } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
-import { actionNamed } from './spec-source.ts';
+import { actionNamed } from './action-named.ts';
 import { superviseProject } from './supervise-project.ts';
 
 /**

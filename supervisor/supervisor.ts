@@ -1,4 +1,5 @@
 import type { Assessment } from './assess/assessment.ts';
+import type { Explanation } from './assess/explanation.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
@@ -8,12 +9,14 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { Verification, VerifyOptions } from './verification/verification.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
+import type { PackageLock } from './package-lock.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
+import type { RunPausing } from './run-pausing.ts';
 import type { Watch } from './watch/watch.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -29,8 +32,10 @@ export interface Supervisor {
   readonly storeDirectory: string;
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
   validate(source: SpecSource): ParseResult;
-  /** What would run, in which order, each step with its isolation. */
-  plan(source: SpecSource, options?: { readonly projects?: readonly string[] }): Promise<Plan>;
+  /** What would run and why, in which order, each step with its isolation. Asks the outside world as a build does. */
+  plan(source: SpecSource, options?: PlanOptions): Promise<Plan>;
+  /** Why a project, or one of its steps, is to be built, or was built last. @throws PROJECT_UNKNOWN, STEP_UNKNOWN */
+  why(source: SpecSource, about: WhyOptions): Promise<Explanation>;
   /**
    * How it stands with each project: up to date, to be built, and why, or to be known once those are built that it needs.
    * Asks the outside world as a build does. Builds nothing.
@@ -55,6 +60,13 @@ export interface Supervisor {
    * What an earlier process left running is ended too. @throws RUN_UNKNOWN, RUN_ENDED
    */
   cancel(run?: string): Promise<{ readonly id: string; readonly result: RunResult }>;
+  /**
+   * The exact packages that the newest builds of a specification's file have installed, and where its lock lies. Writes nothing.
+   * @throws LOCK_UNFIT for a step that was not built as it is now
+   */
+  lock(source: SpecSource): Promise<{ readonly path: string; readonly lock: PackageLock }>;
+  /** The lock of a specification's file; undefined when it has none. @throws LOCK_UNFIT when it is of other steps */
+  checkLock(source: SpecSource): Promise<PackageLock | undefined>;
   /** Newest first. */
   runs(options?: { readonly limit?: number }): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
@@ -65,7 +77,8 @@ export interface Supervisor {
   events(run: string, afterSeq?: number): readonly BuildEvent[];
   /**
    * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
-   * they are found, the first of which may be empty. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   * they are found, the first of which may be empty;
+   * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
@@ -109,6 +122,8 @@ export interface RunSource {
   readonly text: string;
   /** The file that it was read from, absolute; absent where it came as an object or by a pipe. */
   readonly file?: string;
+  /** Where it is to pause: at each failure, and before which steps of each project. */
+  readonly pausing?: RunPausing;
 }
 
 /** How long a step took. */
@@ -142,6 +157,16 @@ export interface OutOfDateOptions {
    * relative to the working directory.
    */
   readonly allowSources?: readonly string[];
+  /** Whether to install what the lock beside the file says, when there is one. Default: true. @throws LOCK_UNFIT */
+  readonly lock?: boolean;
+}
+
+export type PlanOptions = OutOfDateOptions;
+
+export interface WhyOptions extends Pick<OutOfDateOptions, 'offline' | 'allowSources'> {
+  readonly project: string;
+  /** A step by its id or number. */
+  readonly step?: string;
 }
 
 export interface BuildOptions extends OutOfDateOptions {
@@ -183,7 +208,8 @@ export interface WatchOptions extends Pick<
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
 export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 
-export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect'> {
+/** With `allowSources`, what is allowed beside what was when the run began. */
+export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect' | 'allowSources'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
 }

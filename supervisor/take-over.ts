@@ -1,7 +1,6 @@
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { StepInput } from '../machines/project-machine.ts';
 import type { ArtifactPlace } from '../actions/action.ts';
-import { text } from '../actions/parameters.ts';
 import { ContractorError } from '../errors.ts';
 import { causeOfChange } from './assess/cause-of-change.ts';
 import { causeText } from './assess/cause-text.ts';
@@ -10,6 +9,7 @@ import { recordReuse } from './record-reuse.ts';
 import { reusableResult } from './reusable-result.ts';
 import { stepKey, stepKeyInputs } from './step-key.ts';
 import type { StepKeyInputs } from './step-key.ts';
+import { usedArtifacts } from './used-artifacts.ts';
 
 /** What a step's result depends on, and the hash of it; no key where that cannot be told. */
 export interface KeyOfStep {
@@ -19,19 +19,19 @@ export interface KeyOfStep {
 
 /** Asks for everything that a step's result depends on. What cannot be had, the step itself will refuse. */
 export async function keyOfStep({ tree }: StepInput, { step, action, world }: StepPlace): Promise<KeyOfStep> {
-  let artifact: ArtifactPlace | undefined;
+  let artifacts: readonly ArtifactPlace[] = [];
   let isTold = true;
   try {
-    const { usesArtifact } = action.declaration;
-    artifact = usesArtifact === undefined ? undefined : world.artifact(text(step, usesArtifact));
-    isTold = usesArtifact === undefined || artifact !== undefined;
+    const names = usedArtifacts(step, action.declaration);
+    artifacts = names.flatMap((name) => world.artifact(name) ?? []);
+    isTold = artifacts.length === names.length;
   } catch (error) {
     if (!(error instanceof ContractorError)) throw error;
     isTold = false;
   }
   const outside = await world.outside.ask(step);
   if (action.outside !== undefined && outside === undefined) isTold = false;
-  const keyInputs = stepKeyInputs(step, { tree, artifact, outside });
+  const keyInputs = stepKeyInputs(step, { tree, artifacts, outside });
   return { ...(isTold ? { key: stepKey(keyInputs) } : {}), keyInputs };
 }
 

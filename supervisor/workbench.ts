@@ -88,6 +88,8 @@ export interface Comparison {
   readonly parts: readonly ComparedPart[];
   /** Of two artifacts, both of which are system trees whose packages are recorded; by name. */
   readonly packages?: readonly PackageChange[];
+  /** Set when a step still writes: this is how it was while it was looked at. */
+  readonly moves?: true;
 }
 
 export interface ComparedPart {
@@ -120,6 +122,8 @@ export interface Versions {
   readonly path: string;
   readonly before?: Version;
   readonly after?: Version;
+  /** Set when a step still writes: this is how it was while it was looked at. */
+  readonly moves?: true;
 }
 
 export interface Version {

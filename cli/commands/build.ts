@@ -22,6 +22,7 @@ export function addBuild(program: Command, context: Context): void {
       'run every step of this project; may be repeated',
       (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
     )
+    .option('--dry-run', 'build nothing: say what would be built, and why (the same as `contractor plan`)')
     .option('--dependents', 'build also the projects that use what the named ones make')
     .option('-k, --keep-going', 'after a failure go on with the projects that do not need the one that failed')
     .option('--offline', 'do not ask other hosts what is new: trust what they said last, and say so')
@@ -30,6 +31,7 @@ export function addBuild(program: Command, context: Context): void {
       'let steps copy from this directory too, and not only from that of the specification and the repository around it; may be repeated',
       (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
     )
+    .option('--no-lock', 'install what the mirrors have, and not what the lock beside the specification says')
     .option('--strict', 'refuse to begin when this host cannot enforce a limit of a step')
     .addOption(
       new Option(

@@ -8,7 +8,8 @@ export function addDiff(program: Command, context: Context): void {
     .command('diff')
     .summary('show what a step changed')
     .description(
-      'Shows which files a step added (A), changed (M) and removed (D), also one that failed: what it had done by then.\n' +
+      'Shows which files a step added (A), changed (M) and removed (D), also one that failed: what it had done by then,\n' +
+        'or one that runs: what it has done so far.\n' +
         'With a PATH that is a file: how its contents differ. With two steps: how what the second left differs from what the\n' +
         'first left, be they of one run, attempts of one step, or of two runs.',
     )

@@ -4,6 +4,8 @@ import { examples } from '../examples.ts';
 
 interface GraphOptions {
   readonly project?: string;
+  readonly onFailure?: 'pause' | 'stop';
+  readonly break?: readonly string[];
   readonly format: 'mermaid' | 'dot' | 'svg' | 'json' | 'xstate';
 }
 
@@ -17,6 +19,12 @@ export function addGraph(program: Command, context: Context): void {
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
     .option('--project <name>', 'the state machine of this project')
+    .addOption(new Option('--on-failure <what>', 'its machine in a build with this option').choices(['pause', 'stop']))
+    .option(
+      '--break <step>',
+      'its machine in a build that pauses before this step; may be said again',
+      (step: string, all?: readonly string[]) => [...(all ?? []), step],
+    )
     .addOption(
       new Option('--format <format>', 'what to print')
         .choices(['mermaid', 'dot', 'svg', 'json', 'xstate'])
@@ -27,6 +35,7 @@ export function addGraph(program: Command, context: Context): void {
       examples([
         ['contractor graph --format svg > projects.svg', 'a picture of ./build.yaml'],
         ['contractor graph --project hello --format dot | dot -Tpng > hello.png', 'with Graphviz'],
+        ['contractor graph --project hello --on-failure=pause', 'with the state `paused`'],
         ['contractor graph --project hello --format xstate', 'for Stately Studio'],
       ]),
     )

@@ -15,6 +15,11 @@ export function addResume(program: Command, context: Context): void {
         'give-up',
       ]),
     )
+    .option(
+      '--allow-source <directory>',
+      'let steps copy from this directory too, beside those that were allowed when the run began; may be repeated',
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    )
     .argument('[run]', 'its id, or the beginning of it (default: the newest that has not ended)')
     .addHelpText(
       'after',

@@ -14,12 +14,8 @@ export function addVerify(program: Command, context: Context): void {
         'Exit status: 0 the same, 1 something differs or a build failed, 2 the specification or the usage is wrong, 3 this host\n' +
         'cannot, 130 interrupted.',
     )
-    .usage('[options] [spec] <project>')
-    .argument(
-      '<project>',
-      'the project; before it the specification, when that is not ./build.yaml or ./contractor.yaml',
-    )
-    .argument('[project]', 'the project, behind a specification')
+    .argument('<project>', 'the project')
+    .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
     .option('--keep', 'leave the two builds to look into, until the project is verified again')
     .option('--times', 'show which files have other times, too: they make no difference to an artifact')
     .option(
@@ -40,13 +36,12 @@ export function addVerify(program: Command, context: Context): void {
       'after',
       examples([
         ['contractor verify hello', 'the project hello of ./build.yaml'],
-        ['contractor verify ci.yaml hello --keep', 'and leave both builds, to look into'],
+        ['contractor verify hello ci.yaml --keep', 'and leave both builds, to look into'],
         ['contractor verify hello --json | jq .type', 'for programs: same, different, build-failed or cancelled'],
       ]),
     )
-    .action(async (first: string, second: string | undefined, options: VerifyCommandOptions, command: Command) => {
+    .action(async (project: string, spec: string | undefined, options: VerifyCommandOptions, command: Command) => {
       const { runVerify } = await import('../verify/run-verify.ts');
-      const words = second === undefined ? { project: first } : { spec: first, project: second };
-      await runVerify({ ...words, options }, { context, command });
+      await runVerify({ spec, project, options }, { context, command });
     });
 }

@@ -24,6 +24,7 @@ export async function printDiff(
 ): Promise<void> {
   if (path !== undefined && !json) {
     const versions = await workbench.versions(...states, { path, mostBytes: all ? MOST_BYTES_OF_ALL : MOST_BYTES });
+    sayThatItMoves(versions, context);
     if (versions.before === undefined && versions.after === undefined) {
       throw new ContractorError(
         'USAGE',
@@ -37,6 +38,12 @@ export async function printDiff(
     }
   }
   const comparison = await workbench.compare(...states, path === undefined ? {} : { path });
+  if (!json) sayThatItMoves(comparison, context);
   if (json) printJson(comparison, context);
   else printRows(changeRows(comparison, glyphsFor(context.env)), context);
+}
+
+/** Beside what is printed, which may be for `patch`. */
+function sayThatItMoves({ moves }: { readonly moves?: true }, { stderr }: Context): void {
+  if (moves === true) stderr.write('contractor: the step still runs; this is what it has done so far.\n');
 }

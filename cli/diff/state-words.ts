@@ -1,6 +1,6 @@
 import { ContractorError } from '../../index.ts';
 import type { StateReference, Supervisor } from '../../index.ts';
-import { chosenAttempt, stepWords, type ChosenAttempt } from '../logs/choose-attempt.ts';
+import { chosenAttempt, namedRun, type ChosenAttempt } from '../logs/choose-attempt.ts';
 
 /** The attempt that `RUN:PROJECT:STEP#NUMBER` names; what is left out is chosen as `contractor logs` does. */
 export function attemptNamed(text: string, supervisor: Supervisor): ChosenAttempt {
@@ -12,8 +12,8 @@ export function attemptNamed(text: string, supervisor: Supervisor): ChosenAttemp
       'Write RUN:PROJECT:STEP#NUMBER, as in `contractor diff k3x9:hello:3#1`.',
     );
   }
-  const words = stepWords(reference);
-  return chosenAttempt(supervisor.run(words.run), words, number === undefined ? {} : { attempt: Number(number) });
+  const { run, words } = namedRun(reference, supervisor);
+  return chosenAttempt(run, words, number === undefined ? {} : { attempt: Number(number) });
 }
 
 /** The states before and after one step, or after each of two. */

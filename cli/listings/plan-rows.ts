@@ -2,6 +2,7 @@ import type { Isolation, LimitFinding, Plan, PlannedLimit, PlannedProject, Plann
 import { displayWidth } from '../text/display-width.ts';
 import { durationText } from '../text/duration-text.ts';
 import { controlLines, lineRows } from './control-rows.ts';
+import { statePieces } from './state-pieces.ts';
 import { limitText } from '../text/limit-text.ts';
 import { padded, type Row } from '../text/row.ts';
 
@@ -27,6 +28,7 @@ export function planRows(plan: Plan): readonly Row[] {
     ...plan.projects.flatMap((project, index) => [
       ...(index === 0 ? [] : [{ left: [] }]),
       projectRow(project),
+      ...(project.state === undefined ? [] : [{ left: [['plain', '  '] as const, ...statePieces(project.state)] }]),
       ...project.steps.flatMap((step, place) => stepRows(step, place + 1)),
     ]),
     ...(isLimited ? limitRows(plan.limits) : []),

@@ -59,6 +59,7 @@ function generalLines(receipt: Receipt): ControlLine[] {
       'system tree',
       systemTree && `${systemTree.artifact} ${systemTree.digest}${systemTree.writable ? ', writable' : ''}`,
     ),
+    ...optional('may read', receipt.allowedSources?.join(', ')),
     ...optional('artifact', inputs.artifact),
     ...inputs.resolved.map(({ uri, digest = {} }): ControlLine => ['input', [uri, ...Object.values(digest)].join(' ')]),
     ...optional('step key', inputs.key),
@@ -104,6 +105,15 @@ function shown(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+function landlockLine({ landlock }: NonNullable<Receipt['witness']>): ControlLine[] {
+  if (landlock === undefined) return [];
+  const { version, ports, scopes } = landlock;
+  if (version === 0) return [['landlock', 'this kernel has none: every port of the network is in reach']];
+  const held = ports === undefined ? 'every port is in reach' : `TCP to ports ${ports.join(' ')} alone`;
+  const closed = scopes.includes('abstract-sockets') ? '; no abstract sockets, no signals to others' : '';
+  return [['landlock', `version ${version}: ${held}${closed}`]];
+}
+
 function witnessRows(witness: Receipt['witness'], runsIn: Receipt['runsIn']): readonly Row[] {
   if (witness === undefined) {
     const why = runsIn === 'contractor' ? 'No command was run in a sandbox.' : 'No command came as far as its gate.';
@@ -119,7 +129,7 @@ function witnessRows(witness: Receipt['witness'], runsIn: Receipt['runsIn']): re
       ],
     },
     ...differences.map((difference): Row => ({ left: [['bad', `  ${difference}`]] })),
-    ...lineRows(controlLines(found), '  '),
+    ...lineRows([...controlLines(found), ...landlockLine(witness)], '  '),
     { left: [] },
     ...tableRows(
       ['MOUNT', 'TYPE', 'OPTIONS'],

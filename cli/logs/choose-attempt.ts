@@ -1,5 +1,5 @@
 import { ContractorError } from '../../errors.ts';
-import type { AttemptDetails, ProjectDetails, RunDetails, StepDetails } from '../../index.ts';
+import type { AttemptDetails, ProjectDetails, RunDetails, StepDetails, Supervisor } from '../../index.ts';
 
 /** One attempt of one step of a run. */
 export interface ChosenAttempt {
@@ -33,6 +33,27 @@ export function stepWords(text: string): StepWords {
     );
   }
   return { ...(run ? { run } : {}), ...(project ? { project } : {}), ...(step ? { step } : {}) };
+}
+
+/**
+ * The run that a reference names, and what of it. A word that begins the id of no run may be a project of the newest
+ * run: `hello:3` is then `:hello:3`.
+ */
+export function namedRun(
+  text: string,
+  supervisor: Pick<Supervisor, 'run'>,
+): { readonly run: RunDetails; readonly words: StepWords } {
+  const words = stepWords(text);
+  try {
+    return { run: supervisor.run(words.run), words };
+  } catch (error) {
+    const { run: name, project: step } = words;
+    if (!(error instanceof ContractorError) || error.code !== 'RUN_UNKNOWN') throw error;
+    if (name === undefined || words.step !== undefined) throw error;
+    const newest = supervisor.run();
+    if (!newest.projects.some((project) => project.name === name)) throw error;
+    return { run: newest, words: { project: name, ...(step === undefined ? {} : { step }) } };
+  }
 }
 
 /**

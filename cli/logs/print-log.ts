@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Supervisor } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { chosenAttempt, stepWords, type ChosenAttempt } from './choose-attempt.ts';
+import { chosenAttempt, namedRun, type ChosenAttempt } from './choose-attempt.ts';
 import { copyLog } from './copy-log.ts';
 import { harmlessText } from './harmless-text.ts';
 
@@ -21,8 +21,8 @@ export async function printLog(
   reference: string,
   options: LogsOptions,
 ): Promise<void> {
-  const words = stepWords(reference);
-  const chosen = chosenAttempt(supervisor.run(words.run), words, options);
+  const { run: named, words } = namedRun(reference, supervisor);
+  const chosen = chosenAttempt(named, words, options);
   const { run, project, step, attempt } = chosen;
   const file = supervisor.logFile({ run, project, step, attempt: attempt.number });
   if (words.step === undefined) {

@@ -2,7 +2,7 @@ import type { Supervisor } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { receiptRows } from '../listings/receipt-rows.ts';
 import { printJson, printRows } from '../print.ts';
-import { chosenAttempt, stepWords } from './choose-attempt.ts';
+import { chosenAttempt, namedRun } from './choose-attempt.ts';
 import type { LogsOptions } from './print-log.ts';
 
 /** What `contractor logs --receipt` does. */
@@ -11,8 +11,8 @@ export async function printReceipt(
   reference: string,
   options: LogsOptions,
 ): Promise<void> {
-  const words = stepWords(reference);
-  const { run, project, step, attempt } = chosenAttempt(supervisor.run(words.run), words, options);
+  const { run: named, words } = namedRun(reference, supervisor);
+  const { run, project, step, attempt } = chosenAttempt(named, words, options);
   const receipt = await supervisor.receipt({ run, project, step, attempt: attempt.number });
   if (options.json) printJson(receipt, context);
   else printRows(receiptRows(receipt), context);

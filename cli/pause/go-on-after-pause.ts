@@ -24,7 +24,7 @@ interface Pausing {
   /** A shell is opened at a failure before anything is asked. */
   readonly opensShell: boolean;
   /** What a build of the edited specification takes over from this one. */
-  readonly options: Pick<BuildOptions, 'jobs' | 'onFailure' | 'breakBefore' | 'strict'>;
+  readonly options: Pick<BuildOptions, 'jobs' | 'onFailure' | 'breakBefore' | 'strict' | 'allowSources'>;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function goOnAfterPause(id: string, pausing: Pausing): Promise<Star
     }
     decide[name] = decision;
   }
-  return (given) => supervisor.resume(id, { ...jobsOf(pausing), decide, ...given });
+  return (given) => supervisor.resume(id, { ...jobsOf(pausing), ...sourcesOf(pausing), decide, ...given });
 }
 
 interface PausedStep {
@@ -138,4 +138,8 @@ function sayHow(run: RunDetails, { context, command }: Pausing): void {
 
 function jobsOf({ options: { jobs } }: Pausing): { jobs?: number } {
   return jobs === undefined ? {} : { jobs };
+}
+
+function sourcesOf({ options: { allowSources } }: Pausing): { allowSources?: readonly string[] } {
+  return allowSources === undefined ? {} : { allowSources };
 }

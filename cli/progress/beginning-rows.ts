@@ -6,7 +6,17 @@ type RunStarted = Extract<BuildEvent, { type: 'run-started' }>;
 
 /** What a person should know of where a run begins: what it goes on with, and whether the file is still the same. */
 export function beginningRows(
-  { run, specName, continues, specFile, unenforced = [], trusted = [] }: RunStarted,
+  {
+    run,
+    specName,
+    continues,
+    specFile,
+    resumed,
+    unenforced = [],
+    allowedSources = [],
+    trusted = [],
+    unsigned = [],
+  }: RunStarted,
   command: string,
 ): readonly Row[] {
   const rows: string[] = [];
@@ -24,6 +34,13 @@ export function beginningRows(
   if (unenforced.length > 0) {
     const names = unenforced.map(({ limit }) => `\`${limit}\``).join(', ');
     rows.push(`This host only watches the limits ${names}. What would enforce them: ${command} doctor`);
+  }
+  for (const { project, step, source } of unsigned) {
+    rows.push(`${project}/${step} installs from ${source} WITHOUT A SIGNATURE: the specification says to trust it.`);
+  }
+  // A build has said it already, whatever else is shown.
+  if (resumed && allowedSources.length > 0) {
+    rows.push(`Steps may copy from ${allowedSources.join(', ')} too: --allow-source has said so for this run.`);
   }
   for (const { question, answer, askedAt } of trusted) {
     const [, said = ''] = answer.split(' ', 2);

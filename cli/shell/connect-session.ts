@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Outcome, Session } from '../../index.ts';
 import type { Context, Output } from '../context.ts';
+import { guardTerminal } from './guard-terminal.ts';
 
 /** Whom a session is connected with. */
 export interface Connected {
@@ -27,6 +28,7 @@ export async function connectTerminal(session: Session, connected: Connected): P
   const type = (keys: Buffer | string): void => void session.data.write(keys);
   const resize = (): void => session.resize({ rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 });
   const shown = copied(session.data, stdout);
+  const releaseTerminal = await guardTerminal(stdin);
   stdin.setRawMode?.(true);
   stdin.on('data', type);
   stdin.resume();
@@ -40,6 +42,7 @@ export async function connectTerminal(session: Session, connected: Connected): P
     stdout.off('resize', resize);
     stdin.pause();
     stdin.setRawMode?.(false);
+    await releaseTerminal();
   }
   await endSession(session, { ...connected, outcome, copies: [shown] });
   return outcome;

@@ -13,7 +13,7 @@ import { readSpec } from '../spec-file.ts';
 import { glyphsFor } from '../text/glyphs.ts';
 import { neutralised } from '../text/neutralised.ts';
 import { paintFor } from '../text/paint.ts';
-import { withSupervisor } from '../with-supervisor.ts';
+import { ownCommand, withSupervisor } from '../with-supervisor.ts';
 import { verificationRows } from './verification-rows.ts';
 
 /** The options of `contractor verify`. */
@@ -33,7 +33,7 @@ export async function runVerify(
     spec,
     project,
     options,
-  }: { readonly spec?: string; readonly project: string; readonly options: VerifyCommandOptions },
+  }: { readonly spec: string | undefined; readonly project: string; readonly options: VerifyCommandOptions },
   { context, command }: { readonly context: Context; readonly command: Command },
 ): Promise<void> {
   if (spec === undefined) assertNoSpecification(project, context);
@@ -51,7 +51,12 @@ export async function runVerify(
         ...(options.strict === true ? { strict: true } : {}),
         ...(options.json === true
           ? {}
-          : { onBuild: (build: VerifyBuild) => showBuild(build, { options, context, interruption, project }) }),
+          : {
+              onBuild: (build: VerifyBuild) => showBuild(build, { options, context, interruption, project }),
+              onCompare: () => {
+                if (options.quiet !== true) context.stdout.write('Comparing the two builds\n');
+              },
+            }),
       }),
     );
     if (verification === undefined) return;
@@ -59,7 +64,14 @@ export async function runVerify(
     if (options.json) printJson(verification, context);
     else {
       const { env } = context;
-      printRows(verificationRows(verification, { glyphs: glyphsFor(env), times: options.times === true }), context);
+      const again = [ownCommand(command), 'verify', project, ...(spec === undefined ? [] : [spec])].join(' ');
+      const look = {
+        glyphs: glyphsFor(env),
+        times: options.times === true,
+        width: Math.min(context.stdout.columns ?? 100, 100),
+        again,
+      };
+      printRows(verificationRows(verification, look), context);
     }
   });
 }
@@ -128,6 +140,6 @@ function assertNoSpecification(word: string, { workingDirectory }: Context): voi
   throw new ContractorError(
     'USAGE',
     `\`${word}\` is a specification; which of its projects is to be verified?`,
-    `Name it behind: \`contractor verify ${word} PROJECT\`.`,
+    `Name it first: \`contractor verify PROJECT ${word}\`.`,
   );
 }

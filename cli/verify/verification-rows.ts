@@ -15,6 +15,10 @@ export interface VerificationLook {
   readonly glyphs: Glyphs;
   /** Whether to say which files have other times. */
   readonly times: boolean;
+  /** How long a line may be. */
+  readonly width: number;
+  /** How to ask for the same again. */
+  readonly again: string;
 }
 
 /** More files than that are counted; `--json` has them all. */
@@ -59,7 +63,7 @@ function resultRows(verification: Verification, look: VerificationLook): readonl
         ...verification.parts.flatMap((part) => partRows(part, verification, look)),
         ...timesRows(verification.parts, look),
         ...firstStepRows(verification),
-        ...adviceRows(verification),
+        ...adviceRows(verification, look),
       ];
     case 'build-failed':
       return failedRows(verification, look.glyphs);
@@ -117,20 +121,24 @@ function changeRows(
   change: EntryDifference,
   { means, glyphs }: { readonly means: ReadonlyMap<string, string>; readonly glyphs: Glyphs },
 ): readonly Row[] {
-  const { contents } = change;
-  const causes = contents?.causes.map((cause) => means.get(cause) ?? cause).join(', ');
+  const { contents, insteadOf } = change;
+  const causes = (contents ?? insteadOf)?.causes.map((cause) => means.get(cause) ?? cause).join(', ');
   // A size says nothing where it is said what differs.
   const rest = {
     ...change,
     differs: (change.differs ?? []).filter((each) => each !== 'contents' || contents === undefined),
   };
-  const words = contents === undefined ? '' : `  ${causes || unexplained(contents)}`;
+  const place = insteadOf === undefined ? '' : `, in the place of ${visible(insteadOf.path)}:`;
+  const words =
+    contents === undefined && insteadOf === undefined
+      ? ''
+      : `${insteadOf === undefined ? ' ' : ''} ${causes || unexplained(contents)}`;
   return [
     {
       left: [
         [TONES[change.type], `  ${LETTERS[change.type]}  `],
         ['plain', shownPath(change, '')],
-        ['faint', `${ONLY_IN[change.type]}${change.type === 'changed' ? detailsOf(rest, glyphs) : ''}`],
+        ['faint', `${ONLY_IN[change.type]}${place}${change.type === 'changed' ? detailsOf(rest, glyphs) : ''}`],
         [causes ? 'warning' : 'bad', words],
       ],
     },
@@ -143,7 +151,9 @@ function changeRows(
   ];
 }
 
-function unexplained({ isLookedInto, offset, line }: NonNullable<EntryDifference['contents']>): string {
+function unexplained(contents: EntryDifference['contents']): string {
+  if (contents === undefined) return '';
+  const { isLookedInto, offset, line } = contents;
   const place = line === undefined ? ` from byte ${offset} on` : '';
   return isLookedInto ? `other contents${place}` : `other contents${place}, too long to be looked into`;
 }
@@ -190,7 +200,7 @@ function firstStepRows({ firstStep }: VerifiedBuilds): readonly Row[] {
   ];
 }
 
-function adviceRows({ advice, parts }: VerifiedBuilds): readonly Row[] {
+function adviceRows({ advice, parts }: VerifiedBuilds, { width }: VerificationLook): readonly Row[] {
   const unknown = parts.some(({ changes }) =>
     changes.some(
       ({ contents, type }) => type !== 'changed' || (contents !== undefined && contents.causes.length === 0),
@@ -199,7 +209,7 @@ function adviceRows({ advice, parts }: VerifiedBuilds): readonly Row[] {
   const byHelp = Map.groupBy(advice, ({ helps }) => helps);
   const lines = [...byHelp].flatMap(([helps, causes]) => [
     plain('plain', `  ${causes.map(({ means }) => means).join(', ')}`),
-    plain('faint', `    ${helps}`),
+    ...wrapped(helps, width - 4).map((line) => plain('faint', `    ${line}`)),
   ]);
   if (lines.length === 0 && !unknown) return [];
   return [
@@ -231,10 +241,13 @@ function failedRows(
 }
 
 /** How to look into it. */
-function keptRows({ type, kept, project }: Verification, { glyphs: { next } }: VerificationLook): readonly Row[] {
+function keptRows(
+  { type, kept, project }: Verification,
+  { glyphs: { next }, again }: VerificationLook,
+): readonly Row[] {
   if (kept === undefined) {
     return type === 'different'
-      ? [empty, plain('plain', `${next} contractor verify ${project} --keep   leaves both builds, to look into`)]
+      ? [empty, plain('plain', `${next} ${again} --keep   leaves both builds, to look into`)]
       : [];
   }
   const [first, second] = kept.runs.map((run) => `${run}:${project}`);
@@ -245,6 +258,17 @@ function keptRows({ type, kept, project }: Verification, { glyphs: { next } }: V
     ...(second === undefined ? [] : [plain('plain', `${command} diff ${first} ${second} [PATH]`)]),
     plain('plain', `${command} shell ${second ?? first}`),
   ];
+}
+
+/** A sentence in lines of that many characters, but for longer words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
 const empty: Row = { left: [] };

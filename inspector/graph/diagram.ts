@@ -14,7 +14,7 @@ export interface DiagramNode {
   readonly label: string;
   /** A second, smaller line; empty: none. */
   readonly note: string;
-  readonly kind: 'project' | 'step' | 'built' | 'failed' | 'cancelled';
+  readonly kind: 'project' | 'step' | 'paused' | 'built' | 'failed' | 'cancelled';
 }
 
 export interface DiagramEdge {
@@ -54,5 +54,9 @@ export function machineDiagram({ id, initial, states }: MachineOutline): Diagram
 }
 
 function kindOf(name: string, step: string | undefined): DiagramNode['kind'] {
-  return step === undefined && (name === 'built' || name === 'failed' || name === 'cancelled') ? name : 'step';
+  return step === undefined && isKind(name) ? name : 'step';
+}
+
+function isKind(name: string): name is 'paused' | 'built' | 'failed' | 'cancelled' {
+  return name === 'paused' || name === 'built' || name === 'failed' || name === 'cancelled';
 }

@@ -3,6 +3,7 @@ import type { Diagram, DiagramNode } from './diagram.ts';
 const LOOKS: Readonly<Record<DiagramNode['kind'], string>> = {
   project: 'shape=box, style=rounded',
   step: 'shape=box, style=rounded',
+  paused: 'shape=box, style="rounded,dashed"',
   built: 'shape=doublecircle, color="#1a7f37"',
   failed: 'shape=doublecircle, color="#cf222e"',
   cancelled: 'shape=doublecircle, color="#9a6700"',

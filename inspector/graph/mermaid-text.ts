@@ -21,7 +21,9 @@ function stateDiagram({ initial = '', nodes, edges }: Diagram): string[] {
     ...nodes.map(({ id, label }) => `  state "${escaped(label)}" as ${ids(id)}`),
     `  [*] --> ${ids(initial)}`,
     ...edges.map(({ from, to, label }) => `  ${ids(from)} --> ${ids(to)}${label === '' ? '' : ` : ${escaped(label)}`}`),
-    ...nodes.filter(({ kind }) => kind !== 'step' && kind !== 'project').map(({ id }) => `  ${ids(id)} --> [*]`),
+    ...nodes
+      .filter(({ kind }) => kind !== 'step' && kind !== 'project' && kind !== 'paused')
+      .map(({ id }) => `  ${ids(id)} --> [*]`),
   ];
 }
 

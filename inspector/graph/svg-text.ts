@@ -5,6 +5,7 @@ const MARGIN = 24;
 const COLOURS: Readonly<Record<DiagramNode['kind'], string>> = {
   project: '#57606a',
   step: '#57606a',
+  paused: '#9a6700',
   built: '#1a7f37',
   failed: '#cf222e',
   cancelled: '#9a6700',

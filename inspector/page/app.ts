@@ -83,8 +83,13 @@ export class App {
     this.#leave = this.source.follow(id, {
       events: (events) => {
         if (events.length === 0) return;
-        this.events.push(...events);
-        if (this.position === undefined) this.#foldOn();
+        // How far a step is has no place in the history.
+        const kept = events.filter(({ type }) => type !== 'step-progress');
+        this.events.push(...kept);
+        if (this.position === undefined) {
+          this.#foldOn();
+          for (const event of events) if (event.type === 'step-progress') applyEvent(this.model, event);
+        }
         this.changed();
       },
       summary: (summary) => {

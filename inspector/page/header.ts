@@ -42,6 +42,8 @@ export function header(app: App): Part & { readonly root: HTMLElement } {
       const live = summary?.state;
       cancel.hidden = !source.isLive || (live !== 'running' && live !== 'adoptable' && live !== 'paused');
       resume.hidden = !source.isLive || (live !== 'interrupted' && live !== 'adoptable' && live !== 'paused');
+      const isFailure = model.projects.some(({ state: each, because }) => each === 'paused' && because === 'failure');
+      setText(resume, live === 'paused' && isFailure ? 'Retry' : 'Resume');
       build.hidden =
         !source.isLive ||
         facts?.file === undefined ||

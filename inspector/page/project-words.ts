@@ -1,5 +1,5 @@
 import { currentStep, type ProjectModel } from './run-model.ts';
-import { countText, durationText } from './words.ts';
+import { countText, durationText, progressText } from './words.ts';
 
 /** Waiting: for what. Running: the step. Ended: how. */
 export function noteOf(project: ProjectModel): string {
@@ -11,8 +11,11 @@ export function noteOf(project: ProjectModel): string {
   if (project.state === 'waiting') {
     return project.dependsOn.length === 0 ? 'waiting' : `waiting · needs ${project.dependsOn.join(', ')}`;
   }
+  if (project.state === 'interrupted' && step?.state !== 'interrupted')
+    return `to be gone on with · ${done} of ${countText(project.steps.length, 'step')}`;
   if (step === undefined) return `${project.state} · ${done} of ${countText(project.steps.length, 'step')}`;
-  return `${step.state} · ${step.title}`;
+  const progress = step.progress === undefined ? '' : ` · ${progressText(step.progress)}`;
+  return `${step.state} · ${step.title}${progress}`;
 }
 
 export function timeOf({ startedAt, endedAt, state }: ProjectModel, now: number): string {
@@ -25,5 +28,7 @@ export function timeOf({ startedAt, endedAt, state }: ProjectModel, now: number)
 export function shortNoteOf(project: ProjectModel): string {
   if (project.state === 'built') return countText(project.steps.length, 'step');
   if (project.state === 'skipped' || project.state === 'waiting') return project.state;
-  return currentStep(project)?.title ?? project.state;
+  const step = currentStep(project);
+  if (step?.progress !== undefined) return progressText(step.progress);
+  return step?.title ?? project.state;
 }

@@ -1,4 +1,4 @@
-import type { BuildEvent, Outcome, ProjectOutline, RunResult } from '../../index.ts';
+import type { BuildEvent, Outcome, Progress, ProjectOutline, RunResult } from '../../index.ts';
 
 export type ProjectState =
   'waiting' | 'running' | 'paused' | 'interrupted' | 'built' | 'failed' | 'cancelled' | 'skipped';
@@ -25,6 +25,8 @@ export interface ProjectModel {
   endedAt: number | undefined;
   /** For a skipped one: the project that is not built; for a paused one: `failure` or `break`. */
   because: string | undefined;
+  /** The step that its machine waits at for a decision, also while nobody goes on. */
+  pausedAt: string | undefined;
   readonly steps: StepModel[];
   /** Grows with each of its events: what is drawn of the same version is the same. */
   version: number;
@@ -41,22 +43,36 @@ export interface StepModel {
   waitsUntil: number | undefined;
   /** Failed for good, and the project went on all the same. */
   passedOver: boolean;
+  /** How far it is, while it runs and when that is known. */
+  progress: Progress | undefined;
   /** Why it is done again, or that it was not done. */
   remark: string | undefined;
 }
 
 export interface AttemptModel {
   readonly number: number;
-  readonly startedAt: number;
+  startedAt: number;
   endedAt: number | undefined;
   outcome: Outcome | undefined;
   readonly reused: boolean;
 }
 
-/** One transition: from a step's state to the next one, back to itself, or to an end. */
+/** One transition: from a step's state to the next one, back to itself, to an end, or to `paused` and from there. */
 export interface Walk {
   readonly step: string;
-  readonly way: 'succeeded' | 'passed over' | 'retry' | 'failed' | 'cancelled';
+  readonly way:
+    | 'succeeded'
+    | 'passed over'
+    | 'retry'
+    | 'failed'
+    | 'cancelled'
+    /** To `paused`: because the step failed, or before it. */
+    | 'paused'
+    /** From `paused`, by a decision. */
+    | 'gone on'
+    | 'skipped'
+    | 'given up'
+    | 'cancelled while paused';
   readonly at: number;
 }
 
@@ -93,9 +109,9 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
     case 'project-ended':
       applyToProject(model, event);
       return;
-    case 'step-progress':
     case 'artifact-published':
       return;
+    case 'step-progress':
     case 'step-started':
     case 'step-waiting':
     case 'step-adopted':
@@ -109,7 +125,16 @@ export function applyEvent(model: RunModel, event: BuildEvent): void {
 type ProjectEvent = Extract<BuildEvent, { type: 'project-started' | 'project-paused' | 'project-ended' }>;
 type StepEvent = Extract<
   BuildEvent,
-  { type: 'step-started' | 'step-waiting' | 'step-adopted' | 'step-reused' | 'step-dropped' | 'step-ended' }
+  {
+    type:
+      | 'step-progress'
+      | 'step-started'
+      | 'step-waiting'
+      | 'step-adopted'
+      | 'step-reused'
+      | 'step-dropped'
+      | 'step-ended';
+  }
 >;
 
 function applyToProject(model: RunModel, event: ProjectEvent): void {
@@ -124,7 +149,12 @@ function applyToProject(model: RunModel, event: ProjectEvent): void {
   if (event.type === 'project-paused') {
     project.state = 'paused';
     project.because = event.because;
+    pauseAt(project, event);
     return;
+  }
+  if (event.result !== 'skipped') {
+    const ways = { built: 'skipped', failed: 'given up', cancelled: 'cancelled while paused' } as const;
+    leavePause(project, ways[event.result], event.at);
   }
   project.state = event.result;
   project.endedAt = event.at;
@@ -132,6 +162,26 @@ function applyToProject(model: RunModel, event: ProjectEvent): void {
   for (const step of project.steps) {
     if (event.result === 'cancelled' && step.state === 'retrying') step.state = 'cancelled';
   }
+}
+
+/** What looked like the end was the way to `paused`. Said again by a process that found nothing decided, it is no other pause. */
+function pauseAt(
+  project: ProjectModel,
+  { step, because, at }: Extract<ProjectEvent, { type: 'project-paused' }>,
+): void {
+  if (project.pausedAt === step) return;
+  project.pausedAt = step;
+  const last = project.walks.at(-1);
+  if (because === 'failure' && last?.step === step && last.way === 'failed') project.walks.pop();
+  // A break is before the step: the way leads from the one before.
+  const from = because === 'failure' ? step : project.steps[project.steps.findIndex(({ id }) => id === step) - 1]?.id;
+  if (from !== undefined) project.walks.push({ step: from, way: 'paused', at });
+}
+
+function leavePause(project: ProjectModel, way: Walk['way'], at: number): void {
+  if (project.pausedAt === undefined) return;
+  project.walks.push({ step: project.pausedAt, way, at });
+  project.pausedAt = undefined;
 }
 
 function applyToStep(model: RunModel, event: StepEvent): void {
@@ -148,12 +198,30 @@ function applyToStep(model: RunModel, event: StepEvent): void {
     step.waitsUntil = event.until;
     return;
   }
+  if (event.type === 'step-progress') {
+    const { label, done, total } = event;
+    if (step.state !== 'running') return;
+    step.progress = { label, ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) };
+    return;
+  }
   step.waitsUntil = undefined;
+  step.progress = undefined;
   const known = step.attempts.find(({ number }) => number === event.attempt);
   if (event.type === 'step-ended') {
     if (known !== undefined) {
       known.endedAt = event.at;
       known.outcome = event.outcome;
+    }
+    if (event.outcome.type === 'succeeded' && event.outcome.byHand === true) {
+      // By somebody who is not the build: what had ended, or waited, is to be gone on with.
+      project.state = 'interrupted';
+      project.endedAt = undefined;
+      model.result = undefined;
+      model.endedAt = undefined;
+      const last = project.walks.at(-1);
+      if (last?.step === step.id && last.way === 'failed') project.walks.pop();
+      // It was told when it was there.
+      if (known !== undefined) known.startedAt = event.at - event.durationMs;
     }
     applyEnd(project, step, event);
     return;
@@ -171,6 +239,7 @@ function applyToStep(model: RunModel, event: StepEvent): void {
     project.walks.push({ step: step.id, way: 'succeeded', at: event.at });
     return;
   }
+  leavePause(project, project.pausedAt === step.id ? 'gone on' : 'skipped', event.at);
   step.state = 'running';
   if (known !== undefined) known.endedAt = undefined;
   else {
@@ -213,6 +282,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
     startedAt: before?.startedAt,
     endedAt: outline.result === undefined ? undefined : before?.endedAt,
     because: outline.result === undefined ? undefined : before?.because,
+    pausedAt: before?.pausedAt,
     walks: before?.walks.filter(({ way }) => way !== 'cancelled') ?? [],
     steps: outline.steps.map(({ id, title }, index): StepModel => {
       const known = before?.steps.find((step) => step.id === id);
@@ -225,6 +295,7 @@ function projectModel(outline: ProjectOutline, before: ProjectModel | undefined)
         attempts: known?.attempts ?? [],
         waitsUntil: undefined,
         passedOver: false,
+        progress: undefined,
         remark: undefined,
       };
     }),

@@ -1,5 +1,6 @@
 import type { MachineOutline, StateOutline } from '../../index.ts';
 import { svg } from './dom.ts';
+import { pauseWays } from './pause-ways.ts';
 import type { ProjectModel, Walk } from './run-model.ts';
 import { glyphOf } from './words.ts';
 
@@ -8,9 +9,12 @@ const WIDTH = 260;
 const HEIGHT = 40;
 const PITCH = 68;
 const TOP = 34;
-const FAILED_X = LEFT + WIDTH + 46;
-const CANCELLED_X = FAILED_X + 96;
-const END_WIDTH = 84;
+const RIGHT = LEFT + WIDTH;
+const END_WIDTH = 74;
+/** From the steps to the first end, and from one to the next. */
+const TO_ENDS = 46;
+const TO_PAUSED = 62;
+const NEXT_END = 82;
 
 /**
  * The machine of a project: its steps one below the other; on the right, a rail to
@@ -23,6 +27,8 @@ const END_WIDTH = 84;
  *     ⟲[2 compile]─┼──┤
  *        │         │  │
  *     [built] [failed] [cancelled]
+ *
+ * A machine that may pause has `paused` left of `failed`: see {@link pauseWays}.
  */
 export function statechart(
   { states }: MachineOutline,
@@ -36,8 +42,13 @@ export function statechart(
     project.walks.filter((walk) => walk.step === step && walk.way === way).length;
   const failedAt = steps.findIndex(({ step = '' }) => walked(step, 'failed') > 0);
   const cancelledAt = steps.findIndex(({ step = '' }) => walked(step, 'cancelled') > 0);
+  const pauses = states.some(({ name }) => name === 'paused');
+  const fails = steps.some(({ transitions }) => transitions.some(({ target }) => target === 'failed'));
+  const pausedX = RIGHT + TO_PAUSED;
+  const failedX = pauses ? pausedX + NEXT_END + 6 : RIGHT + TO_ENDS;
+  const cancelledX = failedX + NEXT_END;
   const height = bottom + HEIGHT + 12;
-  const width = CANCELLED_X + END_WIDTH / 2 + 12;
+  const width = cancelledX + END_WIDTH / 2 + 12;
   return svg(
     'svg',
     {
@@ -53,22 +64,36 @@ export function statechart(
       { 'aria-hidden': 'true' },
       svg('circle', { class: 'initial', cx: LEFT + 24, cy: 12, r: 5 }),
       svg('path', { class: 'way is-walked', d: `M${LEFT + 24} 17V${TOP - 2}`, 'marker-end': 'url(#tip-walked)' }),
-      rail(FAILED_X, { from: y(0) + 14, to: bottom, at: failedAt, y }),
-      rail(CANCELLED_X, { from: y(0) + 26, to: bottom, at: cancelledAt, y, offset: 26 }),
-      svg('text', { class: 'rail-name', x: FAILED_X, y: TOP - 8, 'text-anchor': 'middle' }, 'failed'),
-      svg('text', { class: 'rail-name', x: CANCELLED_X, y: TOP - 8, 'text-anchor': 'middle' }, 'cancelled'),
+      fails && rail(failedX, { from: y(0) + 14, to: bottom, at: failedAt, y }),
+      rail(cancelledX, { from: y(0) + 26, to: bottom, at: cancelledAt, y, offset: 26 }),
+      fails && svg('text', { class: 'rail-name', x: failedX, y: TOP - 8, 'text-anchor': 'middle' }, 'failed'),
+      pauses && svg('text', { class: 'rail-name', x: pausedX, y: TOP - 8, 'text-anchor': 'middle' }, 'paused'),
+      svg('text', { class: 'rail-name', x: cancelledX, y: TOP - 8, 'text-anchor': 'middle' }, 'cancelled'),
       ...steps.map(({ step = '', transitions }, index) =>
         waysOf(step, {
           top: y(index),
           isWalkedTo: walked,
           mayBePassedOver: transitions.some(({ guard }) => guard === 'mayFail'),
+          failedX: transitions.some(({ target }) => target === 'failed') ? failedX : undefined,
+          cancelledX,
         }),
       ),
+      pauses &&
+        pauseWays(steps, project.walks, {
+          paused: pausedX,
+          failed: failedX,
+          cancelled: cancelledX,
+          right: RIGHT,
+          bottom,
+          endWidth: END_WIDTH,
+          top: y,
+        }),
     ),
     ...steps.map((state, index) => stepBox(state, y(index))),
     endBox('built', { middle: LEFT + WIDTH / 2, top: bottom, width: WIDTH }),
-    endBox('failed', { middle: FAILED_X, top: bottom, width: END_WIDTH }),
-    endBox('cancelled', { middle: CANCELLED_X, top: bottom, width: END_WIDTH }),
+    pauses && pausedBox({ middle: pausedX, top: bottom }),
+    endBox('failed', { middle: failedX, top: bottom, width: END_WIDTH }),
+    endBox('cancelled', { middle: cancelledX, top: bottom, width: END_WIDTH }),
   );
 
   function stepBox({ name, step = '' }: StateOutline, top: number): SVGElement {
@@ -102,6 +127,23 @@ export function statechart(
     );
   }
 
+  function pausedBox({ middle, top }: { readonly middle: number; readonly top: number }): SVGElement {
+    const isActive = project.state === 'paused';
+    const where = isActive ? `, active, at ${project.pausedAt ?? ''}` : '';
+    return svg(
+      'g',
+      {
+        class: `state end is-paused${isActive ? ' is-active' : ''}`,
+        role: 'img',
+        'aria-label': `paused${where}`,
+        'data-state': 'paused',
+        transform: `translate(${middle - END_WIDTH / 2} ${top})`,
+      },
+      svg('rect', { width: END_WIDTH, height: HEIGHT - 6, rx: 10 }),
+      svg('text', { class: 'name', x: END_WIDTH / 2, y: 22, 'text-anchor': 'middle' }, 'paused'),
+    );
+  }
+
   function endBox(
     name: 'built' | 'failed' | 'cancelled',
     { middle, top, width }: { readonly middle: number; readonly top: number; readonly width: number },
@@ -130,10 +172,15 @@ function waysOf(
     top,
     isWalkedTo,
     mayBePassedOver,
+    failedX,
+    cancelledX,
   }: {
     readonly top: number;
     readonly isWalkedTo: (step: string, way: Walk['way']) => number;
     readonly mayBePassedOver: boolean;
+    /** Undefined when no failure of it ends the project. */
+    readonly failedX: number | undefined;
+    readonly cancelledX: number;
   },
 ): SVGElement {
   const way = (name: Walk['way'], d: string, hasTip = true): SVGElement => {
@@ -150,8 +197,8 @@ function waysOf(
   return svg(
     'g',
     {},
-    way('failed', `M${LEFT + WIDTH} ${top + 14}H${FAILED_X}`, false),
-    way('cancelled', `M${LEFT + WIDTH} ${top + 26}H${CANCELLED_X}`, false),
+    failedX !== undefined && way('failed', `M${RIGHT} ${top + 14}H${failedX}`, false),
+    way('cancelled', `M${RIGHT} ${top + 26}H${cancelledX}`, false),
     way('succeeded', `M${LEFT + 24} ${below}V${top + PITCH - 2}`),
     mayBePassedOver && way('passed over', `M${LEFT + WIDTH - 40} ${below}V${top + PITCH - 2}`),
     way(

@@ -4,7 +4,7 @@ import { el } from './dom.ts';
 import { isolationRows } from './isolation-rows.ts';
 import { receiptPart } from './receipt-part.ts';
 import type { AttemptModel, ProjectModel, StepModel } from './run-model.ts';
-import { adviceOf, durationText, glyphOf, outcomeText, timeText } from './words.ts';
+import { adviceOf, durationText, glyphOf, outcomeText, progressText, timeText } from './words.ts';
 
 /** A step: how its attempts went, what it may see and reach, and what to type to look further. */
 export function stepDetails(
@@ -24,6 +24,7 @@ export function stepDetails(
       el('span', { class: 'title' }, step.title),
       el('span', { class: 'faint' }, `${step.id} · ${step.state}${step.passedOver ? ', passed over' : ''}`),
     ),
+    ...(step.progress === undefined ? [] : [el('p', { class: 'remark' }, progressText(step.progress))]),
     ...(step.remark === undefined ? [] : [el('p', { class: 'remark' }, step.remark)]),
     ...(advice === undefined ? [] : [el('p', { class: 'advice' }, advice)]),
     step.attempts.length === 0
@@ -38,8 +39,17 @@ export function stepDetails(
     ...(last === undefined ? [] : [receiptPart(app, { project: project.name, step: step.id, attempt: last.number })]),
     ...(last === undefined
       ? []
-      : [el('h4', {}, 'To type'), ...commandsOf({ command, run, project: project.name, step: step.id }).map(copyRow)]),
+      : [
+          el('h4', {}, 'To type'),
+          ...commandsOf({ command, run, project: project.name, step: step.id }, canBeMadeByHand()).map(copyRow),
+        ]),
   ];
+
+  /** What a shell leaves can be the result of the step that a project has failed at. */
+  function canBeMadeByHand(): boolean {
+    const hasFailed = step.state === 'failed' && (project.state === 'failed' || project.pausedAt === step.id);
+    return hasFailed && plan?.isolation.runsIn === 'container';
+  }
 
   function attemptRow(attempt: AttemptModel): HTMLElement {
     const { number, startedAt, endedAt, outcome, reused } = attempt;
@@ -87,7 +97,7 @@ export function stepDetails(
 }
 
 function attemptsHead(): HTMLElement {
-  const titles = ['Attempt', 'Began', 'Took', 'Outcome', ''];
+  const titles = ['#', 'Began', 'Took', 'Outcome', ''];
   return el(
     'thead',
     {},
@@ -96,11 +106,10 @@ function attemptsHead(): HTMLElement {
 }
 
 /** What is typed to look further at a step. */
-function commandsOf({
-  command,
-  run,
-  project,
-  step,
-}: Readonly<Record<'command' | 'run' | 'project' | 'step', string>>): string[] {
-  return ['shell', 'logs', 'logs --receipt', 'diff'].map((verb) => `${command} ${verb} ${run}:${project}:${step}`);
+function commandsOf(
+  { command, run, project, step }: Readonly<Record<'command' | 'run' | 'project' | 'step', string>>,
+  byHand: boolean,
+): string[] {
+  const verbs = ['shell', ...(byHand ? ['shell --commit'] : []), 'logs', 'logs --receipt', 'diff'];
+  return verbs.map((verb) => `${command} ${verb} ${run}:${project}:${step}`);
 }

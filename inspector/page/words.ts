@@ -1,4 +1,4 @@
-import type { Outcome } from '../../index.ts';
+import type { Outcome, Progress } from '../../index.ts';
 import type { ProjectState, StepState } from './run-model.ts';
 
 /** `3.2 s`, `1 m 12 s`, `2 h 05 m`. */
@@ -40,6 +40,7 @@ export function countText(count: number, noun: string): string {
 export function outcomeText(outcome: Outcome): string {
   switch (outcome.type) {
     case 'succeeded':
+      return outcome.byHand === true ? 'made by hand' : 'succeeded';
     case 'interrupted':
       return outcome.type;
     case 'failed':
@@ -75,6 +76,16 @@ export function amountText(amount: number, unit: string): string {
 /** As `contractor plan` says it: a limit that counts has its unit in its name. */
 export function limitText(limit: string, { value, unit }: { readonly value: number; readonly unit: string }): string {
   return `${limit} ${unit === 'bytes' || unit === 'ms' ? amountText(value, unit) : value}`;
+}
+
+/** `45 % unpacking libc6`; 100 % is said only of what is complete. */
+export function progressText({ label, done, total }: Progress): string {
+  if (done === undefined) return label;
+  return total === undefined || total <= 0 ? `${done} ${label}` : `${percentOf(done, total)} % ${label}`;
+}
+
+function percentOf(done: number, total: number): number {
+  return Math.floor(Math.min(1, Math.max(0, done / total)) * 100);
 }
 
 /** What mends it, where the outcome says so. */

@@ -13,7 +13,8 @@ use Witness;
 
 our @EXPORT = qw(prepare_attempt start_attempt open_gate abandon_attempt finish_attempt remove_work);
 
-use constant GATE_PROGRAM_FD => 98;    # far above what the keeper itself has open; see gate/gate.ts
+use constant APART_FD => 97;            # far above what the keeper itself has open; see cut-off.pl
+use constant GATE_PROGRAM_FD => 98;    # and gate/gate.ts
 use constant GATE_SOCKET_FD => 99;
 use constant FIRST_DATA_FD => 100;
 use constant GATE_PLACE => PLACE . '/gate';
@@ -96,7 +97,10 @@ sub become_bwrap {
     (<STDIN> // '') eq "go\n" or exit_now(125);
     if ($shell) { $shell->connect_command }
     else { open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n" }
-    confine_network(many($run, 'port')) if one($run, 'network', '') eq 'confined';
+    duplicate(network_apart(), APART_FD) if one($run, 'apart');
+    if (one($run, 'network', '') eq 'confined') {
+        write_file("../attempts/${\ one($run, 'attempt')}/landlock", confine_network(many($run, 'port')));
+    }
     limit_process($run);
     become(one($run, 'uid'), one($run, 'gid'));
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
@@ -186,6 +190,12 @@ sub start_attempt {
                 $mounted{root} = $root;
             }
         }
+    }
+    my $number = 0;
+    for my $tree (many($run, 'shown')) {
+        my $place = PLACE . '/shown' . $number++;
+        overlay($place, undef, undef, $tree);
+        push @{ $attempt->{mounts} }, $place;
     }
     order($process, $run->{line});
     my @lower = many($run, 'lower');
@@ -278,7 +288,8 @@ sub unmount_all {
 sub abandon_attempt {
     my ($run) = @_;
     $mounted_places = undef;
-    unmount_all({ mounts => [PLACE . '/workspace', MEMORY, one($run, 'writable') ? PLACE . '/root' : ()] });
+    my @shown = many($run, 'shown');
+    unmount_all({ mounts => [(map { PLACE . "/shown$_" } 0 .. $#shown), PLACE . '/workspace', MEMORY, one($run, 'writable') ? PLACE . '/root' : ()] });
 }
 
 # What is known of how an attempt ended, written where any later supervisor finds it, then the layer sealed.

@@ -6,7 +6,7 @@ use Exporter 'import';
 use Fcntl;
 use Kernel;
 
-our @EXPORT = qw(parse_map enter furnish leave_host leave_network make_places overlay);
+our @EXPORT = qw(parse_map enter furnish leave_host leave_network network_apart make_places overlay);
 
 use constant { TMPFS => 'uid=0,gid=0,mode=755,size=64m', IFF_UP => 1, SIOCSIFFLAGS => 0x8914 };
 
@@ -118,6 +118,31 @@ sub leave_network {
     socket my $socket, AF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
     my $up = pack 'a16 s x22', 'lo', IFF_UP;    # struct ifreq; the kernel adds the addresses
     ioctl $socket, SIOCSIFFLAGS, $up or die "loopback: $!\n";
+}
+
+# Another such network, which nobody is in yet: a descriptor of it, for setns(2). Its loopback has to be up before:
+# whoever enters it has no capability over interfaces.
+#
+# Nothing here waits for the end of a pipe: Perl counts who uses a descriptor, and still counts those that
+# close_inherited has closed, so `close` may leave ours open.
+sub network_apart {
+    pipe my $made_r, my $made_w or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        # Of a process that has changed its ids nobody else may open what /proc has, unless it says so.
+        my $is_made = eval { leave_network(); call('prctl', PR_SET_DUMPABLE, 1, 0, 0, 0); 1 };
+        print STDERR "keeper: $@" if !$is_made;
+        syswrite $made_w, $is_made ? 'x' : 'n';
+        sleep 60 while 1;
+    }
+    sysread $made_r, my $made, 1;
+    my $network;
+    my $is_open = ($made // '') eq 'x' && sysopen $network, "/proc/$pid/ns/net", O_RDONLY;
+    my $why = $!;
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    die "no network apart could be made: $why\n" if !$is_open;
+    return $network;
 }
 
 sub make_directories {

@@ -25,6 +25,7 @@ use constant CONTROLS => qw(
 
 my %host;    # the namespaces that the guardian lives in
 my %ours;    # and ours, which we do not leave
+my %own;     # what is told of us there, and does not change after the first attempt has begun
 
 # Called where the host's namespaces are our own still.
 sub note_host { %host = namespaces_of('self') }
@@ -43,17 +44,19 @@ sub take_witness {
     my %seen = map { $_ => text_of("/proc/$pid/$_") } qw(status stat uid_map gid_map mountinfo cgroup limits oom_score_adj net/dev);
     my %namespaces = namespaces_of($pid);
     %ours = namespaces_of('self') if !%ours;
+    %own = map { ("$_-of-keeper" => text_of("/proc/self/$_")) } qw(cgroup status uid_map gid_map) if !%own;
     my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
     my %notes = (
         %seen,
-        gate => $said, 'cgroup-of-keeper' => text_of('/proc/self/cgroup'),
+        gate => $said,
         namespaces => $lines->(\%namespaces), 'namespaces-of-host' => $lines->(\%host), 'namespaces-of-keeper' => $lines->(\%ours),
-        'status-of-keeper' => text_of('/proc/self/status'), 'uid_map-of-keeper' => text_of('/proc/self/uid_map'),
-        'gid_map-of-keeper' => text_of('/proc/self/gid_map'),
+        %own,
     );
     $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
     $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
     $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
+    $notes{landlock} = read_file("$attempt->{directory}/landlock") // '';
+    unlink "$attempt->{directory}/landlock";
     $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
     my %found = found_controls(\%notes);
     my @differences = witness_differences(\%notes, \%found);

@@ -13,6 +13,8 @@ export interface ReceiptRecords {
   recordReceipt(attempt: string, receipt: string): void;
   getReceipt(attempt: string): string | undefined;
   recordProvenance(artifact: { readonly name: string; readonly version: number }, statement: string): void;
+  /** The next build that makes this tree states anew how. */
+  forgetProvenance(artifact: { readonly name: string; readonly version: number }): void;
   getProvenance(artifact: { readonly name: string; readonly version: number }): ProvenanceRecord | undefined;
 }
 
@@ -41,6 +43,10 @@ export function receiptRecords(database: Database): ReceiptRecords {
         statement,
         textDigest(statement),
       );
+    },
+
+    forgetProvenance({ name, version }) {
+      database.run('DELETE FROM provenance WHERE name = ? AND version = ?', name, version);
     },
 
     getProvenance({ name, version }) {

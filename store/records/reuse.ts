@@ -18,8 +18,8 @@ export interface ReuseRecords {
   findSucceeded(wanted: WantedResult): AttemptRecord | undefined;
   /** The newest attempt of a step over all runs that came to an end of its own. */
   lastEnded(project: string, step: string): AttemptRecord | undefined;
-  /** Whether a project was ever begun in this store. */
-  findAny(project: string): boolean;
+  /** The newest run in which a step of the project was run, and not taken over. */
+  lastRunOf(project: string): string | undefined;
   /** Records how a project of a run has ended whose machine was never needed. */
   settleProject(run: string, project: string, state: string): void;
 }
@@ -50,7 +50,7 @@ export function reuseRecords(database: Database): ReuseRecords {
         project,
         step,
       ),
-    findAny: (project) => first('project = ?', project) !== undefined,
+    lastRunOf: (project) => first('project = ? AND reused_from IS NULL ORDER BY rowid DESC', project)?.run,
     settleProject(run, project, state) {
       const changes = database.run(
         `UPDATE projects SET state = ? WHERE run = ? AND name = ? AND save IS NULL`,

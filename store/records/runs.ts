@@ -54,6 +54,8 @@ export interface RunRecords {
   /** Records a run and its projects, each in the state `pending`. */
   createRun(run: NewRun): void;
   getRun(id: string): RunRecord | undefined;
+  /** In place of what it has. */
+  setRunOptions(id: string, options: unknown): void;
   /** Newest first. */
   listRuns(limit?: number): RunSummary[];
   /** The newest run of a specification's file. */
@@ -121,6 +123,10 @@ export function runRecords(database: Database): RunRecords {
         id,
       );
       return row && runOfRow(row);
+    },
+
+    setRunOptions(id, options) {
+      database.run('UPDATE runs SET options = ? WHERE id = ?', jsonColumn(options), id);
     },
 
     listRuns: (limit = -1) =>

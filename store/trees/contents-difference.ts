@@ -2,13 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemPath } from './byte-path.ts';
 import type { BytePath } from './byte-path.ts';
-import type { Cause, TwoBuilds } from './causes/cause.ts';
+import type { DifferenceCause, TwoBuilds } from './causes/cause.ts';
 import { causesOf } from './causes/causes-of.ts';
 
 /** How the contents of a file differ. */
 export interface ContentsDifference {
   /** They explain it all together; none when something else differs too. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly DifferenceCause[];
   /** Neither was looked into: too long, or too many before it. Where they differ first is told all the same. */
   readonly isLookedInto: boolean;
   /** Where the two begin to differ. */
@@ -18,9 +18,9 @@ export interface ContentsDifference {
 }
 
 /** Longer files are not searched for causes. */
-const MOST_FILE_BYTES = 8 * 1024 * 1024;
+const MOST_FILE_BYTES = 4 * 1024 * 1024;
 /** Nor are all files of a tree, when they are so many that a person would not wait for it. */
-const MOST_BYTES = 512 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_FILES = 5000;
 const LONGEST_SAMPLE = 160;
 

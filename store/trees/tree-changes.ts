@@ -20,6 +20,8 @@ export interface TreeChangesJob {
   readonly path?: BytePath;
   /** Ends with so many changes; at most {@link MOST_CHANGES}. */
   readonly most?: number;
+  /** Something still writes to `after`: what is gone again when it is looked at was never there. */
+  readonly moves?: boolean;
 }
 
 /** What one entry of a tree is, as people see it. Owners are ids as seen inside. */
@@ -57,6 +59,9 @@ export interface TreeChanges {
   readonly isCut: boolean;
 }
 
+/** What the kernel says of what has gone, or has become something else, under the hands of who looks. */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESTALE', 'ELOOP']);
+
 /** More than that is told to nobody's use, and a hostile tree can have any number. */
 const MOST_CHANGES = 500_000;
 
@@ -93,10 +98,10 @@ export function treeChanges(
     if (changes.length >= (job.most ?? MOST_CHANGES)) return { changes, tooDeep, isCut: true };
     const { path, old, now } = next;
     if (old !== undefined && now !== undefined) onBoth?.(old, now);
-    const change = changeOf(old, now, { before, after });
-    if (change !== undefined) changes.push(change);
-    onProgress({ files: 1, bytes: 0 });
     try {
+      const change = changeOf(old, now, { before, after });
+      if (change !== undefined) changes.push(change);
+      onProgress({ files: 1, bytes: 0 });
       // What is no directory in one of the trees is not looked into there: it may be a link that leads elsewhere.
       const oldNames = old?.type === 'directory' ? namesIn(inside(before, path)) : [];
       const newNames = now?.type === 'directory' ? namesIn(inside(after, path)) : [];
@@ -113,6 +118,7 @@ export function treeChanges(
         });
       }
     } catch (error) {
+      if (job.moves === true && GONE.has(errorCode(error) ?? '')) continue;
       if (errorCode(error) !== 'ENAMETOOLONG') throw error;
       tooDeep.push(path);
     }

@@ -23,6 +23,8 @@ import { treeDifferences } from './tree-differences.ts';
 import type { TreeDifferences, TreeDifferencesJob } from './tree-differences.ts';
 import { treeDigest } from './tree-digest.ts';
 import type { TreeDigest } from './tree-digest.ts';
+import { treePackages } from './tree-packages.ts';
+import type { TreePackages } from './tree-packages.ts';
 import { verifyTree } from './verify-tree.ts';
 import type { VerifyJob, VerifyResult } from './verify-tree.ts';
 
@@ -36,6 +38,8 @@ export type TreeJob =
   | ({ readonly type: 'flatten' } & FlattenJob)
   | ({ readonly type: 'verify' } & VerifyJob)
   | { readonly type: 'digest'; readonly tree: string }
+  /** What a system tree says of its packages. */
+  | { readonly type: 'packages'; readonly tree: string }
   | { readonly type: 'remove'; readonly path: string }
   | ({ readonly type: 'sweep-objects' } & SweepObjectsJob)
   | ({ readonly type: 'recover' } & RecoverTreesJob)
@@ -52,6 +56,7 @@ export interface TreeJobResults {
   readonly flatten: null;
   readonly verify: VerifyResult;
   readonly digest: TreeDigest;
+  readonly packages: TreePackages | null;
   readonly remove: null;
   readonly 'sweep-objects': SweepObjectsResult;
   readonly recover: RecoverTreesResult;
@@ -87,6 +92,8 @@ export function doTreeJob(
       return verifyTree(job, context);
     case 'digest':
       return treeDigest(inside(context.trees, bytePath(job.tree)), onProgress);
+    case 'packages':
+      return treePackages(inside(context.trees, bytePath(job.tree))) ?? null;
     case 'remove':
       removeTree(inside(context.trees, bytePath(job.path)));
       return null;
@@ -118,6 +125,7 @@ function pathsOf(job: TreeJob): readonly string[] {
       return [...job.layers, job.to];
     case 'verify':
     case 'digest':
+    case 'packages':
       return [job.tree];
     case 'remove':
       return [job.path];

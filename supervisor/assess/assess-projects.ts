@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ArtifactPlace } from '../../actions/action.ts';
 import { text } from '../../actions/parameters.ts';
 import type { ProjectTree } from '../../machines/project-tree.ts';
 import { EMPTY_TREE } from '../../machines/project-tree.ts';
@@ -6,7 +7,8 @@ import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { RunWorld } from '../run-world.ts';
 import type { ReusedStep } from '../record-reuse.ts';
 import { reusableResult } from '../reusable-result.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
+import { usedArtifacts } from '../used-artifacts.ts';
 import { stepKey, stepKeyInputs } from '../step-key.ts';
 import type { StepKeyInputs } from '../step-key.ts';
 import type { ProjectState } from './assessment.ts';
@@ -75,9 +77,8 @@ class Assessor {
     const reused: ReusedStep[] = [];
     let tree = EMPTY_TREE;
     for (const step of steps) {
-      const taken = this.#takenArtifact(step);
-      const maker = taken === undefined ? undefined : this.#makers.get(taken);
-      if (maker !== undefined && open.includes(maker)) break; // What it takes is not known yet.
+      const taken = usedArtifacts(step, actionNamed(step.action).declaration);
+      if (taken.some((one) => open.includes(this.#makers.get(one) ?? ''))) break; // What it takes is not known yet.
       const found = this.#resultOf(step, { project: name, tree, taken });
       if ('type' in found) return { type: 'stale', project: name, step: step.id, because: found };
       reused.push(found);
@@ -101,15 +102,19 @@ class Assessor {
       project,
       tree,
       taken,
-    }: { readonly project: string; readonly tree: ProjectTree; readonly taken?: string | undefined },
+    }: { readonly project: string; readonly tree: ProjectTree; readonly taken: readonly string[] },
   ): ReusedStep | Cause {
     const refused = this.#place.refusesReuse(project, step);
     if (refused !== undefined) return refused;
-    const artifact = taken === undefined ? undefined : this.#artifact(taken);
-    if (taken !== undefined && artifact === undefined) return { type: 'artifact-missing', artifact: taken };
+    const artifacts: ArtifactPlace[] = [];
+    for (const name of taken) {
+      const found = this.#artifact(name);
+      if (found === undefined) return { type: 'artifact-missing', artifact: name };
+      artifacts.push({ name, version: found.version, digest: found.digest });
+    }
     const outside = this.#place.outside.answer(step);
     if (actionNamed(step.action).outside !== undefined && outside === undefined) return { type: 'outside-unknown' };
-    const keyInputs = stepKeyInputs(step, { tree, artifact, outside });
+    const keyInputs = stepKeyInputs(step, { tree, artifacts, outside });
     const key = stepKey(keyInputs);
     const { run = '', begunAt } = this.#place;
     const found = reusableResult({ project, key, before: begunAt, notOf: run }, this.#place, this.#knownTrees);
@@ -130,11 +135,6 @@ class Assessor {
     if (isSame && last.outcome.type !== 'succeeded') return { type: 'failed-before', run: last.run };
     if (isSame) return { type: 'result-gone', what: 'what it made' };
     return causeOfChange(step, { before, now: keyInputs }, store) ?? { type: 'result-gone', what: 'what it made' };
-  }
-
-  #takenArtifact(step: Step): string | undefined {
-    const { usesArtifact } = actionNamed(step.action).declaration;
-    return usesArtifact === undefined ? undefined : text(step, usesArtifact);
   }
 
   /** The version that a project which takes it would get. */

@@ -1,4 +1,5 @@
-import type { ArtifactState, Cause, PackageChanges, ParameterChange } from './cause.ts';
+import type { PackageChange } from '../compare-packages.ts';
+import type { ArtifactState, Cause, ParameterChange } from './cause.ts';
 
 /** More names than these on one line tell a person nothing. */
 const MOST_NAMES = 4;
@@ -50,7 +51,8 @@ function parameterText({ parameter, added = [], removed = [], ...values }: Param
 
 /** What fits into a line; a script does not. */
 function shortValue(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+  if (typeof value === 'object') return undefined;
+  const text = value === undefined ? '' : String(value as string | number | boolean);
   return text !== '' && text.length <= 40 && !/[\s`]/.test(text) ? `\`${text}\`` : undefined;
 }
 
@@ -61,7 +63,7 @@ function artifactText({
 }: {
   readonly before: ArtifactState;
   readonly now: ArtifactState;
-  readonly packages?: PackageChanges;
+  readonly packages?: readonly PackageChange[];
 }): string {
   const told = packages === undefined ? '' : packagesText(packages);
   if (told !== '') return told;
@@ -72,24 +74,19 @@ function artifactText({
     : `${name(before)} → ${name(now)}`;
 }
 
-/** `3 packages changed (libc6 2.41-1 → 2.41-2, …), 1 added (hello)`; empty where all are the same. */
-export function packagesText({ added, removed, changed }: PackageChanges): string {
-  const part = (list: readonly string[], word: string): string[] =>
-    list.length === 0 ? [] : [`${list.length} ${list.length === 1 ? 'package' : 'packages'} ${word} (${cut(list)})`];
-  return [
-    ...part(
-      changed.map(({ name, before, version }) => `${name} ${before} → ${version}`),
-      'changed',
-    ),
-    ...part(
-      added.map(({ name }) => name),
-      'added',
-    ),
-    ...part(
-      removed.map(({ name }) => name),
-      'removed',
-    ),
-  ].join(', ');
+/** `3 packages upgraded (libc6 2.41-1 → 2.41-2, …), 1 package added (hello)`; empty where all are the same. */
+function packagesText(packages: readonly PackageChange[]): string {
+  const byType = Map.groupBy(packages, ({ type }) => type);
+  return (['upgraded', 'downgraded', 'rebuilt', 'added', 'removed'] as const)
+    .flatMap((type) => {
+      const list = byType.get(type) ?? [];
+      if (list.length === 0) return [];
+      const shown = list.map(({ name, before, after }) =>
+        before === undefined || after === undefined || before === after ? name : `${name} ${before} → ${after}`,
+      );
+      return [`${list.length} ${list.length === 1 ? 'package' : 'packages'} ${type} (${cut(shown)})`];
+    })
+    .join(', ');
 }
 
 function outsideText({ before, now }: { readonly before: string; readonly now: string }): string {

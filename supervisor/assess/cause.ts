@@ -1,4 +1,5 @@
 import type { Json } from '../../spec-schema/build-spec.ts';
+import type { PackageChange } from '../compare-packages.ts';
 
 /** Why a step has to be run, as data. `step` in what carries a cause says which. */
 export type Cause =
@@ -13,7 +14,7 @@ export type Cause =
       readonly before: ArtifactState;
       readonly now: ArtifactState;
       /** Where both are system trees whose packages are known. */
-      readonly packages?: PackageChanges;
+      readonly packages?: readonly PackageChange[];
     }
   /** The artifact that it takes is not there, or its tree is lost. */
   | { readonly type: 'artifact-missing'; readonly artifact: string }
@@ -48,16 +49,4 @@ export interface ParameterChange {
   readonly now?: Json;
   readonly added?: readonly string[];
   readonly removed?: readonly string[];
-}
-
-/** How the packages of two system trees differ. */
-export interface PackageChanges {
-  readonly added: readonly Package[];
-  readonly removed: readonly Package[];
-  readonly changed: readonly (Package & { readonly before: string })[];
-}
-
-export interface Package {
-  readonly name: string;
-  readonly version: string;
 }

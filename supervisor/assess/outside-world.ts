@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import { ContractorError } from '../../errors.ts';
 import { withoutCredentials } from '../../actions/without-credentials.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
 import { askTool } from './ask-tool.ts';
 import type { AskPlace } from './ask-tool.ts';
 import type { TrustedAnswer } from './assessment.ts';

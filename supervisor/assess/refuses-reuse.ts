@@ -1,5 +1,5 @@
 import type { Step } from '../../spec-schema/build-spec.ts';
-import type { RunPausing } from '../pausing.ts';
+import type { RunPausing } from '../run-pausing.ts';
 import type { Cause } from './cause.ts';
 
 /** What is asked of a build about results of earlier ones; kept with the run. */

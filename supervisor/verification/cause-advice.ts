@@ -1,10 +1,10 @@
-import type { Cause, CauseAdvice } from './verification.ts';
+import type { DifferenceCause, CauseAdvice } from './verification.ts';
 
 const ORDER_HELPS =
   'Sort what you list (`sort`, `find … | sort`, `$(sort $(wildcard …))` in make), with `LC_ALL=C`; have parallel jobs write files of their own and join them in a fixed order; set `PYTHONHASHSEED=0` or `PERL_HASH_SEED=0`.';
 
 /** What each cause is, and what helps. */
-const ADVICE: Readonly<Record<Cause, Omit<CauseAdvice, 'cause'>>> = {
+const ADVICE: Readonly<Record<DifferenceCause, Omit<CauseAdvice, 'cause'>>> = {
   time: {
     means: 'a date or a time',
     helps:
@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<Cause, Omit<CauseAdvice, 'cause'>>> = {
     helps: 'Leave it out, or keep the log that has it out of the artifact.',
   },
   'random-name': {
-    means: 'a random name: of a temporary file, or a UUID',
+    means: 'a random name',
     helps: 'Give temporary files fixed names, and make identifiers from the contents instead of at random.',
   },
   digest: {
@@ -28,7 +28,7 @@ const ADVICE: Readonly<Record<Cause, Omit<CauseAdvice, 'cause'>>> = {
     helps: 'Say how many jobs there are to be, as `make -j4`, and leave the number out of what is written.',
   },
   number: {
-    means: 'a number: random, counted, or the id of a process',
+    means: 'a number (random, counted, the id of a process)',
     helps: 'Give what draws it a fixed seed, or leave it out.',
   },
   'line-order': { means: 'the order of lines', helps: ORDER_HELPS },
@@ -59,6 +59,6 @@ const ADVICE: Readonly<Record<Cause, Omit<CauseAdvice, 'cause'>>> = {
 };
 
 /** What is to be said of these causes, each once. */
-export function adviceOn(causes: Iterable<Cause>): CauseAdvice[] {
+export function adviceOn(causes: Iterable<DifferenceCause>): CauseAdvice[] {
   return [...new Set(causes)].map((cause) => ({ cause, ...ADVICE[cause] }));
 }

@@ -1,5 +1,4 @@
-import { text } from '../../actions/parameters.ts';
-import { optionalText } from '../../actions/parameters.ts';
+import { optionalText, text } from '../../actions/parameters.ts';
 import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { AttemptRecord } from '../../store/records/attempts.ts';
@@ -11,9 +10,10 @@ import type { AttemptResult } from '../attempt.ts';
 import { AFTER, BEFORE, shownChange } from '../compare-states.ts';
 import type { CompareWorld } from '../compare-states.ts';
 import { findAttempt } from '../find-attempt.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
 import { stateOf, workspaceStack } from '../step-states.ts';
 import { adviceOn } from './cause-advice.ts';
+import { withPairedNames } from './paired-names.ts';
 import type { EntryDifference, VerifiedBuilds, VerifiedPart } from './verification.ts';
 
 /** Two finished runs of one project in one store. */
@@ -40,7 +40,9 @@ export async function compareBuilds(two: TwoRuns, world: CompareOptions): Promis
   );
   if (isSame) return { type: 'same', parts, advice: [] };
   const firstStep = await firstStepToDiffer(two, world);
-  const causes = parts.flatMap(({ changes }) => changes.flatMap(({ contents }) => contents?.causes ?? []));
+  const causes = parts.flatMap(({ changes }) =>
+    changes.flatMap(({ contents, insteadOf }) => [...(contents?.causes ?? []), ...(insteadOf?.causes ?? [])]),
+  );
   return {
     type: 'different',
     parts,
@@ -69,13 +71,17 @@ async function comparedArtifact(step: Step, two: TwoRuns, world: CompareOptions)
     type: 'artifact',
     name,
     digests: [first, second],
-    ...shownDifferences(found, { top, isKept: isKeptInArtifact }),
+    ...shownDifferences(found, { top, isKept: isKeptInArtifact, builds: two.builds }),
   };
 }
 
 async function comparedWorkspace(step: Step, two: TwoRuns, world: CompareOptions): Promise<VerifiedPart> {
   const found = await differencesAround(step, { moment: 'after', path: '' }, two, world);
-  return { type: 'workspace', name: 'workspace', ...shownDifferences(found, { top: '', isKept: () => true }) };
+  return {
+    type: 'workspace',
+    name: 'workspace',
+    ...shownDifferences(found, { top: '', isKept: () => true, builds: two.builds }),
+  };
 }
 
 /** The digest of what a step has published; undefined when it failed. */
@@ -119,15 +125,22 @@ function isKeptInArtifact(change: TreeDifference): boolean {
 
 function shownDifferences(
   { changes, compared, timesDiffer, timesOf, tooDeep, isCut }: TreeDifferences,
-  { top, isKept }: { readonly top: BytePath; readonly isKept: (change: TreeDifference) => boolean },
+  {
+    top,
+    isKept,
+    builds,
+  }: { readonly top: BytePath; readonly isKept: (change: TreeDifference) => boolean; readonly builds: TwoBuilds },
 ): Omit<VerifiedPart, 'type' | 'name'> {
   const below = (path: BytePath): BytePath => (top === '' ? path : path.slice(top.length + 1));
   return {
     compared,
-    changes: changes.filter(isKept).map((change): EntryDifference => ({
-      ...shownChange({ ...change, path: below(change.path) }),
-      ...(change.contents === undefined ? {} : { contents: change.contents }),
-    })),
+    changes: withPairedNames(
+      changes.filter(isKept).map((change): EntryDifference => ({
+        ...shownChange({ ...change, path: below(change.path) }),
+        ...(change.contents === undefined ? {} : { contents: change.contents }),
+      })),
+      builds,
+    ),
     timesDiffer,
     times: timesOf.map((path) => shownPath(below(path))),
     tooDeep: tooDeep.map((path) => shownPath(below(path))),

@@ -1,9 +1,8 @@
-import { text } from '../../actions/parameters.ts';
 import { ContractorError } from '../../errors.ts';
 import type { BuildSpec, Project } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { ArtifactRecord } from '../../store/records/artifacts.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
 
 /**
  * The artifacts that a project takes and does not make itself, in the versions that a build of it would take now.
@@ -30,10 +29,11 @@ export function neededArtifacts(
   });
 }
 
-/** The names of the artifacts that a project's steps use, or make. */
+/** The names of the artifacts that a project's steps use, or make: a parameter may name one, or several, or be absent. */
 export function artifactsOf({ steps }: Project, what: 'usesArtifact' | 'makesArtifact'): string[] {
   return steps.flatMap((step) => {
     const parameter = actionNamed(step.action).declaration[what];
-    return parameter === undefined ? [] : [text(step, parameter)];
+    const value = parameter === undefined ? [] : (step.parameters[parameter] ?? []);
+    return (Array.isArray(value) ? value : [value]).filter((name) => typeof name === 'string');
   });
 }

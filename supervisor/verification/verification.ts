@@ -1,11 +1,11 @@
-import type { Cause } from '../../store/trees/causes/cause.ts';
+import type { DifferenceCause } from '../../store/trees/causes/cause.ts';
 import type { ContentsDifference } from '../../store/trees/contents-difference.ts';
 import type { Outcome } from '../../machines/outcome.ts';
 import type { AttemptReference } from '../attempt-reference.ts';
 import type { Run } from '../run.ts';
 import type { EntryChange } from '../workbench.ts';
 
-export type { Cause, ContentsDifference };
+export type { DifferenceCause, ContentsDifference };
 
 /** How a project is built twice. */
 export interface VerifyOptions {
@@ -96,11 +96,15 @@ export interface VerifiedPart {
 }
 
 /** A change, and where it is of contents, how they differ. */
-export type EntryDifference = EntryChange & { readonly contents?: ContentsDifference };
+export type EntryDifference = EntryChange & {
+  readonly contents?: ContentsDifference;
+  /** Of what only the second build has: what only the first has in its place, when their names differ by known causes. */
+  readonly insteadOf?: { readonly path: string; readonly causes: readonly DifferenceCause[] };
+};
 
 /** A known cause, in words. */
 export interface CauseAdvice {
-  readonly cause: Cause;
+  readonly cause: DifferenceCause;
   readonly means: string;
   readonly helps: string;
 }

@@ -9,7 +9,8 @@ import { logFileOf } from '../log-file.ts';
 import { hostSandbox } from '../sandbox.ts';
 import { chosenProjects, directoryOf, specDigest } from '../spec-source.ts';
 import { startRun } from '../start-run.ts';
-import type { RunHost, RunOptions } from '../start-run.ts';
+import type { RunOptions } from '../run-options.ts';
+import type { RunHost } from '../start-run.ts';
 import { claimIdMap } from '../store-place.ts';
 import type { SpecSource } from '../spec-source.ts';
 import { compareBuilds } from './compare-builds.ts';
@@ -181,7 +182,12 @@ class ScratchBuilds {
       source: null,
       spec: { projects: [project] },
       projects: [project.name],
-      options: { directory: specDirectory, strict: options.strict === true } satisfies RunOptions,
+      options: {
+        directory: specDirectory,
+        strict: options.strict === true,
+        noCache: true,
+        ...(options.allowSources === undefined ? {} : { allowedSources: options.allowSources }),
+      } satisfies RunOptions,
     });
     this.ids.push(id);
     return id;

@@ -6,7 +6,7 @@ import { withoutCredentials } from '../../actions/without-credentials.ts';
 import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { OutsideWorld } from '../assess/outside-world.ts';
-import { actionNamed } from '../spec-source.ts';
+import { actionNamed } from '../action-named.ts';
 import type { PlaceOfQuestion } from './host-watch.ts';
 
 /** Something that steps ask of the world outside. */

@@ -8,7 +8,7 @@ import type { WatchPlace } from './watch-events.ts';
 export function startWatch(
   source: SpecSource,
   options: WatchOptions,
-  { place, signal }: { readonly place: () => WatchPlace; readonly signal: AbortSignal },
+  { place, signal }: { readonly place: () => Promise<WatchPlace>; readonly signal: AbortSignal },
 ): Watch {
   const hints = new HintBox();
   const closing = new AbortController();
@@ -18,7 +18,11 @@ export function startWatch(
       if (hasBegun) throw new Error('the events of a watch are had once');
       hasBegun = true;
       const { watchEvents } = await import('./watch-events.ts');
-      yield* watchEvents(source, options, { place: place(), hints, signal: AbortSignal.any([closing.signal, signal]) });
+      yield* watchEvents(source, options, {
+        place: await place(),
+        hints,
+        signal: AbortSignal.any([closing.signal, signal]),
+      });
     },
     again: () => hints.add({ all: 'everything', change: { of: 'request', name: 'asked for' } }),
     close: (by = 'program') => closing.abort(by),

@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootstrapScript } from '../../actions/debootstrap-script.ts';
+import { CUT_OFF } from '../../sandbox/cut-off.ts';
 import { findIdMap, hostId } from '../../sandbox/id-map.ts';
 import { keeperGone, startKeeper } from '../../sandbox/keeper.ts';
 import type { Keeper } from '../../sandbox/keeper.ts';
@@ -29,6 +30,7 @@ import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
 import { whatHostLacks } from '../supervisor/test-store.ts';
 import { makeSmallArchive } from './small-archive.ts';
 
+const NOTHING_MORE = { sources: '', repositories: [], artifacts: [], releaseDates: '', preferences: '' };
 const lacking = await whatHostLacks();
 const hasGpg = findProgramIfAny('gpg') !== undefined;
 let top: string;
@@ -92,56 +94,95 @@ try() { if (exec 3<>"/dev/tcp/127.0.0.1/$1"); then echo "$2: reached"; else echo
 } >/saw 2>&1
 `;
 
-describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as const)('[A-90] with %s', (tool) => {
-  test('the script of a package runs, and reaches no network', { timeout: 120_000 }, async () => {
-    const before = visitors;
-    const exit = await keeper?.run({
-      attempt: tool,
-      lower: [],
-      layer: `${tool}-layer`,
-      policy: {
-        type: 'vetted-tool',
-        identity: 'root',
-        network: true,
-        ports: [portOf(archive)],
-        environment: { DEBIAN_FRONTEND: 'noninteractive', container: 'lxc' },
-        reads: [{ from: '/sys/host0', to: '/run/keys' }],
-      },
-      limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
-      ...bootstrapScript(
-        {
-          suite: 'sid',
-          variant: tool === 'mmdebstrap' ? 'essential' : 'minbase',
-          packages: ['probe'],
-          components: ['main'],
-          aptOptions: [],
-          mirror: { url: `http://127.0.0.1:${portOf(archive)}`, keyring: '/run/keys/key.gpg' },
-        },
-        tool,
-      ),
-    });
-    const log = readFileSync(join(top, 'trees/attempts', tool, 'log'), 'utf8');
-    expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
-    const { stdout } = await runInIdMap({
-      trees: join(top, 'trees'),
-      idMap: findIdMap(),
-      command: ['/bin/cat', `layers/${tool}-layer/saw`],
-    });
-    expect(stdout).toMatch(/^service: not reached$/m);
-    expect(stdout).toMatch(/^archive: not reached$/m);
-    expect(stdout).toContain('cut-off');
-    expect(visitors).toBe(before);
-    if (tool === 'debootstrap') return; // It does not tell where a package came from.
-    const { stdout: origins } = await runInIdMap({
-      trees: join(top, 'trees'),
-      idMap: findIdMap(),
-      command: ['/bin/cat', `layers/${tool}-layer/var/lib/contractor/package-origins`],
-    });
-    const deb = readdirSync(join(top, 'archive/pool')).find((name) => name.startsWith('probe_')) ?? '';
-    const sha256 = createHash('sha256')
-      .update(readFileSync(join(top, 'archive/pool', deb)))
-      .digest('hex');
-    const architecture = /[^_]*(?=\.deb)/.exec(deb)?.[0] ?? '';
-    expect(origins.split('\n')).toContain(`probe 1 ${architecture} ${sha256} http://127.0.0.1:${portOf(archive)}`);
+interface Installed {
+  readonly exit: unknown;
+  readonly log: string;
+  /** What the script of the package wrote. */
+  readonly saw: () => Promise<string>;
+  /** What the tree says of where its packages come from. */
+  readonly origins: () => Promise<string>;
+}
+
+/** `cutOff`: what stands in the place of the program of that name. */
+async function install(attempt: string, tool: 'mmdebstrap' | 'debootstrap', cutOff?: string): Promise<Installed> {
+  const script = bootstrapScript(
+    {
+      suite: 'sid',
+      variant: tool === 'mmdebstrap' ? 'essential' : 'minbase',
+      packages: ['probe'],
+      components: ['main'],
+      aptOptions: [],
+      ...NOTHING_MORE,
+      mirror: { url: `http://127.0.0.1:${portOf(archive)}`, keyring: '/run/keys/key.gpg' },
+    },
+    tool,
+  );
+  const exit = await keeper?.run({
+    attempt,
+    lower: [],
+    layer: `${attempt}-layer`,
+    policy: {
+      type: 'vetted-tool',
+      identity: 'root',
+      network: true,
+      cutsOff: true,
+      ports: [portOf(archive)],
+      environment: { DEBIAN_FRONTEND: 'noninteractive', container: 'lxc' },
+      reads: [{ from: '/sys/host0', to: '/run/keys' }],
+    },
+    limits: attemptLimits({}, NO_CONTROL_GROUPS, hostSizes(top)),
+    ...script,
+    files: script.files.map((file) =>
+      file.path === CUT_OFF && cutOff !== undefined ? { ...file, content: cutOff } : file,
+    ),
   });
+  const read = async (path: string): Promise<string> => {
+    const command = ['/bin/cat', `layers/${attempt}-layer/${path}`] as const;
+    return (await runInIdMap({ trees: join(top, 'trees'), idMap: findIdMap(), command })).stdout;
+  };
+  return {
+    exit,
+    log: readFileSync(join(top, 'trees/attempts', attempt, 'log'), 'utf8'),
+    saw: async () => await read('saw'),
+    origins: async () => await read('var/lib/contractor/package-origins'),
+  };
+}
+
+describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as const)('[A-90] with %s', (tool) => {
+  test(
+    '[A-88] the script of a package runs, reaches no network, and has a loopback of its own',
+    { timeout: 170_000 },
+    async () => {
+      const before = visitors;
+      const { exit, log, saw, origins } = await install(tool, tool);
+      expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
+      const text = await saw();
+      expect(text).toMatch(/^service: not reached$/m);
+      expect(text).toMatch(/^archive: not reached$/m);
+      expect(text).toContain('cut-off');
+      // Without a loopback it would be told that the network is unreachable.
+      expect(text.match(/Connection refused/g)).toHaveLength(2);
+      expect(text).toContain('interfaces: 1');
+      expect(visitors).toBe(before);
+      if (tool === 'debootstrap') return; // It does not tell where a package came from.
+      const deb = readdirSync(join(top, 'archive/pool')).find((name) => name.startsWith('probe_')) ?? '';
+      const sha256 = createHash('sha256')
+        .update(readFileSync(join(top, 'archive/pool', deb)))
+        .digest('hex');
+      const architecture = /[^_]*(?=\.deb)/.exec(deb)?.[0] ?? '';
+      const line = `probe 1 ${architecture} ${sha256} http://127.0.0.1:${portOf(archive)}`;
+      expect((await origins()).split('\n')).toContain(line);
+    },
+  );
 });
+
+// The host's root gives the network to no script of a package.
+test.skipIf(lacking !== '' || !hasGpg || process.getuid?.() === 0)(
+  '[A-65] as an ordinary user, without being cut off, such a script reaches the archive',
+  { timeout: 170_000 },
+  async () => {
+    const { exit, log, saw } = await install('open', 'mmdebstrap', '#!/bin/sh\nexec "$@"\n');
+    expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
+    expect(await saw()).toMatch(/^archive: reached$/m);
+  },
+);

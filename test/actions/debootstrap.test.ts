@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { debootstrapArgv, mmdebstrapArgv } from '../../actions/debootstrap-argv.ts';
 import { DebootstrapProgress } from '../../actions/debootstrap-progress.ts';
 
-const plain = { suite: 'trixie', variant: 'apt', packages: [], components: ['main'], aptOptions: [] };
+const plain = {
+  suite: 'trixie',
+  variant: 'apt',
+  packages: [],
+  components: ['main'],
+  aptOptions: [],
+  sources: '',
+  repositories: [],
+  artifacts: [],
+  releaseDates: '',
+  preferences: '',
+};
 const full = {
   ...plain,
   packages: ['gcc', 'make'],

@@ -60,10 +60,28 @@ const bootstrap = fc.record(
     packages: fc.array(admitted(debootstrap, 'packages'), { maxLength: 3 }),
     components: fc.array(admitted(debootstrap, 'components'), { minLength: 1, maxLength: 3 }),
     aptOptions: fc.constant([]),
+    sources: fc.constant(''),
+    releaseDates: fc.constant(''),
+    artifacts: fc.constant([]),
+    repositories: fc.constant([]),
+    preferences: fc.constant(''),
     architecture: admitted(debootstrap, 'architecture'),
     mirror: fc.record({ url: admitted(debootstrap, 'mirror') }),
   },
-  { requiredKeys: ['suite', 'variant', 'packages', 'components', 'aptOptions'] },
+  {
+    requiredKeys: [
+      'suite',
+      'variant',
+      'packages',
+      'components',
+      'aptOptions',
+      'sources',
+      'artifacts',
+      'releaseDates',
+      'repositories',
+      'preferences',
+    ],
+  },
 );
 
 describe('no value of a specification becomes more than one word, or an option, for', () => {
@@ -109,7 +127,7 @@ describe('no value of a specification becomes more than one word, or an option, 
 });
 
 const KNOWN_OPTION =
-  /^--(verbose|simulate|foreign|mode=root|format=directory|skip=[a-z/]+|setup-hook=\/run\/contractor\/bring-fetched|customize-hook=rm -f "\$1\/etc\/apt\/apt\.conf\.d\/99mmdebstrap"|customize-hook=cd "\$1\/var\/lib\/apt\/lists" && sha256sum [^\n]*|variant=[a-z]+|include=[a-z0-9.+:,-]+|components=[a-z0-9/,-]+|arch(itectures)?=[a-z0-9-]+)$/;
+  /^--(verbose|simulate|foreign|mode=root|format=directory|skip=[a-z/]+|setup-hook=\/run\/contractor\/bring-fetched|customize-hook=rm -f "\$1\/etc\/apt\/apt\.conf\.d\/99mmdebstrap"|customize-hook=\/run\/contractor\/note-origins|customize-hook=cd "\$1\/var\/lib\/apt\/lists" && sha256sum [^\n]*|variant=[a-z]+|include=[a-z0-9.+:,-]+|components=[a-z0-9/,-]+|arch(itectures)?=[a-z0-9-]+)$/;
 
 describe('what git is given', () => {
   test('as an address is one of http, or a path that no transport is chosen by', () => {

@@ -19,8 +19,8 @@ const commandPaths = (from: Command, path: readonly string[] = []): string[] =>
 describe('help', () => {
   test('there is every command of the design', () => {
     expect(commandPaths(program)).toEqual([
-      ...['build', 'resume', 'cancel', 'status', 'runs', 'logs', 'diff', 'shell', 'run'],
-      ...['validate', 'plan', 'graph', 'inspect', 'report', 'artifact'],
+      ...['build', 'watch', 'resume', 'cancel', 'status', 'runs', 'logs', 'diff', 'shell', 'run'],
+      ...['validate', 'plan', 'why', 'lock', 'verify', 'graph', 'inspect', 'report', 'artifact'],
       ...['list', 'show', 'export', 'import', 'rm', 'verify', 'provenance', 'diff'].map((verb) => `artifact ${verb}`),
       ...['doctor', 'schema', 'completion', 'help'],
     ]);

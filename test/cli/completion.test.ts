@@ -47,6 +47,7 @@ describe('what can stand', () => {
       [''],
       [
         'build',
+        'watch',
         'resume',
         'cancel',
         'status',
@@ -57,6 +58,9 @@ describe('what can stand', () => {
         'run',
         'validate',
         'plan',
+        'why',
+        'lock',
+        'verify',
         'graph',
         'inspect',
         'report',

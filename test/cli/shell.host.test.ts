@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { GUARD } from '../../cli/shell/guard-terminal.ts';
 import { killAll, pidsOf } from '../supervisor/killed-build.ts';
 import { makeTinySystem, onTiny, openTestStore, project, shell, whatHostLacks } from '../supervisor/test-store.ts';
 import type { TestStore } from '../supervisor/test-store.ts';
@@ -125,6 +126,18 @@ describe.skipIf(lacking !== '')('contractor shell, in a terminal', () => {
     killAll(pidsOf(process.execPath, main, 'shell', step));
     while (leftovers().length > 0) await wait(20);
     expect(pidsOf('sleep', '980')).toEqual([]);
+  });
+
+  test('[A-138] leaves the terminal as it was, also when contractor is killed', async () => {
+    const settings = `${store.work}/killed`;
+    terminal.type(`stty -a | tail -n +2 > ${settings}; contractor shell ${step}; stty -a | tail -n +2 > ${settings}2`);
+    await terminal.shows(/workspace\S*\$$/m);
+    const main = join(import.meta.dirname, '../../cli/main.ts');
+    killAll(pidsOf(process.execPath, main, 'shell', step));
+    while (leftovers().length > 0) await wait(20);
+    while (pidsOf('/bin/sh', '-c', GUARD).length > 0) await wait(20);
+    terminal.type(`clear; stty -a | tail -n +2 | cmp - ${settings} && echo "as it was"`);
+    expect(await terminal.shows(/^as it was$|differ/m)).toMatch(/^as it was$/m);
   });
 
   test('says that it has a network when it has one, and what there is to mend when there is no step', async () => {

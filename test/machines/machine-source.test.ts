@@ -10,8 +10,8 @@ import type { OutcomeType } from './drive.ts';
 import { projectsOf } from './project-model.ts';
 import { project, step } from './samples.ts';
 
-const machineOf = async (given: Parameters<typeof machineSource>[0]): Promise<AnyStateMachine> =>
-  (await evaluatedModule(machineSource(given)))['machine'] as AnyStateMachine;
+const machineOf = async (...given: Parameters<typeof machineSource>): Promise<AnyStateMachine> =>
+  (await evaluatedModule(machineSource(...given)))['machine'] as AnyStateMachine;
 
 test('[A-100] the source of a machine runs as it stands, and comes to the end', async () => {
   const actor = createActor(await machineOf(project(step('1-a', { title: 'shell "make" `x` ${y}\\n' }), step('2-b'))));
@@ -42,4 +42,19 @@ test('the source names what the machine names', async () => {
   expect(JSON.stringify(Object.keys((machine.config as { states: object }).states))).toBe(
     JSON.stringify(Object.keys((projectMachine(given).config as { states: object }).states)),
   );
+});
+
+test('the source of a machine that pauses pauses, and goes on as it is told', async () => {
+  const given = project(step('1-a'), step('2-b'), step('3-c'));
+  const actor = createActor(await machineOf(given, { onFailure: true, before: ['2-b', '3-c'] })).start();
+  for (const [decision, at] of [
+    ['GO_ON', '2-b'],
+    ['SKIP', '3-c'],
+  ] as const) {
+    const paused = await waitFor(actor, ({ value }) => value === 'paused');
+    expect((paused.context as { pausedAt: unknown }).pausedAt).toEqual({ step: at, because: 'break' });
+    actor.send({ type: decision });
+  }
+  await waitFor(actor, ({ status }) => status === 'done');
+  expect((actor.getSnapshot().context as { passedOver: unknown }).passedOver).toEqual(['3-c']);
 });

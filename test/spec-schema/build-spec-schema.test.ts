@@ -88,6 +88,7 @@ describe('the published schema', () => {
       'timeout',
       'limits',
       'retries',
+      'cache',
       'continue-on-failure',
     ]);
     expect(Object.keys($defs['step-git']?.properties ?? {})).toEqual([
@@ -101,6 +102,7 @@ describe('the published schema', () => {
       'timeout',
       'limits',
       'retries',
+      'cache',
       'continue-on-failure',
     ]);
   });

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Store } from '../../store/open-store.ts';
 import { openStore } from '../../store/open-store.ts';
+import { RunEvents } from '../../supervisor/run-events.ts';
+import { ToldProgress } from '../../supervisor/told-progress.ts';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
 import type { BuildEvent, NewEvent } from '../../supervisor/build-event.ts';
@@ -81,4 +83,45 @@ test('who follows stops when he says so', async () => {
     stop.abort();
   }
   expect(bunches).toBe(1);
+});
+
+test('[A-139] who follows hears how far a step is that another process builds, and nothing of it is kept', async () => {
+  record(started);
+  const told = new ToldProgress(store.paths, 'r1');
+  const events = new RunEvents({ run: 'r1', store, now: Date.now, told });
+  const leave = new AbortController();
+  const heard: (number | undefined)[] = [];
+  const following = (async () => {
+    for await (const bunch of supervisor.follow('r1', { signal: leave.signal })) {
+      for (const event of bunch) if (event.type === 'step-progress') heard.push(event.done);
+      if (heard.at(-1) === 30) leave.abort();
+    }
+  })();
+  const step = { project: 'a', step: '1-x' } as const;
+  for (let done = 1; done <= 30; done += 1) {
+    events.tell({ type: 'step-progress', ...step, label: 'unpacking', done, total: 30 });
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  await following;
+  // Now and then is enough; what is told is in order.
+  expect(heard.length).toBeGreaterThan(1);
+  expect(heard.length).toBeLessThan(8);
+  expect(heard).toEqual(heard.toSorted((a, b) => Number(a) - Number(b)));
+  expect(store.eventsSince('r1', 0)).toHaveLength(1);
+  events.end();
+  expect(readdirSync(store.paths.runs)).toEqual([]);
+});
+
+test('progress that a disk does not take, or that is torn, hinders nobody', async () => {
+  record(started);
+  const told = new ToldProgress(store.paths, 'r1');
+  mkdirSync(join(store.paths.runs, 'r1.progress.new'));
+  told.note({ type: 'step-progress', run: 'r1', at: 1, project: 'a', step: '1-x', label: 'unpacking' });
+  writeFileSync(join(store.paths.runs, 'r1.progress'), '[{"type":"step-pro');
+  record({ type: 'run-ended', result: 'built', durationMs: 1 });
+  store.endRun('r1', { endedAt: 2, result: 'built' });
+  const heard: string[] = [];
+  for await (const bunch of supervisor.follow('r1')) heard.push(...bunch.map(({ type }) => type));
+  expect(heard).toEqual(['project-started', 'run-ended']);
+  told.end();
 });

@@ -147,28 +147,30 @@ describe.skipIf(lacking !== '')('a step that was made by hand', () => {
     });
   });
 
-  test('[A-135] is there whole or not at all when contractor is killed while it is made', async () => {
-    for (const [moment, call] of [
-      ['before', 'runInIdMap'],
-      ['after', 'runInIdMap'],
-      ['before', 'readWitness'],
-      ['before', 'syncFileSystems'],
-    ] as const) {
+  test.each([
+    ['before', 'runInIdMap', 'again'],
+    ['after', 'runInIdMap', 'not'],
+    ['before', 'readWitness', 'again'],
+    ['before', 'syncFileSystems', 'whole'],
+  ] as const)(
+    '[A-135] is there whole or not at all when contractor is killed while it is made: %s %s, then %s',
+    async (moment, call, then) => {
       const { id, events } = await store.build([project('p', steps)], { onFailure: 'pause' });
       const child = join(import.meta.dirname, 'commit-in-child.ts');
       const killed = spawnSync(process.execPath, [child, store.store, id, moment, call], { encoding: 'utf8' });
       expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', '']);
-      const isThere = call === 'syncFileSystems';
+      const isThere = then === 'whole';
       expect(store.supervisor.run(id).state).toBe(isThere ? 'interrupted' : 'paused');
       expect(store.supervisor.events(id)).toHaveLength(events.length + (isThere ? 2 : 0));
       // Nothing of it is in the way of another try, by hand or not.
-      if (!isThere) await byHand(at(id, '3'), 'echo hand > c; echo h > /etc/hand');
-      expect(await (await store.supervisor.resume(id)).result).toBe('built');
+      if (then === 'again') await byHand(at(id, '3'), 'echo hand > c; echo h > /etc/hand');
+      const resumed = await store.supervisor.resume(id, then === 'not' ? { decide: 'give-up' } : {});
+      expect(await resumed.result).toBe(then === 'not' ? 'failed' : 'built');
       const named = await store.supervisor.checkStore();
       expect(named.filter(({ state }) => state !== 'ok')).toEqual([]);
       expect(named.find(({ name }) => name === 'leftovers')?.found).toBe('none');
-    }
-  });
+    },
+  );
 
   test('is refused of any other step, of a run that is built, and of one that has not failed', async () => {
     const refused = (state: StepStateReference) => store.supervisor.workbench.open(state, { commit: true });

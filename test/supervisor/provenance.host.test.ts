@@ -74,6 +74,19 @@ describe.skipIf((await whatHostLacks()) !== '')('the provenance of an artifact',
     expect(await artifacts().verify('lib')).toMatchObject({ ok: true, provenance: { state: 'intact' } });
   });
 
+  test('[A-87] is verified with the whole store, and what was changed is forgotten, to be recorded anew', async () => {
+    const checked = async (options = {}): Promise<readonly object[]> =>
+      (await store.supervisor.checkStore(options)).filter(({ name }) => name.startsWith('provenance'));
+    expect(await checked()).toMatchObject([{ state: 'ok', found: expect.stringMatching(/^2 of 2 /) as string }]);
+    tamper(`UPDATE provenance SET statement = replace(statement, 'cat file', 'curl') WHERE name = 'app'`);
+    const finding = { name: 'provenance of app@1', found: 'the statement is not as it was recorded' };
+    expect(await checked()).toMatchObject([{ ...finding, state: 'damaged' }]);
+    expect(await checked({ mend: true })).toMatchObject([{ ...finding, state: 'mended' }]);
+    expect(await checked()).toMatchObject([{ state: 'ok', found: expect.stringMatching(/^1 of 1 /) as string }]);
+    await store.build([project('app', [unpack('lib'), onTiny, shell('cat file > copy'), publish('app')])]);
+    expect(await artifacts().verify('app')).toMatchObject({ ok: true, provenance: { state: 'intact' } });
+  });
+
   test('of one that was put in the place of another is told', async () => {
     tamper(`INSERT OR REPLACE INTO provenance SELECT 'app', 1, statement, digest FROM provenance WHERE name = 'lib'`);
     expect((await artifacts().verify('app')).provenance).toEqual({

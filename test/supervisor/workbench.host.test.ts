@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Comparison, StateReference, Versions } from '../../supervisor/workbench.ts';
 import { onTiny, onWritableTiny, openTestStore, project, publish, shell, whatHostLacks } from './test-store.ts';
@@ -151,6 +152,37 @@ describe.skipIf(lacking !== '')('the workbench', () => {
     const { id } = await store.build([project('p', [onTiny, shell("touch $(printf 'x\\377')")])]);
     const { parts } = await store.supervisor.workbench.compare(at(id, '2', 'before'), at(id, '2', 'after'));
     expect(parts[0]?.changes.map(({ path, pathBytes }) => [path, pathBytes])).toEqual([['x\uFFFD', 'eP8=']]);
+  });
+
+  test('[A-136] tells what a step that runs has done so far, and disturbs nothing of it', async () => {
+    const churn =
+      'echo 2 > a; rm old; echo x > /etc/new; touch ready; while ! test -e stop; do mkdir -p d/e; echo 1 > d/e/f; mv d g; rm -r g; done; ls';
+    const steps = [onWritableTiny, shell('echo 1 > a; touch old'), shell(`(${churn}) & sleep 15; touch stop; wait`)];
+    const { supervisor, work } = store;
+    const { id, result } = await supervisor.build({ value: { projects: [project('p', steps)] }, directory: work });
+    const isReady = (): boolean => supervisor.run(id).projects[0]?.steps[2]?.attempts[0] !== undefined;
+    while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 20));
+    const look = () => supervisor.workbench.compare(at(id, '3', 'before'), at(id, '3', 'after'));
+    let seen: Comparison | undefined;
+    while (seen === undefined || !JSON.stringify(told(seen)).includes('added ready')) {
+      seen = await look().catch((error: unknown) => {
+        // The very first moment: it has not begun to write.
+        if ((error as { code?: string }).code === 'STEP_UNKNOWN') return undefined;
+        throw error;
+      });
+    }
+    expect(seen.moves).toBe(true);
+    const { workspace = [], c } = told(seen);
+    const lasting = workspace.filter((line) => !/ (d|g)\b/.test(line));
+    expect(lasting).toEqual(['changed a (contents)', 'removed old', 'added ready']);
+    expect(c).toEqual(['added etc/new']);
+    expect(text(await versionsOf(id, '3', 'a'), 'after')).toBe('2\n');
+    // To the end, and over it.
+    for (let looks = 0; looks < 9 && (await look()).moves === true; looks++);
+    expect(await result).toBe('built');
+    const log = readFileSync(supervisor.logFile({ run: id, project: 'p', step: '3' }), 'utf8');
+    expect(log).toBe('a\nready\nstop\n');
+    expect((await look()).moves).toBeUndefined();
   });
 
   test('refuses what is not kept: a step that was never begun, or that there is not', async () => {

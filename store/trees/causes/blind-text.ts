@@ -58,6 +58,14 @@ function placesOf(
   return {
     cause,
     blind: (text, builds) => replaced(text, builds, () => PLACE),
+    places: (text, builds) => {
+      let count = 0;
+      replaced(text, builds, () => {
+        count++;
+        return PLACE;
+      });
+      return count;
+    },
     // Digits become bytes that no way is blind to.
     spare: (text, builds) =>
       replaced(text, builds, (found) => found.replaceAll(/\d/g, (digit) => String.fromCharCode(0xe0 + Number(digit)))),

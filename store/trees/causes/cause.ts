@@ -27,7 +27,7 @@ export const CAUSES = [
 ] as const;
 
 /** One of {@link CAUSES}. */
-export type Cause = (typeof CAUSES)[number];
+export type DifferenceCause = (typeof CAUSES)[number];
 
 /** What is known of the two builds. */
 export interface TwoBuilds {
@@ -43,9 +43,11 @@ export interface TwoBuilds {
  * sides, so that what is equal stays so, and the ways to be blind can follow one another.
  */
 export interface Blind<Contents> {
-  readonly cause: Cause;
+  readonly cause: DifferenceCause;
   blind(contents: Contents, builds: TwoBuilds): Contents;
-  /** Keeps what it would be blind to apart, and hides it from the ways after it: of a clock time, only the digits are numbers. */
+  /** How many places it finds. */
+  places?(contents: Contents, builds: TwoBuilds): number;
+  /** Leaves what it finds to be seen, and hides it from the ways after it: of a clock time, only the digits are numbers. */
   spare?(contents: Contents, builds: TwoBuilds): Contents;
 }
 

@@ -1,7 +1,9 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { formats, isGzip } from './blind-formats.ts';
+import { piecesOfAr } from './ar-archive.ts';
 import { anywhere, inText } from './blind-text.ts';
-import type { Blind, Cause, TwoBuilds } from './cause.ts';
+import { CAUSES } from './cause.ts';
+import type { Blind, DifferenceCause, TwoBuilds } from './cause.ts';
 
 /** What a file is unpacked to, at most: one of a few bytes can hold any number of zeros. */
 const MOST_UNPACKED_BYTES = 32 * 1024 * 1024;
@@ -14,15 +16,21 @@ const MOST_LAYERS = 3;
  * All that could explain it is made invisible, one cause after the other, until nothing is left to see; then whatever
  * need not have been is taken back, the coarsest first.
  */
-export function causesOf(before: Buffer, after: Buffer, builds: TwoBuilds): Cause[] {
+export function causesOf(before: Buffer, after: Buffer, builds: TwoBuilds): DifferenceCause[] {
   return causesIn([before, after], builds, MOST_LAYERS);
 }
 
-function causesIn(pair: readonly [Buffer, Buffer], builds: TwoBuilds, layers: number): Cause[] {
+function causesIn(pair: readonly [Buffer, Buffer], builds: TwoBuilds, layers: number): DifferenceCause[] {
   const unpacked = layers > 0 ? unpackedPair(pair) : undefined;
   if (unpacked !== undefined && !unpacked[0].equals(unpacked[1])) {
     const within = causesIn(unpacked, builds, layers - 1);
     return within.length > 0 && hasOtherHead(pair) ? [...within, 'gzip-time'] : within;
+  }
+  const pieces = layers > 0 ? pairedPieces(pair) : undefined;
+  if (pieces !== undefined) {
+    const each = pieces.map((piece) => causesIn(piece, builds, layers - 1));
+    // When the order differs, the pieces are of different members: then the whole is looked at.
+    if (each.every((causes) => causes.length > 0)) return CAUSES.filter((cause) => each.flat().includes(cause));
   }
   const isText = pair.every(isPlainText);
   const ways = [...formats.map(onBytes), ...anywhere, ...(isText ? inText : [])];
@@ -51,18 +59,27 @@ function* blinded(
 }
 
 /** Of the ways that make two equal, those without which they are not. The later ones are the coarser ones. */
-function fewest(pair: readonly [string, string], ways: readonly Blind<string>[], builds: TwoBuilds): Cause[] {
+function fewest(pair: readonly [string, string], ways: readonly Blind<string>[], builds: TwoBuilds): DifferenceCause[] {
   let needed: readonly Blind<string>[] = ways;
   for (const way of ways.toReversed()) {
-    const [one, other] = pair.map((text) =>
-      needed.reduce(
-        (rest, each) => (each === way ? (way.spare?.(rest, builds) ?? rest) : each.blind(rest, builds)),
-        text,
-      ),
-    );
-    if (one === other) needed = needed.filter((each) => each !== way);
+    const without = needed.filter((each) => each !== way);
+    const before = blindedPair(pair, needed.slice(0, needed.indexOf(way)), builds);
+    // What only one of the two has is not what differs from build to build.
+    const [one, other] = before.map((text) => way.places?.(text, builds));
+    const isSpared = one !== undefined && one === other;
+    const kept = isSpared ? (before.map((text) => way.spare?.(text, builds) ?? text) as [string, string]) : before;
+    const after = blindedPair(kept, needed.slice(needed.indexOf(way) + 1), builds);
+    if (after[0] === after[1]) needed = without;
   }
   return needed.map(({ cause }) => cause);
+}
+
+function blindedPair(
+  pair: readonly [string, string],
+  ways: readonly Blind<string>[],
+  builds: TwoBuilds,
+): readonly [string, string] {
+  return pair.map((text) => ways.reduce((rest, { blind }) => blind(rest, builds), text)) as [string, string];
 }
 
 /** Formats are read from bytes. The last way of another format may have made them what they are not, which stays as it is. */
@@ -75,6 +92,16 @@ function onBytes({ cause, blind }: Blind<Buffer>): Blind<string> {
       return other === bytes ? text : other.toString('latin1');
     },
   };
+}
+
+/** The pieces of two archives that differ, when they have as many. */
+function pairedPieces([one, other]: readonly [Buffer, Buffer]): (readonly [Buffer, Buffer])[] | undefined {
+  const [ones, others] = [piecesOfAr(one), piecesOfAr(other)];
+  if (ones === undefined || others?.length !== ones.length) return undefined;
+  return ones.flatMap((piece, index) => {
+    const beside = others[index];
+    return beside === undefined || piece.equals(beside) ? [] : [[piece, beside] as const];
+  });
 }
 
 function hasOtherHead([one, other]: readonly [Buffer, Buffer]): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { chosenAttempt, stepWords } from '../../../cli/logs/choose-attempt.ts';
+import { chosenAttempt, namedRun, stepWords } from '../../../cli/logs/choose-attempt.ts';
+import { ContractorError } from '../../../index.ts';
 import type { AttemptDetails, Outcome, RunDetails } from '../../../index.ts';
 
 const failed: Outcome = { type: 'failed', exitCode: 1 };
@@ -99,4 +100,17 @@ test('an attempt that there is not is refused', () => {
 
 test.each(['a:b:c:d', 'r1::2', '::2'])('`%s` names no step', (text) => {
   expect(() => stepWords(text)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+});
+
+test('a word that is no run may be a project of the newest', () => {
+  const known = {
+    run: (id?: string) => {
+      if (id === undefined || id === 'r1') return allKinds;
+      throw new ContractorError('RUN_UNKNOWN', `There is no run \`${id}\`.`, '');
+    },
+  };
+  expect(namedRun('a:2', known).words).toEqual({ project: 'a', step: '2' });
+  expect(namedRun('b', known).words).toEqual({ project: 'b' });
+  expect(namedRun('r1:a', known).words).toEqual({ run: 'r1', project: 'a' });
+  for (const text of ['nobody:2', 'a:b:2']) expect(() => namedRun(text, known)).toThrow('There is no run');
 });

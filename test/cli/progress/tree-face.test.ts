@@ -239,3 +239,37 @@ test('a cancelled build says so, and shows what had not begun', () => {
     "
   `);
 });
+
+test('a paused project is drawn as paused, where and why, and the end says that somebody has to decide', () => {
+  const { build, face, text } = rig();
+  build.start();
+  build.project('hello');
+  build.step('hello', 1);
+  build.ends('hello', 1, { type: 'failed', exitCode: 2 }, 'end');
+  build.tell({ type: 'project-paused', project: 'hello', step: '1-shell', because: 'failure' });
+  build.project('systree');
+  build.tell({ type: 'project-paused', project: 'systree', step: '2-create-artifact', because: 'break' });
+  build.pass(1500);
+  face.tick?.();
+  expect(text()).toMatch(/^‖ hello {2}paused at shell make: exit status 2/m);
+  expect(text()).toMatch(/^‖ systree {2}paused before create-artifact syst/m);
+  expect(text()).toMatch(/· 2 paused/);
+  face.end();
+  expect(text()).toMatch(/^‖ hello {2}paused *\n {2}✗ shell make {2}exit status 2/m);
+  expect(text()).toContain('Paused after 1.5s: 2 of 2 projects to decide on.');
+});
+
+test('what was made by hand is said, and what had ended has not any more', () => {
+  const { build, face, text } = rig();
+  build.start();
+  build.project('hello');
+  build.step('hello', 1);
+  build.ends('hello', 1, { type: 'failed', exitCode: 2 }, 'end');
+  build.projectEnds('hello', 'failed');
+  build.runEnds('failed');
+  build.step('hello', 1);
+  build.ends('hello', 1, { type: 'succeeded', byHand: true });
+  face.end();
+  expect(text()).toMatch(/^■ hello {2}interrupted/m);
+  expect(text()).not.toContain('1 of 2 projects failed');
+});

@@ -49,6 +49,19 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
     mkdirSync(screenshots, { recursive: true });
     await browser.page.screenshot({ path: join(screenshots, `${name}.png`) });
   };
+  /** What axe finds that matters. */
+  const seriousProblems = async (): Promise<string[]> => {
+    const { page } = browser;
+    // The policy of the page lets no script in; what is evaluated by the debugger is none of its scripts.
+    await page.evaluate(axe.source);
+    const violations = await page.evaluate(async () => {
+      const { violations: found } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+      return found.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html.slice(0, 160)) }));
+    });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map((each) => JSON.stringify(each));
+  };
   const stateOf = (name: string): Promise<string | null> =>
     browser.page.locator(`.chart [data-state="${name}"]`).getAttribute('class');
 
@@ -129,6 +142,58 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test('[A-137] a paused build is drawn as paused, goes on by buttons, and after a step that was made by hand', async () => {
+    const { page } = browser;
+    const file = specFile('pause.json', [
+      project('stops', [
+        onTiny,
+        shell('echo 1 > a', { name: 'before' }),
+        shell('echo half > b; exit 3', { name: 'fails' }),
+        shell('cat a b c', { name: 'last' }),
+      ]),
+      project('next', [onTiny], { 'depends-on': ['stops'] }),
+    ]);
+    const pausing = { onFailure: 'pause', breakBefore: [{ project: 'stops', step: '2' }] } as const;
+    const run = await store.supervisor.build(readSpecFile(file), pausing);
+    expect(await run.result).toBe('paused');
+    await page.goto(`${inspector.url}#run=${run.id}&view=project&project=stops`);
+    await page.locator('.chart [data-state="paused"].is-active').waitFor();
+    await page.locator('.pill.is-paused').waitFor();
+    expect(await page.locator('.chart .way-paused.is-walked').count()).toBe(1);
+    expect(await page.locator('.chart .way-gone-on.is-walked').count()).toBe(0);
+    await page.getByRole('button', { name: 'Resume' }).click();
+
+    await page.locator('.chart [data-state="3 fails"].is-failed').waitFor();
+    await page.locator('.chart [data-state="paused"].is-active').waitFor();
+    expect(await page.locator('.chart .way-gone-on.is-walked').count()).toBe(1);
+    expect(await page.getByRole('option', { name: /^stops/ }).textContent()).toContain('paused at a failure');
+    await page.getByText(`contractor shell --commit ${run.id}:stops:3-shell`).waitFor();
+    await picture('paused-project');
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('×2').first().waitFor();
+    await page.locator('.chart [data-state="paused"].is-active').waitFor();
+    expect(await page.locator('.chart .way-gone-on.is-walked').count()).toBe(2);
+
+    while (store.supervisor.run(run.id).state !== 'paused') await new Promise((resolve) => setTimeout(resolve, 20));
+    const session = await store.supervisor.workbench.open(
+      { type: 'step', run: run.id, project: 'stops', step: '3', moment: 'after' },
+      { command: ['/bin/sh', '-c', 'echo hand > c'], commit: true },
+    );
+    session.data.end();
+    await session.outcome;
+    await session.commit();
+    await session.end();
+    await page.locator('.chart [data-state="3 fails"].is-succeeded').click();
+    await page.getByRole('cell', { name: 'made by hand' }).waitFor();
+    await picture('made-by-hand');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.locator('.pill.is-built').waitFor();
+    await page.locator('.chart [data-state="built"].is-active').waitFor();
+    await picture('built-after-hand');
+    expect(await seriousProblems()).toEqual([]);
+    expect(browser.complaints).toEqual([]);
+  });
+
   test('[A-103] neither titles nor logs are taken for markup, and control sequences do nothing', async () => {
     const { page } = browser;
     const { id } = await store.build([
@@ -136,7 +201,7 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
         onTiny,
         shell(
           `echo '${BAIT}'; printf '\\033[31mred\\033[0m \\033]0;title\\007\\033[2J\\u202e<script>alert(2)</script>\\n'; exit 1`,
-          { name: BAIT },
+          { name: BAIT, environment: { BAIT } },
         ),
       ]),
     ]);
@@ -170,21 +235,7 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
         if (view === 'project') await page.locator('.isolation').waitFor();
         if (view === 'log') await page.locator('.line .fg-3').waitFor();
         await picture(`${view}-${colorScheme}`);
-        // The policy of the page lets no script in; what is evaluated by the debugger is none of its scripts.
-        await page.evaluate(axe.source);
-        const violations = await page.evaluate(async () => {
-          const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-          return violations.map(({ id, impact, nodes }) => ({
-            id,
-            impact,
-            nodes: nodes.map(({ html }) => html.slice(0, 160)),
-          }));
-        });
-        found.push(
-          ...violations
-            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map((each) => `${view}, ${colorScheme}: ${JSON.stringify(each)}`),
-        );
+        found.push(...(await seriousProblems()).map((each) => `${view}, ${colorScheme}: ${each}`));
       }
     }
     expect(found).toEqual([]);

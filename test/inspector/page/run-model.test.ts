@@ -109,3 +109,85 @@ test.for([
     expect(model().projects[0]!.state).toBe('running');
   },
 );
+
+test('a pause is walked to and from, however somebody decides, and said twice it is one', () => {
+  const pausedAt = (because: 'failure' | 'break', place: number) => {
+    const { build, model } = conducted({ p: ['fetch', 'shell', 'pack'] });
+    build.start();
+    build.project('p');
+    for (let before = 1; before < place; before++) {
+      build.step('p', before);
+      build.ends('p', before);
+    }
+    const step = `${place}-${['fetch', 'shell', 'pack'][place - 1] ?? ''}`;
+    if (because === 'failure') {
+      build.step('p', place);
+      build.ends('p', place, { type: 'failed', exitCode: 1 }, 'end');
+    }
+    const pause = (): void => build.tell({ type: 'project-paused', project: 'p', step, because });
+    pause();
+    return { build, pause, project: () => model().projects[0]!, walks: () => model().projects[0]!.walks };
+  };
+  const resume = ({ build }: Pick<ReturnType<typeof pausedAt>, 'build'>, stepsDone: number): void => {
+    build.start((outline) => ({ ...outline, stepsDone }), true);
+    build.project('p');
+  };
+
+  const retried = pausedAt('failure', 2);
+  expect(retried.project()).toMatchObject({ state: 'paused', pausedAt: '2-shell' });
+  resume(retried, 1);
+  retried.pause();
+  expect(retried.walks().map(({ step, way }) => `${step} ${way}`)).toEqual(['1-fetch succeeded', '2-shell paused']);
+  resume(retried, 1);
+  retried.build.step('p', 2);
+  retried.build.ends('p', 2);
+  expect(retried.walks().map(({ way }) => way)).toEqual(['succeeded', 'paused', 'gone on', 'succeeded']);
+
+  const skipped = pausedAt('failure', 2);
+  resume(skipped, 1);
+  skipped.build.step('p', 3);
+  expect(skipped.walks().at(-1)).toMatchObject({ step: '2-shell', way: 'skipped' });
+
+  const broken = pausedAt('break', 2);
+  expect(broken.walks().at(-1)).toMatchObject({ step: '1-fetch', way: 'paused' });
+  resume(broken, 1);
+  broken.build.projectEnds('p', 'failed');
+  expect(broken.walks().at(-1)).toMatchObject({ step: '2-shell', way: 'given up' });
+  expect(broken.project().pausedAt).toBeUndefined();
+});
+
+test('a step that was made by hand has not ended its project, nor the run', () => {
+  const { build, model } = conducted({ p: ['fetch', 'shell'] });
+  build.start();
+  build.project('p');
+  build.step('p', 1);
+  build.ends('p', 1, { type: 'failed', exitCode: 1 }, 'end');
+  build.projectEnds('p', 'failed');
+  build.runEnds('failed');
+  build.pass(5000);
+  build.tell({ type: 'step-started', project: 'p', step: '1-fetch', attempt: 2, attemptId: 'x' });
+  const byHand = {
+    attempt: 2,
+    attemptId: 'x',
+    outcome: { type: 'succeeded', byHand: true },
+    durationMs: 4000,
+  } as const;
+  build.tell({ type: 'step-ended', project: 'p', step: '1-fetch', ...byHand });
+  const { startedAt, endedAt = 0 } = model().projects[0]!.steps[0]!.attempts[1]!;
+  expect(endedAt - startedAt).toBe(4000);
+  expect(model()).toMatchObject({ result: undefined, endedAt: undefined });
+  expect(model().projects[0]).toMatchObject({ state: 'interrupted' });
+  expect(model().projects[0]!.walks.map(({ way }) => way)).toEqual(['succeeded']);
+});
+
+test('how far a step is counts while it runs', () => {
+  const { build, model } = conducted({ p: ['fetch', 'shell'] });
+  build.start();
+  build.project('p');
+  build.step('p', 1);
+  build.progress('p', 1, { label: 'unpacking', done: 99, total: 100 });
+  expect(noteOf(model().projects[0]!)).toBe('running · fetch · 99 % unpacking');
+  build.ends('p', 1);
+  build.progress('p', 1, { label: 'late' });
+  expect(model().projects[0]!.steps[0]!.progress).toBeUndefined();
+});

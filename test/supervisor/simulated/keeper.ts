@@ -76,7 +76,8 @@ export class SimulatedKeeper {
       return;
     }
     witness.executes(attempt);
-    const { ms, answers } = JSON.parse(String(job.files[0]?.content ?? '')) as Behaviour;
+    const script = String(job.files[0]?.content ?? '');
+    const { ms, answers, writes = script } = JSON.parse(script) as Behaviour;
     const answer = answers[Math.min(attempt.machineAttempt, answers.length) - 1] ?? 'succeeds';
     const below = `${this.#host.contentOf(job.lower)}/${this.#host.contentOf([job.root?.tree ?? '', ...(job.root?.lower ?? [])])}`;
     this.#host.remainsOf(job.attempt).upper = 'half';
@@ -85,7 +86,7 @@ export class SimulatedKeeper {
     const isLate = endsAt === deadline;
     this.running = {
       job,
-      content: `${attempt.project} ${attempt.step} on ${below}`,
+      content: `${writes} on ${below}`,
       answer: isLate ? 'hangs' : answer,
       stop: clock.at(endsAt, () => this.#end(exitOf(isLate ? 'hangs' : answer))),
     };

@@ -34,6 +34,8 @@ export type StepPlan =
 export interface Behaviour {
   readonly ms: number;
   readonly answers: readonly Answer[];
+  /** What it leaves in the workspace; by default something that no other script leaves. */
+  readonly writes?: string;
 }
 
 /** Commands that hang are killed after so long. */

@@ -29,6 +29,7 @@ describe('of text', () => {
     ['sum 0123456789abcdef0123', 'sum fedcba98765432100000', ['digest']],
     ['<object at 0x7f3210ab>', '<object at 0x7f99ffab>', ['address']],
     ['make -j8 on 8 processors', 'make -j7 on 7 processors', ['processors']],
+    ['7 files', '12 files', ['number']],
     ['seed 12345\n', 'seed 991\n', ['number']],
     ['b\na\nc\n', 'a\nb\nc\n', ['line-order']],
     ['OBJECTS = b.o a.o', 'OBJECTS = a.o b.o', ['word-order']],
@@ -142,6 +143,30 @@ describe('of formats', () => {
     expect(causes(one, ar(['x.o', 1002, 1], ['y.o', 1002, 1]))).toEqual(['archive-times']);
     expect(causes(one, ar(['x.o', 1000, 2], ['y.o', 1000, 2]))).toEqual(['archive-owners']);
     expect(causes(one, ar(['y.o', 1000, 1], ['x.o', 1000, 1]))).toEqual(['archive-order']);
+    // Seconds of now are a time in text too, and are told for what they are here.
+    const now = from / 1000;
+    expect(causes(ar(['x.o', now, 1]), ar(['x.o', now + 2, 1]))).toEqual(['archive-times']);
+  });
+
+  test('ar: what differs within its members, each for itself, also where they are packed', () => {
+    const ar = (time: number, ...members: readonly Buffer[]) =>
+      Buffer.concat([
+        Buffer.from('!<arch>\n'),
+        ...members.flatMap((member, index) => [
+          Buffer.from(
+            `${`m${index}/`.padEnd(16)}${String(time).padEnd(12)}0     0     100644  ${String(member.length).padEnd(10)}\`\n`,
+          ),
+          member,
+          Buffer.alloc(member.length % 2, '\n'),
+        ]),
+      ]);
+    const packed = (seconds: number) => gzipSync(tar(['a'], [`--mtime=@${seconds}`, '--owner=:1', '--group=:1']));
+    const deb = (seconds: number, text: string) =>
+      ar(seconds, Buffer.from('2.0\n'), packed(seconds), Buffer.from(text));
+    expect(causes(deb(1000, 'x'), deb(1002, 'x'))).toEqual(['archive-times']);
+    expect(causes(deb(1000, 'at 21:41:22'), deb(1000, 'at 9:41:23'))).toEqual(['time']);
+    expect(causes(deb(1000, 'at 21:41:22'), deb(1002, 'at 9:41:25'))).toEqual(['archive-times', 'time']);
+    expect(causes(deb(1000, 'red'), deb(1002, 'blue'))).toEqual([]);
   });
 
   test('zip: times and order of its members', () => {

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { releaseDigests } from '../../actions/release-digests.ts';
+
+const files: Record<string, string> = {
+  '/debian/dists/sid/InRelease': 'one',
+  '/debian/dists/sid/Release': 'not looked at',
+  '/debian/dists/old/Release': 'two',
+  '/flat/./InRelease': 'three',
+};
+let server: Server;
+let url: string;
+const asked: string[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    // As a proxy is asked: by the whole address.
+    const path = (request.url ?? '').replace(/^http:\/\/[^/]+/, '');
+    asked.push(request.url ?? '');
+    if (path.startsWith('/moved/')) response.writeHead(302, { location: path.replace('/moved/', '/debian/') }).end();
+    else if (files[path] === undefined) response.writeHead(404).end();
+    else response.end(files[path]);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+const digests = (
+  sources: readonly [string, string][],
+  aptOptions: readonly string[] = [],
+): Promise<string | undefined> =>
+  releaseDigests(
+    sources.map(([base, suite]) => ({ url: base, suite })),
+    { aptOptions, signal: new AbortController().signal },
+  );
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+test('the lists of an archive are told by `InRelease`, else by `Release`, wherever they have moved', async () => {
+  expect(await digests([[`${url}/debian`, 'sid']])).toBe(`${sha256('one')} ${url}/debian/dists/sid/`);
+  expect(await digests([[`${url}/debian/`, 'old']])).toBe(`${sha256('two')} ${url}/debian/dists/old/`);
+  expect(await digests([[`${url}/moved`, 'sid']])).toBe(`${sha256('one')} ${url}/moved/dists/sid/`);
+  const both = await digests([
+    [`${url}/debian`, 'sid'],
+    [`${url}/debian`, 'old'],
+  ]);
+  expect(both?.split('\n')).toHaveLength(2);
+});
+
+test('nobody knows what an archive has that lacks them, or cannot be reached', async () => {
+  expect(await digests([[`${url}/debian`, 'none']])).toBeUndefined();
+  expect(
+    await digests([
+      [`${url}/debian`, 'sid'],
+      ['http://127.0.0.1:1/debian', 'sid'],
+    ]),
+  ).toBeUndefined();
+});
+
+test('they are asked for through the proxy that apt is told of', async () => {
+  const proxied = await digests([['http://archive.example.test/debian', 'sid']], [`Acquire::http::Proxy "${url}"`]);
+  expect(proxied).toBe(`${sha256('one')} http://archive.example.test/debian/dists/sid/`);
+  expect(asked).toContain('http://archive.example.test/debian/dists/sid/InRelease');
+});
