@@ -1,4 +1,4 @@
-import { outcomeText, type BuildEvent } from '../../index.ts';
+import { causeText, outcomeText, type BuildEvent } from '../../index.ts';
 import { countText } from '../text/count-text.ts';
 import { durationText } from '../text/duration-text.ts';
 import { rowText, type Piece } from '../text/row.ts';
@@ -88,8 +88,12 @@ function saying(event: Exclude<BuildEvent, { type: 'run-ended' }>, view: RunView
         ['plain', `run ${event.run} of ${event.specName} ${event.resumed ? 'goes on' : 'started'}: `],
         ['plain', countText(event.projects.length, 'project')],
       ];
-    case 'project-started':
-      return [['plain', 'started']];
+    case 'project-started': {
+      const { because } = event;
+      // Of what was never built there is nothing to say.
+      if (because === undefined || because.cause.type === 'first-time') return [['plain', 'started']];
+      return [['plain', `started from ${because.step}: ${causeText(because.cause)}`]];
+    }
     case 'step-started':
       return [
         ['plain', titleOf(event, view)],

@@ -187,3 +187,27 @@ test('json: every event as it is, one a line', () => {
       .map((line): unknown => JSON.parse(line)),
   ).toEqual(events);
 });
+
+test('plain lines say why a project is built, but of one that was never built, and one line when there is nothing to build', () => {
+  const { face, text } = rig(plainFace);
+  const common = { run: 'r', at: 0, seq: 1 };
+  const outline = { dependsOn: [], steps: [{ id: '1-shell', title: 'shell' }], stepsDone: 1 };
+  face.handle({
+    ...common,
+    type: 'run-started',
+    specName: 'x',
+    resumed: false,
+    projects: [{ ...outline, name: 'p', stepsDone: 0 }],
+  });
+  const begun = { ...common, type: 'project-started', project: 'p' } as const;
+  face.handle({ ...begun, because: { step: '1-shell', cause: { type: 'first-time' } } });
+  face.handle({ ...begun, because: { step: '1-shell', cause: { type: 'never-cached' } } });
+  expect(text()).toContain('p  started\n');
+  expect(text()).toContain('p  started from 1-shell: it says `cache: never`\n');
+
+  const other = rig(plainFace);
+  const current = { ...outline, name: 'p', result: 'built', isCurrent: true } as const;
+  other.face.handle({ ...common, type: 'run-started', specName: 'x', resumed: false, projects: [current] });
+  other.face.handle({ ...common, type: 'run-ended', result: 'built', durationMs: 1 });
+  expect(other.text()).toBe('00:00:00 Nothing to build: 1 project, 1 step is up to date.\n');
+});
