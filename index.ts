@@ -76,6 +76,7 @@ export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/expl
 export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
+export { watchEventSchema } from './supervisor/watch/watch-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
 export type { ExpectedWitness, MountRule } from './sandbox/expected-witness.ts';
 export type { Witness, WitnessedMount } from './sandbox/witness.ts';

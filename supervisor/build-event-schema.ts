@@ -9,20 +9,20 @@ type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K
 type OptionalKeys<T> = Exclude<keyof T, RequiredKeys<T>>;
 
 /** Keys that events of a kind have, and how their values look. */
-interface Shape<T> {
+export interface Shape<T> {
   readonly about: string;
   readonly required: { readonly [K in Exclude<RequiredKeys<T>, 'type'>]: JsonObject };
   readonly optional: { readonly [K in OptionalKeys<T>]: JsonObject };
 }
 
-const text: JsonObject = { type: 'string' };
+export const text: JsonObject = { type: 'string' };
 const flag: JsonObject = { type: 'boolean' };
-const count: JsonObject = { type: 'integer', minimum: 0 };
-const time: JsonObject = { type: 'integer', description: 'Milliseconds since 1970.' };
-const duration: JsonObject = { type: 'integer', minimum: 0, description: 'Milliseconds.' };
-const oneOf = (...values: readonly string[]): JsonObject => ({ enum: values });
-const listOf = (items: JsonObject): JsonObject => ({ type: 'array', items });
-const record = (required: JsonObject, optional: JsonObject = {}): JsonObject => ({
+export const count: JsonObject = { type: 'integer', minimum: 0 };
+export const time: JsonObject = { type: 'integer', description: 'Milliseconds since 1970.' };
+export const duration: JsonObject = { type: 'integer', minimum: 0, description: 'Milliseconds.' };
+export const oneOf = (...values: readonly string[]): JsonObject => ({ enum: values });
+export const listOf = (items: JsonObject): JsonObject => ({ type: 'array', items });
+export const record = (required: JsonObject, optional: JsonObject = {}): JsonObject => ({
   type: 'object',
   properties: { ...required, ...optional },
   required: Object.keys(required),
@@ -53,7 +53,7 @@ const outcome: JsonObject = {
   }),
 };
 
-const cause: JsonObject = {
+export const cause: JsonObject = {
   description: 'Why the step has to be run. Other keys depend on its type: docs/incremental.md.',
   ...record({
     type: oneOf(
@@ -175,10 +175,17 @@ export const buildEventSchema: JsonObject = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'An event of a build',
   type: 'object',
-  oneOf: Object.entries(EVENTS).map(([type, { about, required, optional }]) => ({
+  oneOf: eventSchemas(EVENTS),
+};
+
+/** The schemas of kinds of events. */
+export function eventSchemas(
+  events: Readonly<Record<string, { readonly about: string; readonly required: object; readonly optional: object }>>,
+): JsonObject[] {
+  return Object.entries(events).map(([type, { about, required, optional }]) => ({
     title: type,
     description: about,
     properties: { type: { const: type }, ...(required as JsonObject), ...(optional as JsonObject) },
     required: ['type', ...Object.keys(required)],
-  })),
-};
+  }));
+}

@@ -9,9 +9,9 @@ export function addSchema(program: Command, context: Context): void {
     .description(
       'Prints the JSON Schema (draft 2020-12) of build specifications. An editor with a YAML language server completes\n' +
         'and explains the keys of a file that begins with `# yaml-language-server: $schema=PATH`. With `events`: that of the\n' +
-        'events that `build --json` prints, and that the library gives.',
+        'events that `build --json` prints, and that the library gives; with `watch-events`: of those of `watch`.',
     )
-    .addArgument(new Argument('[of]', 'of what').choices(['spec', 'events']).default('spec'))
+    .addArgument(new Argument('[of]', 'of what').choices(['spec', 'events', 'watch-events']).default('spec'))
     .addHelpText(
       'after',
       examples([
@@ -19,11 +19,16 @@ export function addSchema(program: Command, context: Context): void {
         ['contractor schema events', 'for a program that reads `--json`'],
       ]),
     )
-    .action(async (of: 'spec' | 'events') => {
-      const [{ buildEventSchema, buildSpecSchema, declarations }, { printJson }] = await Promise.all([
-        import('../../index.ts'),
-        import('../print.ts'),
-      ]);
-      printJson(of === 'events' ? buildEventSchema : buildSpecSchema(declarations), context);
+    .action(async (of: keyof typeof OF) => {
+      const [api, { printJson }] = await Promise.all([import('../../index.ts'), import('../print.ts')]);
+      printJson(OF[of](api), context);
     });
 }
+
+const OF = {
+  spec: ({ buildSpecSchema, declarations }: Api) => buildSpecSchema(declarations),
+  events: ({ buildEventSchema }: Api) => buildEventSchema,
+  'watch-events': ({ watchEventSchema }: Api) => watchEventSchema,
+};
+
+type Api = typeof import('../../index.ts');

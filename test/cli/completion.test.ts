@@ -65,6 +65,8 @@ describe('what can stand', () => {
         'inspect',
         'report',
         'artifact',
+        'keep',
+        'gc',
         'doctor',
         'schema',
         'completion',

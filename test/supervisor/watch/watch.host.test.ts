@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSupervisor } from '../../../supervisor/create-supervisor.ts';
 import type { WatchOptions } from '../../../supervisor/supervisor.ts';
 import { onTiny, openTestStore, project, publish, shell, unpack, whatHostLacks } from '../test-store.ts';
@@ -179,13 +179,14 @@ describe.skipIf(lacking !== '')('a watch', () => {
   });
 
   test('killed with -9 during a build, takes the step that runs over when it is begun again', async () => {
-    const projects = [project('long', [onTiny, copy('source'), shell('echo begun; sleep 3; echo ended')])];
+    const projects = [project('long', [onTiny, copy('source'), shell('echo begun; sleep 8; echo ended')])];
     writeSpec(store.work, projects);
     const child = spawn(process.execPath, [join(import.meta.dirname, 'watch-in-child.ts'), store.store, store.work], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exited = once(child, 'exit');
     for await (const line of createInterface(child.stdout)) if (line === 'step-started 3-shell') break;
+    await vi.waitFor(() => expect(log('long', '3')).toBe('begun\n'), { timeout: 20_000 });
     child.kill('SIGKILL');
     await exited;
     const watch = begin(projects);

@@ -1,13 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { causeText } from '../../../supervisor/assess/cause-text.ts';
 import type { WatchOptions } from '../../../supervisor/supervisor.ts';
 import type { Watch, WatchEvent } from '../../../supervisor/watch/watch.ts';
+import { watchEventSchema } from '../../../supervisor/watch/watch-event-schema.ts';
 import type { TestStore } from '../test-store.ts';
 
 const LONGEST_MS = 60_000;
 
-/** A specification that is watched, and all that was told of it so far. */
+const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(watchEventSchema);
+
+/** A specification that is watched, and all that was told of it so far, each event as the published schema says. */
 export class Watching {
   readonly events: WatchEvent[] = [];
   readonly #watch: Watch;
@@ -73,6 +77,8 @@ export class Watching {
 
   async #read(): Promise<void> {
     for await (const event of this.#watch) {
+      const { type } = event;
+      if (!validate(event)) throw new Error(`${type} is not as its schema says: ${JSON.stringify(validate.errors)}`);
       this.events.push(event);
       this.#tell.resolve();
       this.#tell = Promise.withResolvers();
