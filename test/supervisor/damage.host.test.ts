@@ -30,6 +30,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
       ['database', 'ok'],
       ['layers', 'ok'],
       ['artifacts', 'ok'],
+      ['provenance', 'ok'],
       ['leftovers', 'ok'],
     ]);
     expect(findings[3]?.found).toBe('none');
