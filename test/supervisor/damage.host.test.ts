@@ -33,9 +33,9 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
       ['provenance', 'ok'],
       ['leftovers', 'ok'],
     ]);
-    expect(findings[3]?.found).toBe('none');
+    expect(findings[4]?.found).toBe('none');
     await inTrees(store, 'mkdir layers/.new-nobody attempts/nobody artifacts/sound/nothing');
-    expect((await store.supervisor.checkStore())[3]?.found).toMatch(/^3 of processes/);
+    expect((await store.supervisor.checkStore())[4]?.found).toMatch(/^3 of processes/);
     await inTrees(store, 'rmdir layers/.new-nobody attempts/nobody artifacts/sound/nothing');
   });
 
