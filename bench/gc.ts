@@ -13,7 +13,7 @@ import { claimIdMap } from '../supervisor/store-place.ts';
 
 const RUNS = Number(process.argv[2] ?? 1000);
 const STEPS = 5;
-const FILES = 20;
+const FILES = 4;
 const PAIRS = 3;
 
 /** A store of so many runs: their records are written as a build writes them, the trees by a shell. */
