@@ -140,7 +140,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     watch: (source, watchOptions = {}) =>
       startWatch(source, watchOptions, {
-        place: async () => ({ ...(await place()), keepLive }),
+        place: async () => ({ ...(await place()), keepLive, readyToBuild }),
         signal: closing.signal,
       }),
     resume: async (idOrPrefix, buildOptions = {}) => {

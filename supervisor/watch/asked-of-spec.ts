@@ -7,6 +7,8 @@ import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { OutsideWorld } from '../assess/outside-world.ts';
 import { actionNamed } from '../action-named.ts';
+import { lockPath } from '../package-lock.ts';
+import { usedArtifacts } from '../used-artifacts.ts';
 import type { PlaceOfQuestion } from './host-watch.ts';
 
 /** Something that steps ask of the world outside. */
@@ -41,11 +43,11 @@ export function questionsOf(projects: readonly Project[], specDirectory: string)
   );
 }
 
-/** Where the file of a specification is: by its name, and where that leads. */
+/** Where the file of a specification is, by its name and where that leads, and its lock. */
 export function specPlaces(file: string | null): readonly PlaceOfQuestion[] {
   return file === null
     ? []
-    : [...new Set([file, realOf(file)])].map((path) => ({
+    : [...new Set([file, realOf(file), lockPath(file)])].map((path) => ({
         question: THE_SPECIFICATION,
         place: { directory: dirname(path), names: [basename(path)] },
         of: 'specification',
@@ -91,8 +93,7 @@ export function inputsOf(
 }
 
 function taken(step: Step): readonly string[] {
-  const { usesArtifact } = actionNamed(step.action).declaration;
-  return usesArtifact === undefined ? [] : [text(step, usesArtifact)];
+  return usedArtifacts(step, actionNamed(step.action).declaration);
 }
 
 function made(step: Step): readonly string[] {

@@ -6,8 +6,8 @@ import { refusesReuse } from '../assess/refuses-reuse.ts';
 import type { BuildPlace } from '../begin-build.ts';
 import { assertSourcesInside } from '../check-sources.ts';
 import { recoverTrees } from '../recover-store.ts';
-import { hostSandbox } from '../sandbox.ts';
-import { chosenProjects, directoryOf, fileOf, parseSource, readSpecFile, specOf } from '../spec-source.ts';
+import { assertStepsPossible } from '../check-steps.ts';
+import { chosenProjects, directoryOf, fileOf, parseSource, readSpecFile } from '../spec-source.ts';
 import type { SpecSource } from '../spec-source.ts';
 import type { WatchOptions } from '../supervisor.ts';
 import { Answers } from './answers.ts';
@@ -32,6 +32,9 @@ export interface LookedSpec extends Found, Pick<Asked, 'others'> {
   readonly artifacts: ReadonlyMap<string, string>;
 }
 
+/** Gives the specification of a source, with what its lock says. @throws SPEC_INVALID, LOCK_UNFIT */
+export type ReadyToBuild = (source: SpecSource) => Promise<BuildSpec>;
+
 /** How often what the kernel tells nothing of is looked at. */
 export const LIMITED_EVERY_MS = 5_000;
 
@@ -44,6 +47,7 @@ export class Looker {
   readonly #options: WatchOptions & { readonly pollMs: number };
   readonly #place: BuildPlace;
   readonly #watch: HostWatch;
+  readonly #readyToBuild: ReadyToBuild;
   readonly #signal: AbortSignal;
   readonly #answers = new Answers();
   #isFirst = true;
@@ -54,12 +58,23 @@ export class Looker {
   constructor(
     given: SpecSource,
     options: WatchOptions & { readonly pollMs: number },
-    { place, watch, signal }: { readonly place: BuildPlace; readonly watch: HostWatch; readonly signal: AbortSignal },
+    {
+      place,
+      watch,
+      readyToBuild,
+      signal,
+    }: {
+      readonly place: BuildPlace;
+      readonly watch: HostWatch;
+      readonly readyToBuild: ReadyToBuild;
+      readonly signal: AbortSignal;
+    },
   ) {
     this.#given = given;
     this.#options = options;
     this.#place = place;
     this.#watch = watch;
+    this.#readyToBuild = readyToBuild;
     this.#signal = signal;
   }
 
@@ -85,11 +100,12 @@ export class Looker {
   async #lookAt(source: SpecSource): Promise<LookedSpec> {
     const { projects: names, dependents = false, allowSources = [], offline = false } = this.#options;
     const { store } = this.#place;
-    const spec = specOf(source, new Set(store.artifactNames()));
+    const spec = await this.#readyToBuild(source);
     const chosen = chosenProjects(spec, names, { dependents });
     const specDirectory = directoryOf(source);
     assertSourcesInside(chosen, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
-    await recoverTrees(store, this.#place.idMap);
+    assertStepsPossible(chosen, { specDirectory });
+    await recoverTrees(store, this.#place.idMap, this.#place.sandbox);
     const questions = questionsOf(chosen, specDirectory);
     const places = [...specPlaces(fileOf(source)), ...[...questions.values()].flatMap((each) => each.places)];
     await this.#watch.update(places);
@@ -98,7 +114,7 @@ export class Looker {
     const artifacts = artifactsOf(chosen, store);
     const assessed = assessProjects(chosen, {
       store,
-      sandbox: hostSandbox,
+      sandbox: this.#place.sandbox,
       begunAt: Infinity,
       outside: world,
       refusesReuse: refusesReuse({}),
@@ -142,7 +158,9 @@ export class Looker {
     const file = fileOf(source);
     const all = [...questions.values()];
     const unanswered = offline ? [] : this.#answers.unanswered.map(shownQuestion);
-    const places = all.flatMap(({ places: [first] }) => (first === undefined ? [] : [first.place]));
+    const places = all.flatMap(({ isRemote, places: [first] }) =>
+      isRemote || first === undefined ? [] : [first.place],
+    );
     const notices: WatchEvent[] = [
       {
         type: 'watching',

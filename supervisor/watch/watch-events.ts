@@ -1,6 +1,7 @@
 import { beginBuild } from '../begin-build.ts';
 import type { BuildPlace } from '../begin-build.ts';
 import type { Run } from '../run.ts';
+import type { ReadyToBuild } from './looker.ts';
 import type { SpecSource } from '../spec-source.ts';
 import type { WatchOptions } from '../supervisor.ts';
 import { alarmsFor } from './alarms.ts';
@@ -16,6 +17,7 @@ const DEFAULT_POLL_MS = 60_000;
 
 /** What is watched with. */
 export interface WatchPlace extends BuildPlace {
+  readonly readyToBuild: ReadyToBuild;
   readonly keepLive: (run: Run) => Run;
 }
 
@@ -27,7 +29,7 @@ export async function* watchEvents(
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { pollMs = DEFAULT_POLL_MS, restart = false, projects: named, ...options } = given;
   const watch = new HostWatch(hints);
-  const looker = new Looker(source, { ...given, pollMs }, { place, watch, signal });
+  const looker = new Looker(source, { ...given, pollMs }, { place, watch, readyToBuild: place.readyToBuild, signal });
   using alarms = alarmsFor(hints, { pollMs }, place);
   const ports = {
     ...realClock,
