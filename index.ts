@@ -17,7 +17,7 @@ export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
 export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
-export type { Run } from './supervisor/run.ts';
+export type { BareRun, Run } from './supervisor/run.ts';
 export type {
   ArtifactDetails,
   ArtifactShelf,
@@ -55,6 +55,8 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type { GcPolicy, WholeGcPolicy } from './supervisor/gc/gc-policy.ts';
+export type { GcOptions, GcReport } from './supervisor/gc/gc-report.ts';
 export type {
   DifferenceCause,
   CauseAdvice,

@@ -7,9 +7,11 @@ import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addGc } from './commands/gc.ts';
 import { addGraph } from './commands/graph.ts';
 import { addHelp } from './commands/help.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addKeep } from './commands/keep.ts';
 import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
@@ -74,6 +76,8 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   inspect: addInspect,
   report: addReport,
   artifact: addArtifact,
+  keep: addKeep,
+  gc: addGc,
   doctor: addDoctor,
   schema: addSchema,
   completion: addCompletion,

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { EXIT } from './exit-status.ts';
 import { faceOfBuild } from './face-of-build.ts';
 import { listenForInterruption } from './interruption.ts';
+import { showCollected } from './progress/show-collected.ts';
 import { showRun } from './progress/show-run.ts';
 import type { goOnAfterPause, Start } from './pause/go-on-after-pause.ts';
 import { windowSize } from './shell/connect-session.ts';
@@ -56,6 +57,7 @@ export async function runBuild(
     ...(options.rebuild === undefined ? {} : { rebuild: options.rebuild }),
     ...(options.dependents === true ? { dependents: true } : {}),
     ...(options.offline === true ? { offline: true } : {}),
+    ...(options.lock === false ? { lock: false } : {}),
     ...(allowed.length > 0 ? { allowSources: allowed } : {}),
   };
   if (options.dryRun === true) {
@@ -70,7 +72,6 @@ export async function runBuild(
       ...(options.fresh === true ? { fresh: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...(options.strict === true ? { strict: true } : {}),
-      ...(options.lock === false ? { lock: false } : {}),
       ...pauseOptions(options, context),
     };
     await showUntilDecided(
@@ -202,6 +203,7 @@ async function showBuild(
   if (run === undefined) return undefined;
   const face = faceOfBuild(options, supervisor, { context, command });
   context.exitStatus = await showRun(run, face, interruption);
+  await showCollected(run, { context, choice: options });
   return run;
 }
 

@@ -15,6 +15,8 @@ import { durationRecords } from './records/durations.ts';
 import type { DurationRecords } from './records/durations.ts';
 import { eventRecords } from './records/events.ts';
 import type { EventRecords } from './records/events.ts';
+import { garbageRecords } from './records/garbage.ts';
+import type { GarbageRecords } from './records/garbage.ts';
 import { horizonRecords } from './records/horizon.ts';
 import type { HorizonRecords } from './records/horizon.ts';
 import { layerRecords } from './records/layers.ts';
@@ -56,6 +58,7 @@ export interface Store
     ArtifactRecords,
     HorizonRecords,
     ReceiptRecords,
+    GarbageRecords,
     ReuseRecords,
     OutsideRecords,
     RunClaims {
@@ -150,6 +153,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...artifactRecords(database),
     ...horizonRecords(database),
     ...receiptRecords(database),
+    ...garbageRecords(database),
     ...reuseRecords(database),
     ...outsideRecords(database),
     claimRun: claims.claimRun,

@@ -10,11 +10,15 @@ export function artifactOf(
 ): (name: string) => ArtifactPlace | undefined {
   const { store } = world;
   return (name) => {
-    const used = store.artifactsUsedBy(run).find((each) => each.name === name);
-    const found = store.findArtifact(name, used?.version);
+    // Chosen and noted in one go: what is noted, nobody removes.
+    const found = store.transaction(() => {
+      const used = store.artifactsUsedBy(run).find((each) => each.name === name);
+      const chosen = store.findArtifact(name, used?.version);
+      if (chosen !== undefined) store.recordUse(run, chosen);
+      return chosen;
+    });
     if (found === undefined) return undefined;
     if (!hasTree(found, world)) throw artifactLost(found);
-    store.transaction(() => store.recordUse(run, found));
     return { name, version: found.version, digest: found.digest };
   };
 }

@@ -50,15 +50,28 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
     },
     remove: async (reference) => {
       const { name, version, digest } = findArtifact(store, reference);
-      const { treeUnused } = store.removeArtifactVersion({ name, version }, { removedAt: world.now() });
-      if (!treeUnused) return { freedBytes: 0 };
-      const { runTreeJob } = await import('./tree-worker.ts');
-      await runTreeJob({ type: 'remove', path: `artifacts/${name}/${digest}` }, place());
-      const { sizeBytes } = await runTreeJob(
+      const isDoomed = store.transaction(() => {
+        const { treeUnused } = store.removeArtifactVersion({ name, version }, { removedAt: world.now() });
+        if (treeUnused) store.doomUnnamed({ layers: [], attempts: [], artifacts: [`${name}/${digest}`] });
+        return treeUnused;
+      });
+      if (!isDoomed) return { freedBytes: 0 };
+      const [{ removeDoomedTrees }, { ABANDONED_MS }, { hostSandbox: sandbox }] = await Promise.all([
+        import('./gc/remove-doomed-trees.ts'),
+        import('./gc/doom-leftovers.ts'),
+        import('./sandbox.ts'),
+      ]);
+      await removeDoomedTrees({ ...world, sandbox });
+      const { sizeBytes } = await sandbox.runTreeJob(
         { type: 'sweep-objects', abandonedBefore: world.now() - ABANDONED_MS },
         place(),
       );
       return { freedBytes: sizeBytes };
+    },
+    keep: (reference, { release = false } = {}) => {
+      const { name, version } = findArtifact(store, reference);
+      store.keepArtifact({ name, version }, release ? null : world.now());
+      return versionOf(findArtifact(store, `${name}@${version}`));
     },
     verify: async (reference) => {
       const { name, version, digest } = findArtifact(store, reference);
@@ -82,9 +95,6 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
     },
   };
 }
-
-/** A file that a publishing process staged longer ago than this belongs to nobody any more. */
-const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 /** @throws ARTIFACT_UNKNOWN */
 export function findArtifact(store: Store, text: string): ArtifactRecord {

@@ -22,7 +22,7 @@ import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.t
 import type { RunOptions } from './run-options.ts';
 import type { startRun } from './start-run.ts';
 import type { SpecSource } from './spec-source.ts';
-import type { Run } from './run.ts';
+import type { BareRun } from './run.ts';
 import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
 
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
@@ -35,7 +35,7 @@ export interface BuildPlace {
   readonly newId: () => string;
   /** Refuses what this host cannot build. */
   readonly makeReady: (projects: readonly Project[], strict: boolean) => Promise<void>;
-  readonly begin: (run: Parameters<typeof startRun>[0], options: Parameters<typeof startRun>[2]) => Promise<Run>;
+  readonly begin: (run: Parameters<typeof startRun>[0], options: Parameters<typeof startRun>[2]) => Promise<BareRun>;
 }
 
 /** What is to be built of a specification, and what of that is up to date. */
@@ -63,7 +63,7 @@ export async function beginBuild(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
   options: BuildOptions & { readonly outside?: OutsideWorld },
   place: BuildPlace,
-): Promise<Run> {
+): Promise<BareRun> {
   const { store, bootId, now, newId } = place;
   const pausing = runPausing(options, chosenProjects(spec, options.projects, options));
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };

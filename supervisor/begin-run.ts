@@ -9,7 +9,7 @@ import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
 import { assertStrictLimits } from './strict-limits.ts';
-import type { Run } from './run.ts';
+import type { BareRun } from './run.ts';
 import { sweepScratchStores } from './verification/scratch-store.ts';
 
 /** What a supervisor has for its runs, beside this host. */
@@ -20,7 +20,7 @@ export async function beginRun(
   run: Parameters<typeof startRun>[0],
   place: RunPlace,
   options: Parameters<typeof startRun>[2],
-): Promise<Run> {
+): Promise<BareRun> {
   const groups = await hostGroups(place.store, place);
   return startRun(run, { ...place, groups, sandbox: hostSandbox }, options);
 }

@@ -14,6 +14,9 @@ import type { RunResult } from './build-event.ts';
 import type { RunOptions } from './run-options.ts';
 import { kernelBootId } from './boot-id.ts';
 import { lockPath, readLock } from './package-lock.ts';
+import { automaticPolicy, setAutomaticPolicy } from './gc/automatic-policy.ts';
+import type { GcReport } from './gc/gc-report.ts';
+import type { GcWorld } from './gc/gc-world.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
@@ -22,9 +25,9 @@ import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary
 import { runSource, savedState } from './run-source.ts';
 import { fileOf, parseSource, specOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
+import { specToBuild } from './spec-to-build.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
-import type { BuildSpec } from '../spec-schema/build-spec.ts';
-import type { Run } from './run.ts';
+import type { BareRun, Run } from './run.ts';
 import type { Supervisor } from './supervisor.ts';
 import { startWatch } from './watch/start-watch.ts';
 
@@ -88,21 +91,23 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
-  /** With what its lock says, when it has one. */
-  const readyToBuild = async (source: SpecSource, takesLock = true): Promise<BuildSpec> => {
-    const spec = specOf(source, held());
-    const file = takesLock ? fileOf(source) : null;
-    const path = file === null ? undefined : lockPath(file);
-    const lock = path === undefined ? undefined : readLock(path);
-    if (path === undefined || lock === undefined) return spec;
-    const { lockedSpec } = await import('./apply-lock.ts');
-    return lockedSpec(spec, { lock, path });
-  };
+  const readyToBuild = (source: SpecSource, takesLock?: boolean) => specToBuild(source, held(), takesLock);
 
-  const keepLive = (run: Run): Run => {
+  const gcWorld = async (): Promise<GcWorld> => {
+    const { hostSandbox } = await import('./sandbox.ts');
+    return { store: store(), sandbox: hostSandbox, idMap, now };
+  };
+  const collected = async ({ result }: BareRun): Promise<GcReport | undefined> => {
+    const end = await result.catch(() => undefined);
+    if (end !== 'built' && end !== 'failed') return undefined;
+    const { collectIfDue } = await import('./gc/automatic-gc.ts');
+    return await collectIfDue(await gcWorld());
+  };
+  const keepLive = (begun: BareRun): Run => {
+    const run: Run = { ...begun, collected: collected(begun) };
     live.add(run);
     const forget = (): boolean => live.delete(run);
-    run.result.then(forget, forget);
+    run.collected.then(forget, forget);
     return run;
   };
 
@@ -140,7 +145,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     watch: (source, watchOptions = {}) =>
       startWatch(source, watchOptions, {
-        place: async () => ({ ...(await place()), keepLive, readyToBuild }),
+        place: async () => ({ ...(await place()), keepLive }),
         signal: closing.signal,
       }),
     resume: async (idOrPrefix, buildOptions = {}) => {
@@ -245,10 +250,21 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const { checkStore } = await import('./check-store.ts');
       return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now });
     },
+    gc: async (policy = {}, gcOptions = {}) => {
+      const { collectAndNote } = await import('./gc/automatic-gc.ts');
+      return await collectAndNote(policy, gcOptions, await gcWorld());
+    },
+    automaticGc: () => automaticPolicy(store()),
+    setAutomaticGc: (policy) => setAutomaticPolicy(store(), policy),
+    keepRun: (idOrPrefix, { release = false } = {}) => {
+      const { id } = findRun(store(), idOrPrefix);
+      store().keepRun(id, release ? null : now());
+      return runSummary(store(), id);
+    },
     close: async () => {
       closing.abort('program');
       for (const run of live) run.cancel();
-      await Promise.allSettled([...[...live].map((run) => run.result), ...verifying]);
+      await Promise.allSettled([...[...live].flatMap((run) => [run.result, run.collected]), ...verifying]);
       opened?.close();
       opened = undefined;
     },

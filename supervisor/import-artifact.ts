@@ -5,6 +5,7 @@ import {
   closeSync,
   createReadStream,
   createWriteStream,
+  existsSync,
   mkdirSync,
   openSync,
   readSync,
@@ -21,6 +22,7 @@ import { hostId } from '../sandbox/id-map.ts';
 import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import { OVERLAY_PLACE, runInIdMap } from '../sandbox/run-in-id-map.ts';
+import type { PublishResult } from '../store/trees/publish.ts';
 import { importTarArgv } from '../store/trees/tar-argv.ts';
 import { boundedStream } from './bounded-stream.ts';
 import { versionOf } from './shelf-world.ts';
@@ -90,27 +92,18 @@ export async function importArtifact(
       );
     }
     renameSync(join(trees, 'layers', `.new-${id}`), join(trees, 'layers', id));
-    const published = await runTreeJob(
-      { type: 'publish', merged: OVERLAY_PLACE, layers: [`layers/${id}`], name },
-      place,
-      { overlays: [{ target: OVERLAY_PLACE, lower: [id] }] },
-    );
-    if (published.type === 'refused')
-      throw new ContractorError('ARCHIVE_REFUSED', published.message, 'Import something else.');
-    const { digest, entries, files, sizeBytes, system } = published;
-    const { version, isNew } = store.transaction(() =>
-      store.recordArtifactVersion({
-        name,
-        digest,
-        entries,
-        files,
-        sizeBytes,
-        createdAt: world.now(),
-        madeBy: null,
-        bootId: world.bootId,
-        ...(system === undefined ? {} : { packages: system.packages }),
-      }),
-    );
+    let recorded: { readonly version: number; readonly isNew: boolean } | undefined;
+    while (recorded === undefined) {
+      const published = await runTreeJob(
+        { type: 'publish', merged: OVERLAY_PLACE, layers: [`layers/${id}`], name },
+        place,
+        { overlays: [{ target: OVERLAY_PLACE, lower: [id] }] },
+      );
+      if (published.type === 'refused')
+        throw new ContractorError('ARCHIVE_REFUSED', published.message, 'Import something else.');
+      recorded = recordImported({ name, ...published }, world);
+    }
+    const { version, isNew } = recorded;
     const record = store.findArtifact(name, version);
     if (record === undefined) throw new Error(`${name}@${version} was just recorded`);
     await new Flusher({ store, now: () => world.now() }).flush();
@@ -121,6 +114,21 @@ export async function importArtifact(
       await runTreeJob({ type: 'remove', path: leftover }, place);
     }
   }
+}
+
+type PublishedTree = Extract<PublishResult, { type: 'published' }> & { readonly name: string };
+
+/** Undefined: the same tree was in the store, and was just removed as old. It has to be made again. */
+function recordImported(
+  { name, digest, entries, files, sizeBytes, system }: PublishedTree,
+  { store, bootId, now }: ShelfWorld,
+): { readonly version: number; readonly isNew: boolean } | undefined {
+  return store.transaction(() => {
+    if (!existsSync(join(store.paths.trees, 'artifacts', name, digest, 'tree'))) return undefined;
+    const packages = system === undefined ? {} : { packages: system.packages };
+    const made = { createdAt: now(), madeBy: null, bootId };
+    return store.recordArtifactVersion({ name, digest, entries, files, sizeBytes, ...made, ...packages });
+  });
 }
 
 /** Half of what the disk has free: the other half is for the files. */

@@ -17,7 +17,8 @@ import { hostGroups } from './host-groups.ts';
 import { jobOfStep } from './job-of-step.ts';
 import { assertNothingLost } from './lost-trees.ts';
 import type { SessionWorld } from './session-world.ts';
-import { removeScratch, SCRATCH, sweepScratch } from './scratch.ts';
+import { removeScratch, sweepScratch } from './scratch.ts';
+import { scratchId } from './scratch-id.ts';
 import { shellStep } from './shell-step.ts';
 import { actionNamed } from './action-named.ts';
 import { containerLayers, stateOf, workspaceStack } from './step-states.ts';
@@ -64,7 +65,7 @@ async function startSession(
   await sweepScratch(world);
 
   const { trees, keepers } = store.paths;
-  const id = `${SCRATCH}${world.newId()}`;
+  const id = scratchId(found.run, world.newId());
   const directory = join(keepers, id);
   const { usesContainer = '' } = actionNamed(step.action).declaration;
   const scratch = { id, state, container: text(step, usesContainer), trees };

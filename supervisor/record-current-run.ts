@@ -8,7 +8,7 @@ import { RunEvents } from './run-events.ts';
 import { settleProject } from './settle-projects.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
-import type { Run } from './run.ts';
+import type { BareRun } from './run.ts';
 
 type Current = Extract<Assessed, { type: 'current' }>;
 
@@ -31,7 +31,7 @@ export function recordCurrentRun(
     readonly trusted: readonly TrustedAnswer[];
   },
   { store, sandbox, bootId, now, newId }: Pick<RunWorld, 'store' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
-): () => Run {
+): () => BareRun {
   const { id } = record;
   const events = new RunEvents({ run: id, store, now });
   const { allowedSources = [] } = record.options as RunOptions;

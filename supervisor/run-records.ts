@@ -124,8 +124,9 @@ export function projectResults(store: Store, run: string): Map<string, ProjectRe
 }
 
 function summaryOf(store: Store, run: StoredRun): RunSummary {
-  const { id, specName, createdAt, ended } = run;
-  if (ended !== null) return { id, specName, createdAt, endedAt: ended.endedAt, state: ended.result };
+  const { id, specName, createdAt, isKept, ended } = run;
+  const base = { id, specName, createdAt, ...(isKept ? { isKept } : {}) };
+  if (ended !== null) return { ...base, endedAt: ended.endedAt, state: ended.result };
   const owner = store.runOwner(id);
   if (owner.type === 'nobody') {
     const boot = store.getMeta('boot');
@@ -138,10 +139,10 @@ function summaryOf(store: Store, run: StoredRun): RunSummary {
           recordedExit(store.paths.trees, attempt.id) === undefined &&
           isKeeperAlive(join(store.paths.keepers, attempt.keeper)),
       );
-    if (!alive && pausedProjects(store, run).size > 0) return { id, specName, createdAt, state: 'paused' };
-    return { id, specName, createdAt, state: alive ? 'adoptable' : 'interrupted' };
+    if (!alive && pausedProjects(store, run).size > 0) return { ...base, state: 'paused' };
+    return { ...base, state: alive ? 'adoptable' : 'interrupted' };
   }
-  return { id, specName, createdAt, state: 'running', ...(owner.owner === null ? {} : { owner: owner.owner }) };
+  return { ...base, state: 'running', ...(owner.owner === null ? {} : { owner: owner.owner }) };
 }
 
 function attemptDetails(record: AttemptRecord): StepDetails['attempts'][number] {

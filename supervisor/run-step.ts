@@ -12,6 +12,7 @@ import { runAction } from './run-action.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
 import { rememberReleases } from './remembered-releases.ts';
+import { hasTree } from './lost-trees.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import type { StepKeyInputs } from './step-key.ts';
@@ -60,12 +61,16 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
     const tools = await asked;
     const isKeyTrue = outcome.type !== 'succeeded' || (await isStillSo(place, attempt));
-    const endedAt = commit(
-      { ...flat, outcome },
-      { ...place, attempt, machineAttempt: input.attempt, tools, isKeyTrue },
-    );
-    world.flusher.noteRecord();
-    return { outcome, tree: flat.tree, endedAt };
+    let made: ActionResult = { ...flat, outcome };
+    for (;;) {
+      const endedAt = commit(made, { ...place, attempt, machineAttempt: input.attempt, tools, isKeyTrue });
+      if (endedAt === undefined) {
+        made = await runAction(input.tree, { ...place, attempt });
+        continue;
+      }
+      world.flusher.noteRecord();
+      return { outcome: made.outcome, tree: made.tree, endedAt };
+    }
   }
 }
 
@@ -224,6 +229,10 @@ function receiptText(
   return JSON.stringify(receiptOfAttempt({ ...place, run: place.world.run }, tools, end));
 }
 
+/**
+ * When it ended. Undefined: the tree that it has found in the store, and would publish again, was just removed as old, by
+ * somebody who could not know. Nothing is recorded then.
+ */
 function commit(
   { outcome, tree, layers = [], published, resolved = [], installed, releases = [] }: ActionResult,
   place: StepPlace & {
@@ -232,11 +241,14 @@ function commit(
     readonly tools: readonly ToolFact[];
     readonly isKeyTrue: boolean;
   },
-): number {
+): number | undefined {
   const { project, step, world, attempt, machineAttempt, tools, isKeyTrue } = place;
   const { store, events, now } = world;
   const endedAt = now();
+  let isThere = true;
   events.commit((record) => {
+    isThere = published === undefined || hasTree(published, world);
+    if (!isThere) return;
     const [layer] = layers;
     rememberReleases(store, { releases, now: endedAt });
     const made = published === undefined ? undefined : recordPublished(published, { ...world, project, step: step.id });
@@ -283,5 +295,5 @@ function commit(
       ...(next === undefined ? {} : { next }),
     });
   });
-  return endedAt;
+  return isThere ? endedAt : undefined;
 }

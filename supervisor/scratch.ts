@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import type { IdMap } from '../sandbox/id-map.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
 import type { Store } from '../store/open-store.ts';
+import { SCRATCH } from './scratch-id.ts';
 import type { Sandbox } from './sandbox.ts';
-
-/** What the ids of scratch attempts begin with, which are of no run: no other id has a hyphen. */
-export const SCRATCH = 'shell-';
 
 interface ScratchWorld {
   readonly store: Store;

@@ -14,6 +14,16 @@ export interface ShelfWorld {
 
 /** A record as the public API shows it. */
 export function versionOf(record: ListedArtifact): ArtifactVersion {
-  const { name, version, digest, entries, files, sizeBytes, createdAt, madeBy } = record;
-  return { name, version, digest, entries, files, sizeBytes, createdAt, ...(madeBy === null ? {} : { madeBy }) };
+  const { name, version, digest, entries, files, sizeBytes, createdAt, isKept, madeBy } = record;
+  return {
+    name,
+    version,
+    digest,
+    entries,
+    files,
+    sizeBytes,
+    createdAt,
+    ...(isKept ? { isKept } : {}),
+    ...(madeBy === null ? {} : { madeBy }),
+  };
 }

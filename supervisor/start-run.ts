@@ -32,7 +32,7 @@ import { sweepKeepers } from './sweep-keepers.ts';
 import { ToldProgress } from './told-progress.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
-import type { Run } from './run.ts';
+import type { BareRun } from './run.ts';
 import type { BuildOptions, ResumeOptions } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
@@ -70,7 +70,7 @@ export function startRun(
   { id, projects, resumed, allowedSources }: BegunRun,
   host: RunHost,
   options: ResumeOptions & BegunWith,
-): Run {
+): BareRun {
   const { store, now } = host;
   const claim = claimed(() => store.claimRun(id, { pid: process.pid, host: hostname(), since: now() }), id);
   if (claim.type === 'taken') throw runOwned(id, claim.owner);

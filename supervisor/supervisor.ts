@@ -3,6 +3,8 @@ import type { Explanation } from './assess/explanation.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
+import type { GcPolicy } from './gc/gc-policy.ts';
+import type { GcOptions, GcReport } from './gc/gc-report.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
 import type { InspectionMessage } from './inspection.ts';
 import type { Outcome } from '../machines/outcome.ts';
@@ -104,6 +106,16 @@ export interface Supervisor {
   }): Promise<readonly HostFinding[]>;
   /** Whether the store is whole: reads all of it. `mend` takes out what is damaged, so that the next build makes it anew. */
   checkStore(options?: CheckStoreOptions): Promise<readonly StoreFinding[]>;
+  /**
+   * Removes what nothing needs and the policy does not keep: old runs with their layers and logs, old artifact versions, what killed
+   * processes have left. Others may build in the store meanwhile. Unfinished and kept runs are safe, and what they use.
+   */
+  gc(policy?: GcPolicy, options?: GcOptions): Promise<GcReport>;
+  /** The policy by which garbage is removed after builds; undefined: it is not. */
+  automaticGc(): GcPolicy | undefined;
+  setAutomaticGc(policy: GcPolicy | undefined): void;
+  /** Keeps a run with all that it has made, whatever the policy of `gc` says, or releases it; by default the newest. */
+  keepRun(run?: string, options?: { readonly release?: boolean }): RunSummary;
   /** Cancels what still runs, waits for it, and closes the store. */
   close(): Promise<void>;
 }
@@ -224,6 +236,8 @@ export interface RunSummary {
    * none does, and nothing runs. `paused`: none does, and it waits for a decision. `resume` goes on with these three.
    */
   readonly state: 'running' | 'adoptable' | 'interrupted' | RunEnd;
+  /** Somebody wants it kept: `gc` never removes it. */
+  readonly isKept?: true;
   /** Who owns a running run. */
   readonly owner?: { readonly pid: number; readonly host: string; readonly since: number };
 }
@@ -271,8 +285,10 @@ export interface ArtifactShelf {
   ): Promise<{ bytes: number }>;
   /** Makes a new version from a tar archive (plain, gzip, xz or zstd by its content) or from a directory. */
   importFrom(name: string, path: string): Promise<ArtifactVersion & { readonly isNew: boolean }>;
-  /** Refuses (`ARTIFACT_IN_USE`) while an unfinished run uses it. */
+  /** Refuses (`ARTIFACT_IN_USE`) while an unfinished run uses it, or when it is kept. */
   remove(reference: string): Promise<{ freedBytes: number }>;
+  /** Keeps a version, whatever the policy of `gc` says, or releases it. */
+  keep(reference: string, options?: { readonly release?: boolean }): ArtifactVersion;
   /** Reads all of it, and what is recorded of how it came about. */
   verify(reference: string): Promise<{
     ok: boolean;
@@ -304,6 +320,8 @@ export interface ArtifactVersion {
   readonly files: number;
   readonly sizeBytes: number;
   readonly createdAt: number;
+  /** Somebody wants it kept: `gc` never removes it, and `remove` refuses. */
+  readonly isKept?: true;
   /** Where it was made; absent for an imported one. */
   readonly madeBy?: { readonly run: string; readonly project: string; readonly step: string };
 }

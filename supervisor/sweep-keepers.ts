@@ -1,12 +1,21 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunWorld } from './run-world.ts';
+import type { Store } from '../store/open-store.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** A keeper that has not written down its pid after this never will. */
 const STARTING_MS = 60_000;
 
 /** Removes the directories of keepers that are gone: of runs that nobody came back to. How their attempts ended is not there. */
-export function sweepKeepers({ store: { paths }, sandbox, now }: Pick<RunWorld, 'store' | 'sandbox' | 'now'>): void {
+export function sweepKeepers({
+  store: { paths },
+  sandbox,
+  now,
+}: {
+  readonly store: Store;
+  readonly sandbox: Pick<Sandbox, 'isKeeperAlive' | 'removeKeeper'>;
+  now(): number;
+}): void {
   for (const id of readdirSync(paths.keepers)) {
     const directory = join(paths.keepers, id);
     if (sandbox.isKeeperAlive(directory)) continue;

@@ -9,7 +9,7 @@ import type * as Print from '../print.ts';
 export function addArtifact(program: Command, context: Context): void {
   const artifact = program
     .command('artifact')
-    .summary('list, show, compare, export, import, remove and verify artifacts')
+    .summary('list, show, compare, export, import, keep, remove and verify artifacts')
     .description(
       'Works with the artifacts of the store. ARTIFACT is a name, for the newest version, or a name and a version: hello@3.',
     )
@@ -19,6 +19,7 @@ export function addArtifact(program: Command, context: Context): void {
   addExport(artifact, context);
   addImport(artifact, context);
   addRemove(artifact, context);
+  addKeep(artifact, context);
   addVerify(artifact, context);
   addProvenance(artifact, context);
   addArtifactDiff(artifact, context);
@@ -119,7 +120,9 @@ function addRemove(artifact: Command, context: Context): void {
   artifact
     .command('rm')
     .summary('remove an artifact')
-    .description('Removes one version of an artifact. Refuses as long as a run that has not ended uses it.')
+    .description(
+      'Removes one version of an artifact. Refuses as long as a run that has not ended uses it, and when it is kept.',
+    )
     .argument('<artifact>', 'its name, for the newest version, or name@version')
     .addHelpText('after', examples([['contractor artifact rm hello@2', 'the second version']]))
     .action(async (reference: string, _options: object, command: Command) => {
@@ -127,6 +130,30 @@ function addRemove(artifact: Command, context: Context): void {
       await withShelf({ context, command }, async (shelf) => {
         const { freedBytes } = await shelf.remove(reference);
         context.stdout.write(`removed ${reference}, freed ${sizeText(freedBytes)}\n`);
+      });
+    });
+}
+
+function addKeep(artifact: Command, context: Context): void {
+  artifact
+    .command('keep')
+    .summary('keep a version of an artifact, whatever gc removes')
+    .description(
+      'Keeps one version of an artifact: `contractor gc` passes over it, and `artifact rm` refuses, until it is released.',
+    )
+    .argument('<artifact>', 'its name, for the newest version, or name@version')
+    .option('--release', 'keep it no more')
+    .addHelpText(
+      'after',
+      examples([
+        ['contractor artifact keep hello@2', 'the second version'],
+        ['contractor artifact keep --release hello@2', 'leave it to gc again'],
+      ]),
+    )
+    .action(async (reference: string, { release = false }: { release?: boolean }, command: Command) => {
+      await withShelf({ context, command }, (shelf) => {
+        const { name, version } = shelf.keep(reference, { release });
+        context.stdout.write(`${release ? 'released' : 'kept'} ${name}@${version}\n`);
       });
     });
 }

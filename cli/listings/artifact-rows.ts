@@ -14,7 +14,7 @@ export function artifactRows(versions: readonly ArtifactVersion[]): readonly Row
       String(one.files),
       sizeText(one.sizeBytes),
       timeText(one.createdAt),
-      makerText(one),
+      `${makerText(one)}${one.isKept === true ? ', kept' : ''}`,
     ]),
   );
 }
@@ -29,6 +29,7 @@ export function detailRows(shown: ReturnType<ArtifactShelf['show']>): readonly R
     ['tree', shown.treePath],
     ['versions', shown.versions.join(' ')],
     ...(shown.packages === undefined ? [] : [['packages', String(shown.packages.length)] as const]),
+    ...(shown.isKept === true ? [['kept', 'until it is released'] as const] : []),
   ] as const;
   return [
     ...fields.map(([name, value]): Row => ({

@@ -20,9 +20,9 @@ export function runsRows(runs: readonly RunSummary[], now: number): readonly Row
   if (runs.length === 0) return [{ left: [['plain', 'No runs yet.']] }];
   return tableRows(
     ['RUN', 'STATE', 'STARTED', 'TOOK', 'SPECIFICATION'],
-    runs.map(({ id, state, createdAt, endedAt, specName }) => [
+    runs.map(({ id, state, createdAt, endedAt, specName, isKept }) => [
       id,
-      [TONE_OF_RUN[state], state],
+      [TONE_OF_RUN[state], isKept === true ? `${state}, kept` : state],
       timeText(createdAt),
       state === 'interrupted' || state === 'paused' ? '' : durationText((endedAt ?? now) - createdAt),
       specName,

@@ -1,4 +1,4 @@
-import type { Run, RunEnd } from '../../index.ts';
+import type { BareRun, RunEnd } from '../../index.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Interruption } from '../interruption.ts';
 import type { Face } from './face.ts';
@@ -7,7 +7,7 @@ import type { Face } from './face.ts';
 const TICK_MS = 100;
 
 /** Shows `run` on `face` until it has ended, and says what the process is to end with. */
-export async function showRun(run: Run, face: Face, interruption: Interruption): Promise<ExitStatus> {
+export async function showRun(run: BareRun, face: Face, interruption: Interruption): Promise<ExitStatus> {
   interruption.tell((text) => face.notice(text));
   const timer = setInterval(() => face.tick?.(), TICK_MS);
   try {

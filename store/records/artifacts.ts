@@ -31,6 +31,8 @@ export interface NewArtifactVersion {
 /** One version, without what may be long. */
 export interface ListedArtifact extends Omit<NewArtifactVersion, 'bootId' | 'packages'> {
   readonly version: number;
+  /** Somebody wants it kept: it is not removed as it gets old. */
+  readonly isKept: boolean;
 }
 
 export interface ArtifactRecord extends ListedArtifact {
@@ -79,13 +81,14 @@ interface ListedRow {
   size_bytes: number;
   created_at: number;
   made_by: string | null;
+  kept_at: number | null;
 }
 
 interface ArtifactRow extends ListedRow {
   packages: string | null;
 }
 
-const LISTED = 'name, version, digest, entries, files, size_bytes, created_at, made_by';
+const LISTED = 'name, version, digest, entries, files, size_bytes, created_at, made_by, kept_at';
 const COLUMNS = `SELECT ${LISTED}, packages FROM artifact_versions`;
 const SELECT = `${COLUMNS} WHERE removed_at IS NULL`;
 const SELECT_LISTED = `SELECT ${LISTED} FROM artifact_versions WHERE removed_at IS NULL`;
@@ -177,6 +180,13 @@ export function artifactRecords(database: Database): ArtifactRecords {
             'See what there is with `contractor artifact list`.',
           );
         }
+        if (found.kept_at !== null) {
+          throw new ContractorError(
+            'ARTIFACT_IN_USE',
+            `The artifact \`${name}@${version}\` is kept, as somebody has asked for.`,
+            `Release it first, with \`contractor artifact keep --release ${name}@${version}\`.`,
+          );
+        }
         const [user] = database.all<{ run: string }>(
           `SELECT run FROM artifact_uses JOIN runs ON runs.id = run
            WHERE name = ? AND version = ? AND ended_at IS NULL LIMIT 1`,
@@ -217,6 +227,7 @@ function listedOfRow(row: ListedRow): ListedArtifact {
     files: row.files,
     sizeBytes: row.size_bytes,
     createdAt: row.created_at,
+    isKept: row.kept_at !== null,
     madeBy: row.made_by === null ? null : (valueOfColumn(row.made_by, whatOf(row)) as ArtifactMaker),
   };
 }

@@ -38,6 +38,8 @@ export interface RunSummary {
   readonly specDigest: string;
   readonly source: string | null;
   readonly continues: string | null;
+  /** Somebody wants it kept: it is not removed as it gets old. */
+  readonly isKept: boolean;
   /** Who claimed it last, and may be gone: `runOwner` tells whether it lives. */
   readonly lastOwner: RunOwner | null;
   /** Null while it is not finished. */
@@ -77,6 +79,7 @@ interface SummaryRow {
   spec_digest: string;
   source: string | null;
   continues: string | null;
+  kept_at: number | null;
   owner: string | null;
   ended_at: number | null;
   result: RunResult | null;
@@ -88,7 +91,7 @@ interface RunRow extends SummaryRow {
   spec_text: string;
 }
 
-const SUMMARY_COLUMNS = 'id, created_at, spec_name, spec_digest, source, continues, owner, ended_at, result';
+const SUMMARY_COLUMNS = 'id, created_at, spec_name, spec_digest, source, continues, kept_at, owner, ended_at, result';
 
 export function runRecords(database: Database): RunRecords {
   return {
@@ -119,7 +122,7 @@ export function runRecords(database: Database): RunRecords {
 
     getRun(id) {
       const [row] = database.all<RunRow>(
-        `SELECT ${SUMMARY_COLUMNS}, options, spec, spec_text FROM runs WHERE id = ?`,
+        `SELECT ${SUMMARY_COLUMNS}, options, spec, spec_text FROM runs WHERE id = ? AND forgotten_at IS NULL`,
         id,
       );
       return row && runOfRow(row);
@@ -131,12 +134,15 @@ export function runRecords(database: Database): RunRecords {
 
     listRuns: (limit = -1) =>
       database
-        .all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC LIMIT ?`, limit)
+        .all<SummaryRow>(
+          `SELECT ${SUMMARY_COLUMNS} FROM runs WHERE forgotten_at IS NULL ORDER BY created_at DESC, rowid DESC LIMIT ?`,
+          limit,
+        )
         .map(summaryOfRow),
 
     newestRunOf(source) {
       const [row] = database.all<SummaryRow>(
-        `SELECT ${SUMMARY_COLUMNS} FROM runs WHERE source = ? ORDER BY created_at DESC, rowid DESC LIMIT 1`,
+        `SELECT ${SUMMARY_COLUMNS} FROM runs WHERE source = ? AND forgotten_at IS NULL ORDER BY created_at DESC, rowid DESC LIMIT 1`,
         source,
       );
       return row && summaryOfRow(row);
@@ -184,6 +190,7 @@ function summaryOfRow(row: SummaryRow): RunSummary {
     specDigest: row.spec_digest,
     source: row.source,
     continues: row.continues,
+    isKept: row.kept_at !== null,
     lastOwner: row.owner === null ? null : (valueOfColumn(row.owner, `the owner of run ${row.id}`) as RunOwner),
     ended: row.ended_at === null || row.result === null ? null : { endedAt: row.ended_at, result: row.result },
   };

@@ -1,7 +1,9 @@
-import { chmodSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { nanoid } from 'nanoid';
 import { inside, systemPath } from './byte-path.ts';
 import type { BytePath } from './byte-path.ts';
+import { diskBytes } from './disk-bytes.ts';
 import { errorCode } from './error-code.ts';
 import { entryAt } from './tree-entry.ts';
 
@@ -23,27 +25,36 @@ export function removeTree(location: BytePath): void {
     if (errorCode(error) === 'ENOENT') return;
     throw error;
   }
-  if (entryAt(doomed, '')?.type === 'directory') removeDirectory(doomed);
-  else unlinkSync(systemPath(doomed));
+  removeInPlace(doomed);
 }
 
-function removeDirectory(doomed: BytePath): void {
+/**
+ * The same for what nobody looks for under its name any more: one that is cut off leaves the rest where whoever comes
+ * next finds it. Two may do it at once. Gives how much of the disk it has freed: a file that is linked elsewhere frees nothing.
+ */
+export function removeInPlace(location: BytePath): number {
+  if (entryAt(location, '')?.type === 'directory') return removeDirectory(location);
+  return freedBy(location);
+}
+
+function removeDirectory(doomed: BytePath): number {
   const pending: { path: BytePath; isEmpty: boolean }[] = [{ path: doomed, isEmpty: false }];
   let moved = 0;
+  let freed = 0;
   for (;;) {
     const directory = pending.at(-1);
-    if (!directory) return;
+    if (!directory) return freed;
     if (directory.isEmpty) {
-      rmdirSync(systemPath(directory.path));
+      ifThere(() => rmdirSync(systemPath(directory.path)));
       pending.pop();
       continue;
     }
     directory.isEmpty = true; // When we are back here, what is pushed now is gone.
-    makeAccessible(directory.path);
-    for (const entry of readdirSync(systemPath(directory.path), { encoding: 'latin1', withFileTypes: true })) {
+    freed += makeAccessible(directory.path);
+    for (const entry of entriesOf(directory.path)) {
       let path = inside(directory.path, entry.name);
       if (!entry.isDirectory()) {
-        unlinkSync(systemPath(path));
+        freed += freedBy(path);
         continue;
       }
       if (path.length > LONG_PATH) {
@@ -57,7 +68,32 @@ function removeDirectory(doomed: BytePath): void {
   }
 }
 
-/** Root of a user namespace needs no permission; an ordinary user does. */
-function makeAccessible(directory: BytePath): void {
-  if (((entryAt(directory, '')?.mode ?? 0) & 0o700) !== 0o700) chmodSync(systemPath(directory), 0o700);
+/** Unlinks a file. What of the disk that gives back. */
+function freedBy(path: BytePath): number {
+  const stats = lstatSync(systemPath(path), { throwIfNoEntry: false });
+  if (stats === undefined) return 0;
+  ifThere(() => unlinkSync(systemPath(path)));
+  return stats.nlink === 1 ? diskBytes(stats) : 0;
+}
+
+function entriesOf(directory: BytePath): Dirent[] {
+  return ifThere(() => readdirSync(systemPath(directory), { encoding: 'latin1', withFileTypes: true })) ?? [];
+}
+
+/** Another process may be removing the same. */
+function ifThere<Result>(action: () => Result): Result | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Root of a user namespace needs no permission; an ordinary user does. What the directory itself takes of the disk. */
+function makeAccessible(directory: BytePath): number {
+  const stats = lstatSync(systemPath(directory), { throwIfNoEntry: false });
+  if (stats === undefined) return 0;
+  if ((stats.mode & 0o700) !== 0o700) ifThere(() => chmodSync(systemPath(directory), 0o700));
+  return diskBytes(stats);
 }

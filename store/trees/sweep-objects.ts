@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { inside, systemPath } from './byte-path.ts';
 import type { BytePath } from './byte-path.ts';
+import { diskBytes } from './disk-bytes.ts';
 import { errorCode } from './error-code.ts';
-import { removeTree } from './remove-tree.ts';
+import { removeInPlace } from './remove-tree.ts';
 import { entryAt } from './tree-entry.ts';
 
 /** Gives back the room of what nothing uses any more. */
@@ -18,6 +19,8 @@ export interface SweepObjectsJob {
 export interface SweepObjectsResult {
   readonly objects: number;
   readonly sizeBytes: number;
+  /** What of the disk is free again, by both. */
+  readonly freedBytes: number;
   /** Leftovers of killed processes. */
   readonly abandoned: number;
 }
@@ -30,14 +33,14 @@ export interface SweepObjectsResult {
  * looked at loses its name but not its contents: the next publisher makes a new one.
  */
 export function sweepObjects({ abandonedBefore }: SweepObjectsJob, trees: BytePath): SweepObjectsResult {
-  const result = { objects: 0, sizeBytes: 0, abandoned: 0 };
+  const result = { objects: 0, sizeBytes: 0, freedBytes: 0, abandoned: 0 };
   for (const folder of ['objects', 'artifacts', 'layers', 'attempts']) {
     for (const name of namesIn(inside(trees, folder))) {
       if (!/^\.(staging|removed|new)-/.test(name)) continue;
       const location = inside(trees, `${folder}/${name}`);
       if ((lstatSync(systemPath(location), { throwIfNoEntry: false })?.ctimeMs ?? Infinity) >= abandonedBefore)
         continue;
-      removeTree(location);
+      result.freedBytes += removeInPlace(location);
       result.abandoned++;
     }
   }
@@ -47,9 +50,12 @@ export function sweepObjects({ abandonedBefore }: SweepObjectsJob, trees: BytePa
       const location = inside(trees, `objects/${bucket}/${name}`);
       const object = entryAt(location, name);
       if (object?.links !== 1) continue;
+      const stats = lstatSync(systemPath(location), { throwIfNoEntry: false });
+      if (stats === undefined) continue;
       unlinkSync(systemPath(location));
       result.objects++;
       result.sizeBytes += object.sizeBytes;
+      result.freedBytes += diskBytes(stats);
     }
   }
   return result;

@@ -9,11 +9,15 @@ import { flatten } from './flatten.ts';
 import type { FlattenJob } from './flatten.ts';
 import { linkTree } from './link-tree.ts';
 import type { LinkTreeJob, LinkTreeResult } from './link-tree.ts';
+import { measureTrees } from './measure-trees.ts';
+import type { MeasureJob, MeasureResult } from './measure-trees.ts';
 import type { OnProgress } from './progress.ts';
 import { publish } from './publish.ts';
 import type { PublishJob, PublishResult } from './publish.ts';
 import { recoverTrees } from './recover-trees.ts';
 import type { RecoverTreesJob, RecoverTreesResult } from './recover-trees.ts';
+import { removeDoomed } from './remove-doomed.ts';
+import type { RemoveDoomedJob, RemoveDoomedResult } from './remove-doomed.ts';
 import { removeTree } from './remove-tree.ts';
 import { sweepObjects } from './sweep-objects.ts';
 import type { SweepObjectsJob, SweepObjectsResult } from './sweep-objects.ts';
@@ -41,6 +45,8 @@ export type TreeJob =
   /** What a system tree says of its packages. */
   | { readonly type: 'packages'; readonly tree: string }
   | { readonly type: 'remove'; readonly path: string }
+  | ({ readonly type: 'remove-doomed' } & RemoveDoomedJob)
+  | ({ readonly type: 'measure' } & MeasureJob)
   | ({ readonly type: 'sweep-objects' } & SweepObjectsJob)
   | ({ readonly type: 'recover' } & RecoverTreesJob)
   | ({ readonly type: 'check-archive' } & CheckArchiveJob)
@@ -58,6 +64,8 @@ export interface TreeJobResults {
   readonly digest: TreeDigest;
   readonly packages: TreePackages | null;
   readonly remove: null;
+  readonly 'remove-doomed': RemoveDoomedResult;
+  readonly measure: MeasureResult;
   readonly 'sweep-objects': SweepObjectsResult;
   readonly recover: RecoverTreesResult;
   readonly 'check-archive': ArchiveContents;
@@ -97,6 +105,10 @@ export function doTreeJob(
     case 'remove':
       removeTree(inside(context.trees, bytePath(job.path)));
       return null;
+    case 'remove-doomed':
+      return removeDoomed(job, context);
+    case 'measure':
+      return measureTrees(job, context.trees);
     case 'sweep-objects':
       return sweepObjects(job, context.trees);
     case 'recover':
@@ -129,6 +141,10 @@ function pathsOf(job: TreeJob): readonly string[] {
       return [job.tree];
     case 'remove':
       return [job.path];
+    case 'remove-doomed':
+      return job.paths;
+    case 'measure':
+      return job.paths ?? [];
     case 'check-archive':
       return [job.archive];
     case 'tree-changes':

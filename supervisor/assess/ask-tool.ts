@@ -9,7 +9,8 @@ import { startTalkingCommand } from '../../sandbox/shell-keeper.ts';
 import type { Store } from '../../store/open-store.ts';
 import { hostGroups } from '../host-groups.ts';
 import { hostSandbox } from '../sandbox.ts';
-import { removeScratch, SCRATCH } from '../scratch.ts';
+import { removeScratch } from '../scratch.ts';
+import { SCRATCH } from '../scratch-id.ts';
 
 /** What asking a tool takes. */
 export interface AskPlace {

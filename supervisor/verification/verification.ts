@@ -2,7 +2,7 @@ import type { DifferenceCause } from '../../store/trees/causes/cause.ts';
 import type { ContentsDifference } from '../../store/trees/contents-difference.ts';
 import type { Outcome } from '../../machines/outcome.ts';
 import type { AttemptReference } from '../attempt-reference.ts';
-import type { Run } from '../run.ts';
+import type { BareRun } from '../run.ts';
 import type { EntryChange } from '../workbench.ts';
 
 export type { DifferenceCause, ContentsDifference };
@@ -25,7 +25,7 @@ export interface VerifyOptions {
 /** One of the two builds. */
 export interface VerifyBuild {
   readonly number: 1 | 2;
-  readonly run: Run;
+  readonly run: BareRun;
   /** The store that it is in, which goes away at the end. */
   readonly store: string;
   /** Where the output of an attempt is. */

@@ -8,6 +8,7 @@ import { assertSourcesInside } from '../check-sources.ts';
 import { recoverTrees } from '../recover-store.ts';
 import { assertStepsPossible } from '../check-steps.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, readSpecFile } from '../spec-source.ts';
+import { specToBuild } from '../spec-to-build.ts';
 import type { SpecSource } from '../spec-source.ts';
 import type { WatchOptions } from '../supervisor.ts';
 import { Answers } from './answers.ts';
@@ -32,9 +33,6 @@ export interface LookedSpec extends Found, Pick<Asked, 'others'> {
   readonly artifacts: ReadonlyMap<string, string>;
 }
 
-/** Gives the specification of a source, with what its lock says. @throws SPEC_INVALID, LOCK_UNFIT */
-export type ReadyToBuild = (source: SpecSource) => Promise<BuildSpec>;
-
 /** How often what the kernel tells nothing of is looked at. */
 export const LIMITED_EVERY_MS = 5_000;
 
@@ -47,7 +45,6 @@ export class Looker {
   readonly #options: WatchOptions & { readonly pollMs: number };
   readonly #place: BuildPlace;
   readonly #watch: HostWatch;
-  readonly #readyToBuild: ReadyToBuild;
   readonly #signal: AbortSignal;
   readonly #answers = new Answers();
   #isFirst = true;
@@ -58,23 +55,12 @@ export class Looker {
   constructor(
     given: SpecSource,
     options: WatchOptions & { readonly pollMs: number },
-    {
-      place,
-      watch,
-      readyToBuild,
-      signal,
-    }: {
-      readonly place: BuildPlace;
-      readonly watch: HostWatch;
-      readonly readyToBuild: ReadyToBuild;
-      readonly signal: AbortSignal;
-    },
+    { place, watch, signal }: { readonly place: BuildPlace; readonly watch: HostWatch; readonly signal: AbortSignal },
   ) {
     this.#given = given;
     this.#options = options;
     this.#place = place;
     this.#watch = watch;
-    this.#readyToBuild = readyToBuild;
     this.#signal = signal;
   }
 
@@ -100,7 +86,7 @@ export class Looker {
   async #lookAt(source: SpecSource): Promise<LookedSpec> {
     const { projects: names, dependents = false, allowSources = [], offline = false } = this.#options;
     const { store } = this.#place;
-    const spec = await this.#readyToBuild(source);
+    const spec = await specToBuild(source, new Set(store.artifactNames()));
     const chosen = chosenProjects(spec, names, { dependents });
     const specDirectory = directoryOf(source);
     assertSourcesInside(chosen, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });

@@ -1,7 +1,6 @@
 import { beginBuild } from '../begin-build.ts';
 import type { BuildPlace } from '../begin-build.ts';
-import type { Run } from '../run.ts';
-import type { ReadyToBuild } from './looker.ts';
+import type { BareRun, Run } from '../run.ts';
 import type { SpecSource } from '../spec-source.ts';
 import type { WatchOptions } from '../supervisor.ts';
 import { alarmsFor } from './alarms.ts';
@@ -17,8 +16,7 @@ const DEFAULT_POLL_MS = 60_000;
 
 /** What is watched with. */
 export interface WatchPlace extends BuildPlace {
-  readonly readyToBuild: ReadyToBuild;
-  readonly keepLive: (run: Run) => Run;
+  readonly keepLive: (run: BareRun) => Run;
 }
 
 /** Watches a specification on this host until `signal` aborts. */
@@ -29,7 +27,7 @@ export async function* watchEvents(
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { pollMs = DEFAULT_POLL_MS, restart = false, projects: named, ...options } = given;
   const watch = new HostWatch(hints);
-  const looker = new Looker(source, { ...given, pollMs }, { place, watch, readyToBuild: place.readyToBuild, signal });
+  const looker = new Looker(source, { ...given, pollMs }, { place, watch, signal });
   using alarms = alarmsFor(hints, { pollMs }, place);
   const ports = {
     ...realClock,

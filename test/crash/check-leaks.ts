@@ -54,9 +54,9 @@ async function groupsLeft(store: Store, killedRun: string | undefined): Promise<
 
 async function filesLeft(store: Store): Promise<string[]> {
   const { paths } = store;
-  const runs = store.listRuns();
-  const attempts = new Set(runs.flatMap(({ id }) => store.listAttempts(id).map((attempt) => attempt.id)));
-  const layers = new Set(runs.flatMap(({ id }) => store.listLayers(id).map((layer) => layer.id)));
+  const named = store.namedTrees();
+  const attempts = new Set(named.attempts);
+  const layers = new Set(named.layers);
   const { layers: layersThere, attempts: attemptsThere, unfinished } = await treeNames(paths.trees);
   return [
     ...layersThere.filter((name) => !layers.has(name)).map((name) => `trees/layers/${name} has no record`),
@@ -64,6 +64,7 @@ async function filesLeft(store: Store): Promise<string[]> {
       .filter((name) => !layersThere.includes(name))
       .map((name) => `layer ${name} is recorded and not there`),
     ...attemptsThere.filter((name) => !attempts.has(name)).map((name) => `trees/attempts/${name} has no record`),
+    ...store.doomedTrees().map((path) => `trees/${path} was to be removed`),
     ...unfinished.map((path) => `${path} was never finished`),
     ...readdirSync(paths.keepers).map((name) => `keepers/${name} is left`),
   ];

@@ -11,7 +11,8 @@ import { faultsOfRecords } from './check-records.ts';
 import { dice } from './dice.ts';
 import { live } from './life.ts';
 import type { DieAt, LifeOrder } from './life-order.ts';
-import { POINTS } from './points.ts';
+import { GC_POINTS, POINTS } from './points.ts';
+import { finishGc } from './gc-beside.ts';
 import { differences, resultOfRun } from './result-of-run.ts';
 import { makeStage, makeStore, newestRun, removeStage } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -91,3 +92,55 @@ test.skipIf(lacking !== '').for(DEATHS.map((dieAt) => [dieAt.when, dieAt.point, 
     }
   },
 );
+
+const GC_DEATHS: readonly DieAt[] = GC_POINTS.flatMap(({ name }) => [
+  { point: name, when: 'before', nth: 1 },
+  { point: name, when: 'after', nth: 1 },
+]);
+
+test.skipIf(lacking !== '').for(GC_DEATHS.map((dieAt) => [dieAt.when, dieAt.point, dieAt] as const))(
+  '[A-164] what is old is gone, and nothing else, when who removes it was killed right %s the point `%s` and another goes on',
+  async ([, , dieAt]) => {
+    await removeArtifacts();
+    expect(await lives({ blows: [] })).toBe('done');
+    expect(await lives({ blows: [] })).toBe('done');
+    removeNewest('small');
+    const gc = { rounds: 1, policy: { keepVersions: 1, keepForMs: 0 } };
+    const order: LifeOrder = { store, work: stage.work, spec: 'short.json', gc, dieAt };
+    const target = { order, plan: { dieAt, blows: [] }, top: stage.top, program: stage.programs.life };
+    expect((await live(target, { dice: dice(0, 0), tally: new Tally() })).type).toBe('killed');
+    await finishGc(store, {});
+    const records = openStore(store);
+    try {
+      expect(records.listRuns()).toHaveLength(1);
+      const [newest] = records.listRuns();
+      expect(differences(resultOfRun(records, newest?.id ?? ''), stage.references['short.json'])).toEqual([]);
+      expect(await leaksOf(records, { top: stage.top, killedRun: undefined })).toEqual([]);
+    } finally {
+      records.close();
+    }
+    const supervisor = createSupervisor({ store });
+    expect((await supervisor.checkStore()).filter(({ state }) => state !== 'ok')).toEqual([]);
+    await supervisor.close();
+  },
+);
+
+/** Dooms a tree, so that there is one to put aside. */
+function removeNewest(name: string): void {
+  const records = openStore(store);
+  const found = records.findArtifact(name);
+  if (found !== undefined) {
+    records.forget(
+      {
+        runs: [],
+        attempts: [],
+        unkeyed: [],
+        layers: [],
+        artifacts: [found],
+        doomed: [`artifacts/${name}/${found.digest}`],
+      },
+      0,
+    );
+  }
+  records.close();
+}

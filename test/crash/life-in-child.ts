@@ -10,7 +10,7 @@ import type { CommandChange, EffectListener } from './effects.ts';
 import { traced } from './keeper-trace.ts';
 import { noteClosing, noteFlushes } from './note-flushes.ts';
 import type { DieAt, KeeperDiesAt, LifeLine, LifeOrder } from './life-order.ts';
-import { POINTS } from './points.ts';
+import { GC_POINTS, POINTS } from './points.ts';
 
 const order = JSON.parse(process.argv[2] ?? '') as LifeOrder;
 if (order.dieAt !== undefined || order.keeperDiesAt !== undefined) {
@@ -19,6 +19,11 @@ if (order.dieAt !== undefined || order.keeperDiesAt !== undefined) {
 const { store, work, spec, bootId, flushFile } = order;
 if (flushFile !== undefined) await noteFlushes(flushFile, store);
 const supervisor = createSupervisor({ store, ...(bootId === undefined ? {} : { bootId }) });
+if (order.gc !== undefined) {
+  for (let left = order.gc.rounds; left > 0; left--) await supervisor.gc(order.gc.policy);
+  await end('built', []);
+  process.exit();
+}
 const run =
   order.run === undefined
     ? await supervisor.build(
@@ -39,18 +44,20 @@ for await (const event of run.events()) {
       : {}),
   });
 }
-const result = await run.result;
-tell({
-  type: 'ended',
-  result,
-  artifacts: supervisor.artifacts.list().map(({ name, version }) => `${name}@${version}`),
-});
-if (flushFile !== undefined) noteClosing(flushFile);
-await supervisor.close();
+await end(
+  await run.result,
+  supervisor.artifacts.list().map(({ name, version }) => `${name}@${version}`),
+);
+
+async function end(result: string, artifacts: readonly string[]): Promise<void> {
+  tell({ type: 'ended', result, artifacts });
+  if (flushFile !== undefined) noteClosing(flushFile);
+  await supervisor.close();
+}
 
 /** A kill by one's own hand is exact: nothing is done between the point and the end. */
 function dying(at: DieAt | undefined): EffectListener {
-  const effect = POINTS.find(({ name }) => name === at?.point)?.effect;
+  const effect = [...POINTS, ...GC_POINTS].find(({ name }) => name === at?.point)?.effect;
   let left = at?.nth ?? 0;
   return (text, when) => {
     if (when !== at?.when || effect?.test(text) !== true || --left > 0) return;

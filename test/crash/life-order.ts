@@ -1,3 +1,5 @@
+import type { GcPolicy } from '../../supervisor/gc/gc-policy.ts';
+
 /** What the process of one life is to do, and where it is to die by itself. */
 export interface LifeOrder {
   readonly store: string;
@@ -11,6 +13,8 @@ export interface LifeOrder {
   readonly bootId?: string;
   /** Where it notes what is on the disk for certain; see note-flushes.ts. It flushes more often then. */
   readonly flushFile?: string;
+  /** Instead of building: removes what is old, so many times. */
+  readonly gc?: { readonly rounds: number; readonly policy: GcPolicy };
   readonly dieAt?: DieAt;
   readonly keeperDiesAt?: KeeperDiesAt;
 }

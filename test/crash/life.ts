@@ -39,6 +39,7 @@ export async function live(
   }: { readonly order: LifeOrder; readonly plan: LifePlan; readonly top: string; readonly program?: string },
   { dice, tally }: { readonly dice: Dice; readonly tally: Tally },
 ): Promise<LifeEnd> {
+  const who = order.gc === undefined ? 'supervisor' : 'gc';
   const { execPath, env } = process;
   const child = spawn(
     execPath,
@@ -55,7 +56,7 @@ export async function live(
   const lines = (async () => {
     for await (const line of createInterface(child.stdout)) {
       const said = JSON.parse(line) as LifeLine;
-      if (said.type === 'died-at') tally.killed(`supervisor ${plan.dieAt?.when} ${plan.dieAt?.point}`);
+      if (said.type === 'died-at') tally.killed(`${who} ${plan.dieAt?.when} ${plan.dieAt?.point}`);
       else if (said.type === 'ended') {
         result = said.result;
         if (result === 'built') told = said.artifacts;
@@ -81,7 +82,7 @@ export async function live(
       met = strike(type, target, dice);
     }
     // What a power cut is beside this, and its count, comes when the life is over.
-    if (met && type !== 'power-cut') tally.killed(type);
+    if (met && type !== 'power-cut') tally.killed(order.gc === undefined ? type : who);
     if (met) progress.keeperStruck();
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));

@@ -14,6 +14,14 @@ export interface Point {
   readonly effect: RegExp;
 }
 
+/** Those of a process that removes what is old. */
+export const GC_POINTS: readonly Point[] = [
+  { name: 'garbage-forgotten', effect: /^commit .*UPDATE runs SET forgotten_at/ },
+  { name: 'garbage-worked-on', effect: /^start .*keeper\.pl exec .*tree-worker/ },
+  { name: 'tree-put-aside', effect: /^rename .*\/\.removed-/ },
+  { name: 'trees-pardoned', effect: /^commit .*DELETE FROM doomed/ },
+];
+
 export const POINTS: readonly Point[] = [
   { name: 'run-created', effect: /^commit .*INSERT INTO runs/ },
   { name: 'run-claimed', effect: /^commit .*UPDATE runs SET owner/ },

@@ -5,6 +5,7 @@ import type { LifePlan } from './blow.ts';
 import { checkRun } from './check-run.ts';
 import { dice } from './dice.ts';
 import { canTrace } from './keeper-trace.ts';
+import { finishGc, gcBeside } from './gc-beside.ts';
 import { live } from './life.ts';
 import type { LifeEnd } from './life.ts';
 import type { SpecFile } from './life-order.ts';
@@ -60,7 +61,12 @@ export async function runSeries(
       ...traces.order(plan, number),
       ...power.order(number),
     };
+    const besides = isEnough() ? undefined : gcBeside({ seed, number, order, top, program: programs.life }, tally);
     const end = await live({ order, plan, top, program: programs.life }, { dice: thrown, tally });
+    const gcEnd = await besides;
+    if (gcEnd?.type === 'failed' || gcEnd?.type === 'stuck') {
+      tally.violations.push(`what removes what is old beside life ${number} is ${gcEnd.type}: ${gcEnd.words.trim()}`);
+    }
     tally.add('lives');
     traces.count(tally);
     if (end.type === 'failed' || end.type === 'stuck') tally.violations.push(inWords(end, { number, run, plan }));
@@ -75,6 +81,7 @@ export async function runSeries(
       checked = newest.id;
       const wasKilled = end.type === 'killed';
       const reference = references[spec];
+      await finishGc(store, power.boot);
       await checkRun(checked, { store, top, reference, wasKilled, power, promised, thrown, tally });
       power.cuts = 0;
     }

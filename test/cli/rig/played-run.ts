@@ -14,6 +14,7 @@ export function playedRun(
       yield* events.slice(1);
     },
     result: until.then(() => result),
+    collected: Promise.resolve(undefined),
     cancel() {},
   };
 }

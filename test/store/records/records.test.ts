@@ -55,10 +55,7 @@ describe('runs', () => {
       specText: 'a: "\u{1f600}\\n"\n',
       spec: { a: ['\u{1f600}'] },
       options: null,
-      source: null,
-      continues: null,
-      lastOwner: null,
-      ended: null,
+      ...{ source: null, continues: null, isKept: false, lastOwner: null, ended: null },
     });
   });
 });
@@ -216,6 +213,7 @@ describe('artifacts', () => {
     expect(store.findArtifact('tree')).toEqual({
       ...sample,
       madeBy: null,
+      isKept: false,
       version: 2,
       packages: null,
     });

@@ -159,6 +159,7 @@ export class SimulatedWorld {
     const result = run();
     return {
       id: 'r',
+      collected: Promise.resolve(undefined),
       result,
       cancel: () => cancelled.abort(),
       events: async function* all() {

@@ -1,0 +1,19 @@
+import type { BuildSpec } from '../spec-schema/build-spec.ts';
+import { lockPath, readLock } from './package-lock.ts';
+import { fileOf, specOf } from './spec-source.ts';
+import type { SpecSource } from './spec-source.ts';
+
+/** The specification with what the lock beside its file says, when there is one. @throws SPEC_INVALID, LOCK_UNFIT */
+export async function specToBuild(
+  source: SpecSource,
+  heldArtifacts: ReadonlySet<string>,
+  takesLock = true,
+): Promise<BuildSpec> {
+  const spec = specOf(source, heldArtifacts);
+  const file = takesLock ? fileOf(source) : null;
+  const path = file === null ? undefined : lockPath(file);
+  const lock = path === undefined ? undefined : readLock(path);
+  if (path === undefined || lock === undefined) return spec;
+  const { lockedSpec } = await import('./apply-lock.ts');
+  return lockedSpec(spec, { lock, path });
+}
