@@ -1,3 +1,4 @@
+import { basename, dirname, resolve } from 'node:path';
 import { lineSchema, nameSchema } from '../spec-schema/names.ts';
 import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
 import { findProgramIfAny } from '../sandbox/programs.ts';
@@ -121,6 +122,10 @@ export const debootstrap: Action = {
         ...[keysDigest(step, place) ?? ''].flatMap((keys) => (keys === '' ? [] : [`by the keys ${keys.slice(0, 12)}`])),
       ].join(', '),
     isRemote: () => true,
+    places: (step, { specDirectory }) =>
+      keyFiles(step)
+        .map((file) => resolve(specDirectory, file))
+        .map((file) => ({ directory: dirname(file), names: [basename(file)] })),
     ask: async (step, { specDirectory, signal }) => {
       const keys = keysDigest(step, { specDirectory });
       if (keys === undefined) return undefined;

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import type * as api from '../../index.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 
@@ -31,4 +32,4 @@ const OF = {
   'watch-events': ({ watchEventSchema }: Api) => watchEventSchema,
 };
 
-type Api = typeof import('../../index.ts');
+type Api = Pick<typeof api, 'buildSpecSchema' | 'declarations' | 'buildEventSchema' | 'watchEventSchema'>;

@@ -86,8 +86,8 @@ export class Answers {
   }
 }
 
-function changeOf({ question, places: [first] }: Question): Change {
-  if (first === undefined) return { of: 'outside', name: shownQuestion(question) };
+function changeOf({ question, isRemote, places: [first] }: Question): Change {
+  if (isRemote || first === undefined) return { of: 'outside', name: shownQuestion(question) };
   return { of: first.of, name: first.place.repository ?? first.place.directory };
 }
 

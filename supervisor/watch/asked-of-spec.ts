@@ -7,6 +7,7 @@ import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { OutsideWorld } from '../assess/outside-world.ts';
 import { actionNamed } from '../action-named.ts';
+import { lockPath } from '../package-lock.ts';
 import { usedArtifacts } from '../used-artifacts.ts';
 import type { PlaceOfQuestion } from './host-watch.ts';
 
@@ -42,11 +43,11 @@ export function questionsOf(projects: readonly Project[], specDirectory: string)
   );
 }
 
-/** Where the file of a specification is: by its name, and where that leads. */
+/** Where the file of a specification is, by its name and where that leads, and its lock. */
 export function specPlaces(file: string | null): readonly PlaceOfQuestion[] {
   return file === null
     ? []
-    : [...new Set([file, realOf(file)])].map((path) => ({
+    : [...new Set([file, realOf(file), lockPath(file)])].map((path) => ({
         question: THE_SPECIFICATION,
         place: { directory: dirname(path), names: [basename(path)] },
         of: 'specification',

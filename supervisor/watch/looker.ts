@@ -6,7 +6,7 @@ import { refusesReuse } from '../assess/refuses-reuse.ts';
 import type { BuildPlace } from '../begin-build.ts';
 import { assertSourcesInside } from '../check-sources.ts';
 import { recoverTrees } from '../recover-store.ts';
-import { hostSandbox } from '../sandbox.ts';
+import { assertStepsPossible } from '../check-steps.ts';
 import { chosenProjects, directoryOf, fileOf, parseSource, readSpecFile } from '../spec-source.ts';
 import { specToBuild } from '../spec-to-build.ts';
 import type { SpecSource } from '../spec-source.ts';
@@ -90,7 +90,8 @@ export class Looker {
     const chosen = chosenProjects(spec, names, { dependents });
     const specDirectory = directoryOf(source);
     assertSourcesInside(chosen, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
-    await recoverTrees(store, this.#place.idMap);
+    assertStepsPossible(chosen, { specDirectory });
+    await recoverTrees(store, this.#place.idMap, this.#place.sandbox);
     const questions = questionsOf(chosen, specDirectory);
     const places = [...specPlaces(fileOf(source)), ...[...questions.values()].flatMap((each) => each.places)];
     await this.#watch.update(places);
@@ -99,7 +100,7 @@ export class Looker {
     const artifacts = artifactsOf(chosen, store);
     const assessed = assessProjects(chosen, {
       store,
-      sandbox: hostSandbox,
+      sandbox: this.#place.sandbox,
       begunAt: Infinity,
       outside: world,
       refusesReuse: refusesReuse({}),
@@ -143,7 +144,9 @@ export class Looker {
     const file = fileOf(source);
     const all = [...questions.values()];
     const unanswered = offline ? [] : this.#answers.unanswered.map(shownQuestion);
-    const places = all.flatMap(({ places: [first] }) => (first === undefined ? [] : [first.place]));
+    const places = all.flatMap(({ isRemote, places: [first] }) =>
+      isRemote || first === undefined ? [] : [first.place],
+    );
     const notices: WatchEvent[] = [
       {
         type: 'watching',

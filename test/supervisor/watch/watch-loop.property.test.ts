@@ -58,14 +58,14 @@ async function watched({ projects, changes, lookMs, restart }: Course): Promise<
   }
   const closing = new AbortController();
   const events: WatchEvent[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const reading = (async () => {
     for await (const event of watchLoop(world.ports(restart), closing.signal)) events.push(event);
-    isOver = true;
+    over.abort();
   })();
   clock.at(at + 600_000, () => closing.abort());
   // Also what is under way when it is closed comes to its end.
-  for (await settled(); !isOver; await settled()) clock.tick();
+  for (await settled(); !over.signal.aborted; await settled()) clock.tick();
   await reading;
   return { world, events };
 }
