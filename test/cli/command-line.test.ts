@@ -21,7 +21,9 @@ describe('help', () => {
     expect(commandPaths(program)).toEqual([
       ...['build', 'watch', 'resume', 'cancel', 'status', 'runs', 'logs', 'diff', 'shell', 'run'],
       ...['validate', 'plan', 'why', 'lock', 'verify', 'graph', 'inspect', 'report', 'artifact'],
-      ...['list', 'show', 'export', 'import', 'rm', 'keep', 'verify', 'provenance', 'diff'].map((verb) => `artifact ${verb}`),
+      ...['list', 'show', 'export', 'import', 'rm', 'keep', 'verify', 'provenance', 'diff'].map(
+        (verb) => `artifact ${verb}`,
+      ),
       ...['keep', 'gc', 'doctor', 'schema', 'completion', 'help'],
     ]);
   });
