@@ -9,7 +9,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
  */
 const config: ViteUserConfig = defineConfig({
   test: {
-    setupFiles: ['test/property-settings.ts'],
+    setupFiles: ['test/property-settings.ts', 'test/patient-waits.ts'],
+    expect: { poll: { timeout: 60_000 } },
     // The production build of XState saves a zombie without a word where this one throws.
     execArgv: ['--conditions=development'],
     pool: 'forks',

@@ -70,7 +70,7 @@ describe.skipIf(lacking !== '')('a command in an id map', () => {
     const child = spawn('perl', [...argv, '/bin/sh', '-c', `setsid sleep ${mark} & echo up; exec sleep ${mark}`]);
     await new Promise((resolve) => child.stdout.once('data', resolve));
     child.kill('SIGKILL');
-    await vi.waitFor(() => expect(sleepers(mark)).toEqual([]), { timeout: 5000 });
+    await vi.waitFor(() => expect(sleepers(mark)).toEqual([]));
   });
 });
 

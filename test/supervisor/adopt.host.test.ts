@@ -26,7 +26,7 @@ const killedInSlow = (projects: readonly object[], more: () => void = () => unde
     projects,
     step: '2-shell',
     meanwhile: async (run) => {
-      await vi.waitFor(() => expect(logOf(run, '2')).toBe('begun\n'), { timeout: 10_000, interval: 5 });
+      await vi.waitFor(() => expect(logOf(run, '2')).toBe('begun\n'), { interval: 5 });
       more();
     },
   });
@@ -70,7 +70,7 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
 
   test('[A-31] and that ended meanwhile is not run again', async () => {
     const run = await killedInSlow([project('p', [onTiny, slow(0.3), shell('cat count')])]);
-    await vi.waitFor(() => expect(logOf(run, '2')).toBe('begun\nended\n'), { timeout: 5000 });
+    await vi.waitFor(() => expect(logOf(run, '2')).toBe('begun\nended\n'));
     await finish(run);
     expect(attemptsOf(run, '2-shell')).toMatchObject([{ number: 1, outcome: { type: 'succeeded' } }]);
     expect(logOf(run, '3')).toBe('ran\nended\n');
@@ -79,7 +79,7 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
 
   test('and whose keeper died after it had ended is not run again', async () => {
     const run = await killedInSlow([project('p', [onWritableTiny, slow(0.3), shell('cat count')])]);
-    await vi.waitFor(() => expect(readdirSync(attemptDirectory(run))).toContain('exit'), { timeout: 5000 });
+    await vi.waitFor(() => expect(readdirSync(attemptDirectory(run))).toContain('exit'));
     killAll(keeperPids(store));
     await finish(run);
     expect(attemptsOf(run, '2-shell')).toMatchObject([{ number: 1, outcome: { type: 'succeeded' } }]);
@@ -94,7 +94,7 @@ describe.skipIf(lacking !== '')('a step whose contractor was killed', () => {
         shell('cat count || echo none'),
       ]),
     ]);
-    await vi.waitFor(() => expect(readdirSync(attemptDirectory(run))).toContain('exit'), { timeout: 5000 });
+    await vi.waitFor(() => expect(readdirSync(attemptDirectory(run))).toContain('exit'));
     await finish(run);
     expect(attemptsOf(run, '2-shell')).toMatchObject([{ number: 1, outcome: { type: 'timed-out', timeoutMs: 1000 } }]);
     expect(logOf(run, '3')).toContain('none');
@@ -142,7 +142,7 @@ describe.skipIf(lacking !== '')('a step whose sandbox is killed under contractor
       },
       { noCache: true },
     );
-    await vi.waitFor(() => expect(logOf(run.id, '2')).toBe('begun\n'), { timeout: 10_000, interval: 5 });
+    await vi.waitFor(() => expect(logOf(run.id, '2')).toBe('begun\n'), { interval: 5 });
     process.kill(keeperPids(store)[which === 'guardian' ? 0 : 1]!, 'SIGKILL');
     expect(await run.result).toBe('built');
     expect(attemptsOf(run.id, '2-shell')).toMatchObject([
@@ -175,7 +175,7 @@ describe.skipIf(lacking !== '')('cancel', () => {
       projects: [project('p', [onTiny, stubborn])],
       step: '2-shell',
       meanwhile: async (id) => {
-        await vi.waitFor(() => expect(logOf(id, '2')).toBe('begun\n'), { timeout: 10_000 });
+        await vi.waitFor(() => expect(logOf(id, '2')).toBe('begun\n'));
         ({ result } = await store.supervisor.cancel(id));
       },
     });

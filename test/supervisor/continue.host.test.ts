@@ -40,7 +40,7 @@ const cutOff = (steps: readonly object[]): Promise<string> =>
   killedAt(store, {
     projects: [project('p', steps)],
     step: '4-shell',
-    meanwhile: (run) => vi.waitFor(() => expect(logOf(run, '4')).toBe('begun\n'), { timeout: 10_000, interval: 5 }),
+    meanwhile: (run) => vi.waitFor(() => expect(logOf(run, '4')).toBe('begun\n'), { interval: 5 }),
   });
 
 async function build(
@@ -118,7 +118,7 @@ describe.skipIf(lacking !== '')('a new build of a file whose last build was cut 
     const text = JSON.stringify({ projects: [project('p', [onTiny, copy, first, slow(793), last])] });
     const other = createSupervisor({ store: store.store });
     const run = await other.build({ text, fileName: join(store.work, 'build.yaml') }, { noCache: true });
-    await vi.waitFor(() => expect(logOf(run.id, '4')).toBe('begun\n'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(logOf(run.id, '4')).toBe('begun\n'));
     await other.close();
     expect(await run.result).toBe('cancelled');
     expect(pidsOf('sleep', '793')).toEqual([]);
@@ -145,7 +145,7 @@ describe.skipIf(lacking !== '')('a new build of a file whose last build was cut 
     await killedAt(store, {
       projects: [make, project('more', [onTiny]), use(60)],
       step: '4-shell',
-      meanwhile: (run) => vi.waitFor(() => expect(logOf(run, '4')).toBe('begun\n'), { timeout: 10_000 }),
+      meanwhile: (run) => vi.waitFor(() => expect(logOf(run, '4')).toBe('begun\n')),
     });
     const { events } = await build([make, use(0)]);
     expect(said(events)).toEqual(['1-create-systree reused', '2-unpack-artifact reused', '3-shell reused']);
@@ -165,7 +165,7 @@ describe.skipIf(lacking !== '')('a new build of a file whose last build was cut 
     const before = await killedAt(store, {
       projects: [make, use(60)],
       step: '4-shell',
-      meanwhile: (run) => vi.waitFor(() => expect(logOf(run, '4')).toBe('begun\n'), { timeout: 10_000 }),
+      meanwhile: (run) => vi.waitFor(() => expect(logOf(run, '4')).toBe('begun\n')),
     });
     await store.supervisor.cancel(before);
     await store.supervisor.artifacts.remove('removed');

@@ -132,9 +132,7 @@ describe.skipIf(lacking !== '')('a damaged store', () => {
       projects,
       step: '2-shell',
       meanwhile: async () => {
-        await expect
-          .poll(() => store.supervisor.artifacts.list().some(({ name }) => name === 'early'), { timeout: 10_000 })
-          .toBe(true);
+        await expect.poll(() => store.supervisor.artifacts.list().some(({ name }) => name === 'early')).toBe(true);
       },
     });
     killAll(keeperPids(store));

@@ -30,8 +30,7 @@ describe.skipIf(lacking !== '')('after a power cut', () => {
     const run = await killedAt(store, {
       projects: [make, use],
       step: '3-shell',
-      meanwhile: (id) =>
-        vi.waitFor(() => expect(readFileSync(logOf(id), 'utf8')).toBe('precious\n'), { timeout: 10_000 }),
+      meanwhile: (id) => vi.waitFor(() => expect(readFileSync(logOf(id), 'utf8')).toBe('precious\n')),
     });
     killAll(keeperPids(store));
     const { version } = store.supervisor.artifacts.show('made');

@@ -186,7 +186,7 @@ describe.skipIf(lacking !== '')('a watch', () => {
     });
     const exited = once(child, 'exit');
     for await (const line of createInterface(child.stdout)) if (line === 'step-started 3-shell') break;
-    await vi.waitFor(() => expect(log('long', '3')).toBe('begun\n'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(log('long', '3')).toBe('begun\n'));
     child.kill('SIGKILL');
     await exited;
     const watch = begin(projects);
