@@ -13,6 +13,7 @@ import type { NewEvent } from './build-event.ts';
 import { assertSourcesInside } from './check-sources.ts';
 import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
+import { programDigest } from './known-spec.ts';
 import { runPausing } from './pausing.ts';
 import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
@@ -70,12 +71,14 @@ export async function beginBuild(
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
   const allowedSources = allowedOf(options.allowSources);
+  const readBy = programDigest();
   const record = runRecord(
     source,
     { spec, projects, createdAt: now(), id: newId() },
     {
       directory: directoryOf(source),
       ...(strict ? { strict } : {}),
+      ...(readBy === undefined ? {} : { readBy }),
       ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...(options.offline === true ? { offline: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),

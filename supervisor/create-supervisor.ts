@@ -91,7 +91,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
-  const readyToBuild = (source: SpecSource, takesLock?: boolean) => specToBuild(source, held(), takesLock);
+  const readyToBuild = (source: SpecSource, takesLock?: boolean) => specToBuild(source, store(), takesLock);
 
   const gcWorld = async (): Promise<GcWorld> => {
     const { hostSandbox } = await import('./sandbox.ts');

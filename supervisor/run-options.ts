@@ -4,6 +4,8 @@ import type { ReuseOptions } from './assess/refuses-reuse.ts';
 export interface RunOptions extends ReuseOptions {
   readonly directory: string;
   readonly strict?: boolean;
+  /** Which program has read its specification: see known-spec.ts. */
+  readonly readBy?: string;
   /** What other hosts said last is trusted. */
   readonly offline?: boolean;
   /** A failure ends no project that does not need the one that failed. */

@@ -1,4 +1,6 @@
 import type { BuildSpec } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
+import { knownSpec, programDigest } from './known-spec.ts';
 import { lockPath, readLock } from './package-lock.ts';
 import { fileOf, specOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
@@ -6,10 +8,11 @@ import type { SpecSource } from './spec-source.ts';
 /** The specification with what the lock beside its file says, when there is one. @throws SPEC_INVALID, LOCK_UNFIT */
 export async function specToBuild(
   source: SpecSource,
-  heldArtifacts: ReadonlySet<string>,
+  store: Pick<Store, 'artifactNames' | 'newestRunOf' | 'getRun'>,
   takesLock = true,
 ): Promise<BuildSpec> {
-  const spec = specOf(source, heldArtifacts);
+  const heldArtifacts = new Set(store.artifactNames());
+  const spec = knownSpec(source, { store, heldArtifacts, program: programDigest() }) ?? specOf(source, heldArtifacts);
   const file = takesLock ? fileOf(source) : null;
   const path = file === null ? undefined : lockPath(file);
   const lock = path === undefined ? undefined : readLock(path);

@@ -86,7 +86,7 @@ export class Looker {
   async #lookAt(source: SpecSource): Promise<LookedSpec> {
     const { projects: names, dependents = false, allowSources = [], offline = false } = this.#options;
     const { store } = this.#place;
-    const spec = await specToBuild(source, new Set(store.artifactNames()));
+    const spec = await specToBuild(source, store);
     const chosen = chosenProjects(spec, names, { dependents });
     const specDirectory = directoryOf(source);
     assertSourcesInside(chosen, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });

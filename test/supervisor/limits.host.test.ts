@@ -56,9 +56,10 @@ describe.skipIf(lacking !== '')('limits that are only watched', () => {
 
 describe.skipIf(groups.places.length === 0)('the control groups of a keeper (mostly to be had as root only)', () => {
   test('[A-75] are removed when it was killed with its guardian, where there are any', async () => {
-    const run = await store.supervisor.build({
-      value: { projects: [project('p', [onTiny, shell('[ -e /workspace/x ] || sleep 20', { timeout: '2s' })])] },
-    });
+    const value = {
+      projects: [project('p', [onTiny, shell('[ -e /workspace/x ] || sleep 20', { timeout: '2s' })])],
+    };
+    const run = await store.supervisor.build({ value }, { noCache: true });
     for await (const event of run.events()) {
       if (event.type !== 'step-started' || event.step !== '2-shell' || event.attempt > 1) continue;
       const keepers = join(store.store, 'keepers');
