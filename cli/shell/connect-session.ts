@@ -27,11 +27,12 @@ export async function connectTerminal(session: Session, connected: Connected): P
   const stdin = openStdin();
   const type = (keys: Buffer | string): void => void session.data.write(keys);
   const resize = (): void => session.resize({ rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 });
-  const shown = copied(session.data, stdout);
   const releaseTerminal = await guardTerminal(stdin);
   stdin.setRawMode?.(true);
   stdin.on('data', type);
   stdin.resume();
+  // Not before: whoever sees that the command is there, and presses Ctrl-C, means the command.
+  const shown = copied(session.data, stdout);
   stdout.on('resize', resize);
   resize(); // It may have changed since the size was asked for.
   let outcome: Outcome;
