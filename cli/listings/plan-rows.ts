@@ -68,6 +68,7 @@ function stepRows(
     ...(timeoutMs === undefined ? [] : [`at most ${durationText(timeoutMs)}`]),
     ...(retries === 0 ? [] : [`up to ${retries + 1} attempts`]),
   ];
+  const given = all.filter(({ isGiven }) => isGiven);
   return [
     {
       left: [
@@ -84,12 +85,9 @@ function stepRows(
     },
     ...listRows('reads ', isolation.reads),
     ...listRows('writes', isolation.writes),
+    ...limitsRow('limits', given),
     ...limitsRow(
-      'limits',
-      all.filter(({ isGiven }) => isGiven),
-    ),
-    ...limitsRow(
-      '      ',
+      given.length === 0 ? 'limits' : '      ',
       all.filter(({ isGiven }) => !isGiven),
       ' by default',
     ),

@@ -11,13 +11,15 @@ test('plan shows what each step may see', async () => {
     writes: ['workspace', '/tmp'],
   } as const;
   const fetching = { runsIn: 'vetted-tool', network: true, reads: [], writes: ['workspace'] } as const;
-  const limits = [
-    { limit: 'memory', value: 2 ** 32, unit: 'bytes', isGiven: true },
-    { limit: 'processes', value: 4096, unit: 'processes', isGiven: false },
-  ] as const;
+  const byDefault = { limit: 'processes', value: 4096, unit: 'processes', isGiven: false } as const;
+  const limits = [{ limit: 'memory', value: 2 ** 32, unit: 'bytes', isGiven: true }, byDefault] as const;
   const planned: Plan = {
     projects: [
-      { name: 'tree', dependsOn: [], steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching }] },
+      {
+        name: 'tree',
+        dependsOn: [],
+        steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching, limits: [byDefault] }],
+      },
       { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation, limits }] },
     ],
     limits: [
@@ -31,6 +33,7 @@ test('plan shows what each step may see', async () => {
       1 git x
           in a vetted tool of the host, in a sandbox, with network
           writes workspace
+          limits processes 4096 by default
 
     hello  after tree
       1 shell make  at most 1m30s, up to 3 attempts
