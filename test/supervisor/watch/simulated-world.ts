@@ -39,7 +39,10 @@ export class SimulatedWorld {
   #answers: (number | undefined)[] = [];
   #builtKeys = new Map<string, Set<string>>();
   #outputs = new Map<string, string>();
-  #lastTry = new Map<string, { readonly key: string; readonly ok: boolean }>();
+  #lastTry = new Map<
+    string,
+    { readonly key: string; readonly ok: boolean; readonly took: readonly (string | undefined)[] }
+  >();
   #atOnce = 0;
   #changes = 0;
 
@@ -114,9 +117,17 @@ export class SimulatedWorld {
       open.add(project);
       const last = this.#lastTry.get(project);
       const isSame = last?.key === key && !last.ok;
+      const other = last === undefined ? -1 : this.#taken(index).findIndex((each, place) => each !== last.took[place]);
       const because: Cause = isSame
         ? { type: 'failed-before', run: 'r' }
-        : { type: 'outside-changed', before: '', now: inputs };
+        : other === -1
+          ? { type: 'outside-changed', before: '', now: inputs }
+          : {
+              type: 'artifact-changed',
+              artifact: names[other] ?? '',
+              before: { digest: last?.took[other] ?? '' },
+              now: { digest: this.#taken(index)[other] ?? '' },
+            };
       return { state: { type: 'stale', project, step: '1', because }, needs: names, inputs };
     });
   }
@@ -178,12 +189,13 @@ export class SimulatedWorld {
     const project = nameOf(index);
     const { reads, buildMs } = this.#projects[index]!;
     const before = this.#keyOf(index, this.contents);
+    const took = this.#taken(index);
     const broken = reads.some((source) => this.contents[source] === BROKEN);
     await this.#wait(buildMs, signal);
     if (signal.aborted) return 'cancelled';
     const isTold = before === this.#keyOf(index, answers) && before === this.#keyOf(index, this.contents);
     const key = isTold ? before : `${before} of a moment`;
-    this.#lastTry.set(project, { key, ok: !broken });
+    this.#lastTry.set(project, { key, ok: !broken, took });
     this.tries.push({ project, ok: !broken, changes: this.#changes });
     if (broken) return 'failed';
     this.#builtKeys.set(project, (this.#builtKeys.get(project) ?? new Set()).add(key));
@@ -193,11 +205,13 @@ export class SimulatedWorld {
 
   /** Of what a project is made: sources, and what those it needs have made. */
   #keyOf(index: number, contents: readonly number[]): string {
-    const { reads, needs } = this.#projects[index]!;
-    return JSON.stringify([
-      reads.map((source) => contents[source]),
-      needs.map((needed) => this.#outputs.get(nameOf(needed))),
-    ]);
+    const { reads } = this.#projects[index]!;
+    return JSON.stringify([reads.map((source) => contents[source]), this.#taken(index)]);
+  }
+
+  /** What those that it needs have made. */
+  #taken(index: number): readonly (string | undefined)[] {
+    return this.#projects[index]!.needs.map((needed) => this.#outputs.get(nameOf(needed)));
   }
 
   async #wait(ms: number, signal?: AbortSignal): Promise<void> {
