@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Agent as HttpAgent, get as httpGet } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import { reachablePorts } from './ports.ts';
 
 /** One suite of one package archive. */
 export interface ListSource {
@@ -30,7 +31,8 @@ export async function releaseDigests(
     sources.map(async ({ url, suite }) => {
       const place = `${url.replace(/\/$/, '')}/${suite.endsWith('/') ? suite : `dists/${suite}/`}`;
       for (const file of ['InRelease', 'Release']) {
-        const digest = await digestOf(`${place}${file}`, { proxies, signal: inTime });
+        const ports = new Set(reachablePorts([url]));
+        const digest = await digestOf(`${place}${file}`, { proxies, ports, signal: inTime });
         if (digest !== undefined) return `${digest} ${place}`;
       }
       return undefined;
@@ -53,6 +55,8 @@ function aptProxies(options: readonly string[]): Record<string, string> {
 
 interface Asking {
   readonly proxies: NodeJS.ProcessEnv;
+  /** Those that the step itself can connect to: an archive sends nobody on to another service of this host. */
+  readonly ports: ReadonlySet<number>;
   readonly signal: AbortSignal;
 }
 
@@ -63,8 +67,10 @@ async function digestOf(url: string, asking: Asking, redirections = 0): Promise<
     const { statusCode = 0, headers } = response;
     if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
       response.resume();
-      const next = new URL(headers.location, url).href;
-      return redirections < MOST_REDIRECTIONS ? await digestOf(next, asking, redirections + 1) : undefined;
+      const next = new URL(headers.location, url);
+      const isAllowed = next.port === '' || asking.ports.has(Number(next.port)); // Absent: that of http or https.
+      const mayFollow = isAllowed && redirections < MOST_REDIRECTIONS;
+      return mayFollow ? await digestOf(next.href, asking, redirections + 1) : undefined;
     }
     if (statusCode !== 200) {
       response.resume();

@@ -15,6 +15,7 @@ const files: Record<string, string> = {
 let server: Server;
 let url: string;
 const asked: string[] = [];
+let elsewhere = '';
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -22,6 +23,7 @@ beforeAll(async () => {
     const path = (request.url ?? '').replace(/^http:\/\/[^/]+/, '');
     asked.push(request.url ?? '');
     if (path.startsWith('/moved/')) response.writeHead(302, { location: path.replace('/moved/', '/debian/') }).end();
+    else if (path.startsWith('/elsewhere/')) response.writeHead(302, { location: elsewhere }).end();
     else if (files[path] === undefined) response.writeHead(404).end();
     else response.end(files[path]);
   }).listen(0, '127.0.0.1');
@@ -62,6 +64,19 @@ test('nobody knows what an archive has that lacks them, or cannot be reached', a
       ['http://127.0.0.1:1/debian', 'sid'],
     ]),
   ).toBeUndefined();
+});
+
+test('an archive cannot send on to a port that the step itself could not reach', async () => {
+  const visitors: string[] = [];
+  const other = createServer((request, response) => {
+    visitors.push(request.url ?? '');
+    response.end('another service');
+  }).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}/x`;
+  expect(await digests([[`${url}/elsewhere`, 'sid']])).toBeUndefined();
+  expect(visitors).toEqual([]);
+  other.close();
 });
 
 test('they are asked for through the proxy that apt is told of', async () => {
