@@ -79,10 +79,12 @@ describe('a specification that was built', () => {
     expect(known()).toBeUndefined();
   });
 
-  test('is read again when it was never built', () => {
+  test('is read again when it was never built, or by a checkout', () => {
     expect(known()).toBeUndefined();
     built(read(), undefined);
     expect(known()).toBeUndefined();
+    // A checkout's code changes between two builds, and neither says what read the text.
+    expect(knownSpec(source(), { store, heldArtifacts: HELD, program: undefined })).toBeUndefined();
   });
 });
 
