@@ -22,9 +22,6 @@ import { ContractorError, createSupervisor, outcomeText } from '../../index.ts';
 
 type EventOf<Type extends BuildEvent['type']> = Extract<BuildEvent, { type: Type }>;
 
-/** Is read by the type check, and never called. */
-const unread = (_: (...given: never[]) => unknown): void => undefined;
-
 test('[A-214] a supervisor is made without an option, and builds runs', () => {
   expectTypeOf(createSupervisor).returns.toEqualTypeOf<Supervisor>();
   expectTypeOf(createSupervisor).toBeCallableWith();
@@ -49,53 +46,53 @@ describe('[A-214] events', () => {
     expectTypeOf<BuildEvent['at']>().toEqualTypeOf<number>();
     expectTypeOf<Exclude<BuildEvent, { type: 'step-progress' }>['seq']>().toEqualTypeOf<number>();
     // @ts-expect-error: progress is not kept
-    unread((event: EventOf<'step-progress'>) => event.seq);
+    expectTypeOf((event: EventOf<'step-progress'>) => event.seq).toBeFunction();
   });
 
   test('the type tells what an event has', () => {
     expectTypeOf<EventOf<'step-ended'>['outcome']>().toEqualTypeOf<Outcome>();
     expectTypeOf<EventOf<'artifact-published'>>().toHaveProperty('digest').toEqualTypeOf<string>();
-    unread((event: BuildEvent) => {
+    expectTypeOf((event: BuildEvent) => {
       // @ts-expect-error: not every event is of a step
       outcomeText(event.outcome);
       return event.type === 'step-ended' ? outcomeText(event.outcome) : undefined;
-    });
+    }).toBeFunction();
     // @ts-expect-error: there is no such event
-    unread((event: BuildEvent) => event.type === 'step-finished');
+    expectTypeOf((event: BuildEvent) => event.type === 'step-finished').toBeFunction();
   });
 });
 
 test('[A-214] an outcome tells by its type what else it has', () => {
   expectTypeOf<Extract<Outcome, { type: 'timed-out' }>['timeoutMs']>().toEqualTypeOf<number>();
-  unread((outcome: Outcome) => {
+  expectTypeOf((outcome: Outcome) => {
     // @ts-expect-error: a command that was killed has no status
     return outcome.type === 'killed' ? outcome.exitCode : 0;
-  });
+  }).toBeFunction();
 });
 
 test('[A-214] what is asked for is checked by its names', () => {
-  unread((supervisor: Supervisor, source: SpecSource) => {
+  expectTypeOf((supervisor: Supervisor, source: SpecSource) => {
     void supervisor.build(source, { jobs: 2, onFailure: 'pause' });
     // @ts-expect-error: a misspelt option
     void supervisor.build(source, { job: 2 });
     // @ts-expect-error: no such way
     return supervisor.build(source, { onFailure: 'go-on' });
-  });
+  }).toBeFunction();
 });
 
 test('[A-214] what is given out cannot be changed', () => {
-  unread((run: RunSummary, artifact: ArtifactVersion, project: Project) => {
+  expectTypeOf((run: RunSummary, artifact: ArtifactVersion, project: Project) => {
     // @ts-expect-error: read only
     run.endedAt = 1;
     // @ts-expect-error: read only
     artifact.name = '';
     // @ts-expect-error: read only
     project.steps.push(project.steps[0]);
-  });
+  }).toBeFunction();
 });
 
 test('[A-214] the codes of refusals are a closed union', () => {
   expectTypeOf<ContractorError['code']>().toEqualTypeOf<ErrorCode>();
   // @ts-expect-error: there is no such code
-  unread(() => new ContractorError('NO_SUCH_CODE', '', ''));
+  expectTypeOf(() => new ContractorError('NO_SUCH_CODE', '', '')).toBeFunction();
 });
