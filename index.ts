@@ -6,7 +6,7 @@
  *     const supervisor = createSupervisor();
  *     const run = await supervisor.build({ text, fileName: 'build.yaml' });
  *     for await (const event of run.events()) console.log(event.type);
- *     const result = await run.result; // 'built', 'failed' or 'cancelled'
+ *     const result = await run.result; // 'built', 'failed', 'cancelled'; 'paused' or 'left' stay unfinished
  *     await supervisor.close();
  */
 export { ContractorError, ERROR_CODES } from './errors.ts';
@@ -17,6 +17,8 @@ export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
 export type { SpecSource } from './supervisor/spec-source.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
+export type { CloseOptions } from './supervisor/open-runs.ts';
+export type { ResumedRuns } from './supervisor/resume-run.ts';
 export type { BareRun, Run } from './supervisor/run.ts';
 export type {
   ArtifactDetails,
@@ -30,6 +32,7 @@ export type {
   PlanOptions,
   ProjectDetails,
   ResumeOptions,
+  RetryOptions,
   RunDetails,
   RunSource,
   RunSummary,

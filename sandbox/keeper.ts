@@ -29,6 +29,8 @@ export interface Keeper {
   adopt(options?: { readonly signal?: AbortSignal }): Promise<Exit>;
   /** Ends the keeper and waits until nothing runs in it any more; its guardian ends a moment later. */
   quit(): Promise<void>;
+  /** Says nothing more and hears nothing more: what runs in it goes on, as after the death of this process. */
+  leave(): void;
 }
 
 /** Where a keeper lives, and what it is for. */
@@ -147,6 +149,7 @@ class ConnectedKeeper implements Keeper {
   #greet: (isThere: boolean) => void = () => undefined;
   #received = '';
   #waiting: { readonly attempt: string; readonly resolve: (exit: Exit) => void } | undefined;
+  #isLeft = false;
   /** What was said of an attempt before anybody asked. */
   #said: KeeperMessage | undefined;
 
@@ -179,6 +182,12 @@ class ConnectedKeeper implements Keeper {
     await this.#gone;
   }
 
+  leave(): void {
+    this.#isLeft = true;
+    this.#waiting?.resolve({ type: 'lost' });
+    this.#socket.destroySoon(); // An order that is half sent is sent first.
+  }
+
   async #await(
     attempt: string,
     { signal, begin }: { readonly signal: AbortSignal | undefined; readonly begin: () => void },
@@ -190,7 +199,7 @@ class ConnectedKeeper implements Keeper {
           resolve(exitOf(this.#said));
           return;
         }
-        if (this.#socket.destroyed) {
+        if (this.#isLeft || this.#socket.destroyed) {
           resolve({ type: 'lost' });
           return;
         }
@@ -206,7 +215,7 @@ class ConnectedKeeper implements Keeper {
   }
 
   #send(message: KeeperOrder): void {
-    if (!this.#socket.destroyed) this.#socket.write(keeperLine(message), 'latin1');
+    if (!this.#isLeft && !this.#socket.destroyed) this.#socket.write(keeperLine(message), 'latin1');
   }
 
   #receive(text: string): void {

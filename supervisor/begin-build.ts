@@ -19,7 +19,7 @@ import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
 import type { Sandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
-import { chosenProjects, directoryOf, fileOf, specDigest } from './spec-source.ts';
+import { chosenProjects, directoryOf, fileOf, OBJECT_NAME, specDigest } from './spec-source.ts';
 import type { RunOptions } from './run-options.ts';
 import type { startRun } from './start-run.ts';
 import type { SpecSource } from './spec-source.ts';
@@ -34,6 +34,8 @@ export interface BuildPlace {
   readonly idMap: () => IdMap;
   readonly now: () => number;
   readonly newId: () => string;
+  /** Nobody waits for answers of others any more. */
+  readonly closing?: AbortSignal;
   /** Refuses what this host cannot build. */
   readonly makeReady: (projects: readonly Project[], strict: boolean) => Promise<void>;
   readonly begin: (run: Parameters<typeof startRun>[0], options: Parameters<typeof startRun>[2]) => Promise<BareRun>;
@@ -62,7 +64,11 @@ export async function assessBuild(
  */
 export async function beginBuild(
   { spec, source }: { readonly spec: BuildSpec; readonly source: SpecSource },
-  options: BuildOptions & { readonly outside?: OutsideWorld },
+  options: BuildOptions & {
+    readonly outside?: OutsideWorld;
+    /** The run of which it builds again what was not built. */
+    readonly retryOf?: string;
+  },
   place: BuildPlace,
 ): Promise<BareRun> {
   const { store, bootId, now, newId } = place;
@@ -82,10 +88,13 @@ export async function beginBuild(
       ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...(options.offline === true ? { offline: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
+      ...(options.retryOf === undefined ? {} : { retryOf: options.retryOf }),
       ...reuse,
     },
   );
-  const continued = options.fresh === true ? [] : unfinishedRuns(store, record.source ?? null);
+  const unfinished = options.fresh === true ? [] : unfinishedRuns(store, record.source ?? null);
+  // What an older run has read says nothing of what a newer one is for.
+  const continued = options.retryOf === undefined || options.retryOf === unfinished[0] ? unfinished : [];
   const begun = store.transaction(() => {
     const assessed = assess();
     const current = assessed.filter((each) => each.type === 'current');
@@ -145,7 +154,8 @@ async function askedOf(
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
   assertStepsPossible(projects, { specDirectory });
   await recoverTrees(store, place.idMap, place.sandbox);
-  const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal });
+  const signals = [signal, place.closing].filter((each) => each !== undefined);
+  const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal: AbortSignal.any(signals) });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] =>
@@ -182,7 +192,7 @@ function runRecord(
   const text = 'text' in source ? source.text : JSON.stringify(source.value);
   return {
     ...own,
-    specName: source.fileName ?? 'specification object',
+    specName: source.fileName ?? OBJECT_NAME,
     specText: text,
     specDigest: specDigest(text),
     source: fileOf(source),

@@ -1,6 +1,7 @@
 import type { Project } from '../spec-schema/build-spec.ts';
 import { assessProjects } from './assess/assess-projects.ts';
 import type { Assessed } from './assess/assess-projects.ts';
+import { assertNotLeft } from './left-running.ts';
 import type { RunWorld } from './run-world.ts';
 import { settleProject } from './settle-projects.ts';
 
@@ -14,6 +15,7 @@ export async function beginProject(
 ): Promise<'built' | 'begun'> {
   const { events, run, now } = world;
   if (!signal.aborted) await world.outside.askAll([project]);
+  assertNotLeft(world);
   let isSettled = false;
   events.commit((record) => {
     const started = { type: 'project-started', project: project.name } as const;

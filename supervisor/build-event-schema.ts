@@ -81,6 +81,7 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
     required: { ...kept, specName: text, resumed: flag, projects: listOf(outline) },
     optional: {
       continues: record({ run: text, gone: listOf(record({ project: text, step: text })) }),
+      retryOf: text,
       specFile: oneOf('changed', 'missing'),
       unsigned: listOf(record({ ...ofStep, source: text })),
       trusted: listOf(record({ question: text, answer: text, askedAt: time })),

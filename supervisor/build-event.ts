@@ -21,6 +21,8 @@ export type BuildEvent =
         readonly run: string;
         readonly gone: readonly { readonly project: string; readonly step: string }[];
       };
+      /** The run of which it builds again what was not built. */
+      readonly retryOf?: string;
       /** Set when a resumed run finds the file of its specification other than it was. It goes on with what it began with. */
       readonly specFile?: 'changed' | 'missing';
       /** The limits that this host only watches, or holds single processes to. */
@@ -126,8 +128,11 @@ export type NewEvent = BuildEvent extends infer Event
 /** How a run ended. */
 export type RunResult = 'built' | 'failed' | 'cancelled';
 
-/** What became of a run in this process: it ended, or is left unfinished until somebody decides. */
-export type RunEnd = RunResult | 'paused';
+/**
+ * What became of a run in this process: it ended, or stays unfinished: `paused` until somebody decides, or `left` by
+ * `close({ steps: 'leave' })` for the next supervisor.
+ */
+export type RunEnd = RunResult | 'paused' | 'left';
 
 /** What a face needs to draw a project before it starts. */
 export interface ProjectOutline {

@@ -11,7 +11,6 @@ import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
 import type { BuildPlace } from './begin-build.ts';
 import type { RunResult } from './build-event.ts';
-import type { RunOptions } from './run-options.ts';
 import { kernelBootId } from './boot-id.ts';
 import { lockPath, readLock } from './package-lock.ts';
 import { automaticPolicy, setAutomaticPolicy } from './gc/automatic-policy.ts';
@@ -20,7 +19,9 @@ import type { GcWorld } from './gc/gc-world.ts';
 import { noteBoot } from './note-boot.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
+import { OpenRuns } from './open-runs.ts';
 import { openWorkbench } from './open-workbench.ts';
+import { resumableRuns, resumeRun, unfinishedRun } from './resume-run.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
 import { runSource, savedState } from './run-source.ts';
 import { fileOf, parseSource, specOf } from './spec-source.ts';
@@ -28,7 +29,7 @@ import type { SpecSource } from './spec-source.ts';
 import { specToBuild } from './spec-to-build.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { BareRun, Run } from './run.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { ResumeOptions, Supervisor } from './supervisor.ts';
 import { startWatch } from './watch/start-watch.ts';
 
 /** What a supervisor is made with; every option has a default. */
@@ -58,9 +59,7 @@ const forNewBuilds = () => import('./begin-build.ts');
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const storeDirectory = options.store ?? defaultStoreDirectory();
   const bootId = options.bootId ?? kernelBootId();
-  const live = new Set<Run>();
-  const closing = new AbortController();
-  const verifying = new Set<Promise<unknown>>();
+  const open = new OpenRuns();
   let opened: Store | undefined;
   const store = (): Store => {
     if (opened === undefined) {
@@ -76,12 +75,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     return opened;
   };
   const idMap = (): IdMap => claimIdMap(store());
-  const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, now, newId });
+  const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, leaving: open.leaving, now, newId });
   const place = async (): Promise<BuildPlace> => ({
     store: store(),
     sandbox: (await import('./sandbox.ts')).hostSandbox,
     bootId,
     idMap,
+    closing: open.closing,
     now,
     newId,
     makeReady: async (projects, strict) => {
@@ -104,13 +104,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     const { collectIfDue } = await import('./gc/automatic-gc.ts');
     return await collectIfDue(await gcWorld());
   };
-  const keepLive = (begun: BareRun): Run => {
-    const run: Run = { ...begun, collected: collected(begun) };
-    live.add(run);
-    const forget = (): boolean => live.delete(run);
-    run.collected.then(forget, forget);
-    return run;
-  };
+  const keepLive = (begun: BareRun): Run => open.add({ ...begun, collected: collected(begun) });
+  const resume = async (id: string, given: ResumeOptions): Promise<Run> =>
+    keepLive(await resumeRun(id, given, { store: store(), place: host }));
 
   return {
     storeDirectory,
@@ -139,48 +135,58 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const { assessBuild } = await forNewBuilds();
       return await assessBuild({ spec: await readyToBuild(source, given.lock), source }, given, await place());
     },
-    build: async (source, buildOptions = {}) => {
-      const spec = await readyToBuild(source, buildOptions.lock);
-      const { beginBuild } = await forNewBuilds();
-      return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
-    },
+    build: async (source, buildOptions = {}) =>
+      await open.during(async () => {
+        const spec = await readyToBuild(source, buildOptions.lock);
+        const { beginBuild } = await forNewBuilds();
+        return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
+      }),
+    retry: async (run, retryOptions = {}) =>
+      await open.during(async () => {
+        const [{ beginBuild }, { retryOf }] = await Promise.all([forNewBuilds(), import('./retry-run.ts')]);
+        const { build, options: asBefore } = retryOf(store(), run, retryOptions);
+        return keepLive(await beginBuild(build, asBefore, await place()));
+      }),
     watch: (source, watchOptions = {}) =>
       startWatch(source, watchOptions, {
         place: async () => ({ ...(await place()), keepLive }),
-        signal: closing.signal,
+        signal: open.closing,
       }),
-    resume: async (idOrPrefix, buildOptions = {}) => {
-      const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
-      if (ended !== null) throw runEnded(id, ended.result);
-      const projects = projectsOfRun(store(), id);
-      const { beginRun, readyForBuilds } = await forBuilds();
-      const { assertSourcesInside } = await import('./check-sources.ts');
-      const options = (store().getRun(id)?.options ?? {}) as Partial<RunOptions>;
-      const { strict = false, allowedSources: before = [], directory = '.' } = options;
-      // Links may lead elsewhere than they did when it began.
-      const more = (buildOptions.allowSources ?? []).map((path) => resolve(path));
-      const allowedSources = [...new Set([...before, ...more])];
-      assertSourcesInside(projects, { specDirectory: directory, allowed: allowedSources });
-      await readyForBuilds(store(), { projects, bootId, idMap, strict });
-      return keepLive(await beginRun({ id, projects, resumed: true, allowedSources }, host(), buildOptions));
-    },
-    cancel: async (idOrPrefix) => {
-      const { id, ended } = idOrPrefix === undefined ? newestUnfinished(store()) : findRun(store(), idOrPrefix);
-      if (ended !== null) throw runEnded(id, ended.result);
-      store().requestCancel(id, 'request');
-      const { beginRun } = await forBuilds();
-      for (;;) {
-        const result = store().getRun(id)?.ended?.result;
-        if (result !== undefined) return { id, result };
-        // Nobody is there to do it (any more): then it is on us.
-        if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
-          const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
-          // A paused project is cancelled like another.
-          return { id, result: (await keepLive(run).result) as RunResult };
+    resume: async (idOrPrefix, resumeOptions = {}) =>
+      await open.during(async () => await resume(unfinishedRun(store(), idOrPrefix), resumeOptions)),
+    resumeAll: async (resumeOptions = {}) =>
+      await open.during(async () => {
+        const runs: Run[] = [];
+        const refused: { run: string; error: ContractorError }[] = [];
+        for (const run of resumableRuns(store())) {
+          if (open.closing.aborted) break;
+          try {
+            runs.push(await resume(run, resumeOptions));
+          } catch (error) {
+            if (!(error instanceof ContractorError)) throw error;
+            // Another process was faster: somebody builds it.
+            if (error.code !== 'RUN_OWNED') refused.push({ run, error });
+          }
         }
-        await wait(CANCEL_LOOK_MS);
-      }
-    },
+        return { runs, refused };
+      }),
+    cancel: async (idOrPrefix) =>
+      await open.during(async () => {
+        const id = unfinishedRun(store(), idOrPrefix);
+        store().requestCancel(id, 'request');
+        const { beginRun } = await forBuilds();
+        for (;;) {
+          const result = store().getRun(id)?.ended?.result;
+          if (result !== undefined) return { id, result };
+          // Nobody is there to do it (any more): then it is on us.
+          if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
+            const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
+            // A paused project is cancelled like another.
+            return { id, result: (await keepLive(run).result) as RunResult };
+          }
+          await wait(CANCEL_LOOK_MS);
+        }
+      }),
     lock: async (source) => {
       const spec = specOf(source, held());
       const file = fileOf(source);
@@ -195,19 +201,17 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const file = fileOf(source);
       return file === null ? undefined : readLock(lockPath(file));
     },
-    verify: async (source, name, verifyOptions = {}) => {
-      const { verifyProject } = await import('./verification/verify-project.ts');
-      const signals = [closing.signal, ...(verifyOptions.signal === undefined ? [] : [verifyOptions.signal])];
-      const allowSources = (verifyOptions.allowSources ?? []).map((path) => resolve(path));
-      const verification = verifyProject(
-        { source, spec: await readyToBuild(source), name },
-        { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
-        { store: store(), bootId, idMap, now, newId },
-      );
-      const ended = verification.finally(() => verifying.delete(ended));
-      verifying.add(ended);
-      return await ended;
-    },
+    verify: async (source, name, verifyOptions = {}) =>
+      await open.during(async () => {
+        const { verifyProject } = await import('./verification/verify-project.ts');
+        const signals = [open.closing, ...(verifyOptions.signal === undefined ? [] : [verifyOptions.signal])];
+        const allowSources = (verifyOptions.allowSources ?? []).map((path) => resolve(path));
+        return await verifyProject(
+          { source, spec: await readyToBuild(source), name },
+          { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
+          { store: store(), bootId, idMap, now, newId },
+        );
+      }),
     runs: ({ limit } = {}) => runSummaries(store(), limit),
     run: (id) => runDetails(store(), id),
     summary: (id) => runSummary(store(), id),
@@ -262,26 +266,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       store().keepRun(id, release ? null : now());
       return runSummary(store(), id);
     },
-    close: async () => {
-      closing.abort('program');
-      for (const run of live) run.cancel();
-      await Promise.allSettled([...[...live].flatMap((run) => [run.result, run.collected]), ...verifying]);
-      opened?.close();
-      opened = undefined;
-    },
+    close: async (closeOptions = {}) =>
+      await open.close(closeOptions, () => {
+        opened?.close();
+        opened = undefined;
+      }),
   };
-}
-
-function runEnded(id: string, result: RunResult): ContractorError {
-  return new ContractorError(
-    'RUN_ENDED',
-    `Run \`${id}\` has ended: ${result}.`,
-    'Start another with `contractor build`.',
-  );
-}
-
-function newestUnfinished(store: Store): ReturnType<typeof findRun> {
-  const unfinished = store.listRuns().find(({ ended }) => ended === null);
-  if (unfinished !== undefined) return unfinished;
-  throw new ContractorError('RUN_UNKNOWN', 'No run of this store is unfinished.', 'Start one with `contractor build`.');
 }

@@ -5,9 +5,10 @@ import type { Exit } from '../sandbox/exit.ts';
 import type { Keeper } from '../sandbox/keeper.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { MOUNTED } from '../sandbox/policy.ts';
+import { LeftRunning } from './left-running.ts';
 import type { RunWorld } from './run-world.ts';
 
-type KeeperWorld = Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'groups' | 'specDirectory'>;
+type KeeperWorld = Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'groups' | 'specDirectory' | 'leaving'>;
 
 /**
  * The keeper of one project: the one that an earlier process left, or one that is
@@ -21,6 +22,8 @@ export class KeeperHolder {
   #keeper: Promise<Keeper | undefined> | undefined;
   /** It runs what nobody has asked for: the attempt of an earlier run that is not taken over. */
   #runsOther = false;
+  /** It runs what we wait for. */
+  #isBusy = false;
 
   constructor(id: string, world: KeeperWorld, hostDirectories: readonly string[]) {
     this.id = id;
@@ -39,7 +42,7 @@ export class KeeperHolder {
     return keeper?.found === attempt || this.#sandbox.recordedExit(this.#trees, attempt) !== undefined;
   }
 
-  /** Runs a job; one that {@link holds} is gone on with instead of being begun again. */
+  /** Runs a job; one that {@link holds} is gone on with instead of being begun again. @throws LeftRunning */
   async run(job: KeeperJob, options: { readonly signal: AbortSignal; readonly adopt: boolean }): Promise<Exit> {
     const exit = await this.#exitOf(job, options);
     if (exit.type === 'broken') this.#refuseForDisk(exit.error, job.attempt);
@@ -60,12 +63,32 @@ export class KeeperHolder {
     }
   }
 
+  /** Lets what runs in it go on without us; ends it when nothing does. */
+  async leave(): Promise<void> {
+    const keeper = await this.#keeper?.catch(() => undefined);
+    if (keeper === undefined) return; // One that an earlier process left is there for the next.
+    if (this.#isBusy || keeper.found !== undefined) keeper.leave();
+    else await this.end();
+  }
+
   async #exitOf(job: KeeperJob, { signal, adopt }: Parameters<KeeperHolder['run']>[1]): Promise<Exit> {
     const keeper = adopt ? await this.#found() : await this.#started();
     if (adopt && keeper?.found !== job.attempt)
       return this.#sandbox.recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
     this.#runsOther = false;
-    const exit = await (adopt ? keeper?.adopt({ signal }) : keeper?.run(job, { signal }));
+    const { leaving } = this.#world;
+    if (leaving.aborted) throw new LeftRunning();
+    const leave = (): void => keeper?.leave();
+    leaving.addEventListener('abort', leave, { once: true });
+    this.#isBusy = true;
+    let exit: Exit | undefined;
+    try {
+      exit = await (adopt ? keeper?.adopt({ signal }) : keeper?.run(job, { signal }));
+    } finally {
+      leaving.removeEventListener('abort', leave);
+    }
+    if (leaving.aborted && (exit === undefined || exit.type === 'lost')) throw new LeftRunning();
+    this.#isBusy = false;
     if (exit !== undefined && exit.type !== 'lost') return exit;
     // It may have died right after it had recorded the end.
     this.#keeper = undefined;

@@ -34,13 +34,14 @@ export function recordCurrentRun(
 ): () => BareRun {
   const { id } = record;
   const events = new RunEvents({ run: id, store, now });
-  const { allowedSources = [] } = record.options as RunOptions;
+  const { allowedSources = [], retryOf } = record.options as RunOptions;
   store.createRun(record);
   const told = events.recorded((tell) => {
     tell({
       type: 'run-started',
       specName: record.specName,
       resumed: false,
+      ...(retryOf === undefined ? {} : { retryOf }),
       ...(trusted.length === 0 ? {} : { trusted }),
       ...(allowedSources.length === 0 ? {} : { allowedSources }),
       projects: projects.map((project) =>

@@ -10,6 +10,7 @@ import { hostId } from '../sandbox/id-map.ts';
 import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { layerNames } from '../sandbox/remains.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
+import { assertNotLeft, LeftRunning } from './left-running.ts';
 import { assertNothingLost } from './lost-trees.ts';
 import { releaseBefore } from './remembered-releases.ts';
 import type { RunWorld } from './run-world.ts';
@@ -18,6 +19,7 @@ import type { RunWorld } from './run-world.ts';
  * Does what a step says, on `tree`, and gives its outcome; that an attempt was
  * cancelled, ran out of time or was refused is an outcome too.
  *
+ * Rejects with `LeftRunning` when the run is left before the step has succeeded: how it ends, its keeper notes.
  * Rejects when the store fails: that is no outcome of a step, since the step
  * can be done when the store is mended.
  */
@@ -31,12 +33,14 @@ export async function runAction(
   const deadline = new AbortController();
   const timer =
     deadlineAt === undefined ? undefined : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.now()));
-  const signal = AbortSignal.any([place.signal, deadline.signal]);
+  const signal = AbortSignal.any([place.signal, deadline.signal, world.leaving]);
   try {
     assertNothingLost(tree, world);
     const result = await action.run(step, contextOf(tree, { ...place, inTime: signal }));
+    if (result.outcome.type !== 'succeeded') assertNotLeft(world); // It may have failed because it was left.
     return await withRoomMade(result, place);
   } catch (error) {
+    if (world.leaving.aborted) throw new LeftRunning();
     if (ofTheDisk(error)) await discardUnended(attempt.id, world);
     if (place.signal.aborted) return { outcome: { type: 'cancelled' }, tree };
     if (deadline.signal.aborted) return { outcome: { type: 'timed-out', timeoutMs: step.timeoutMs ?? 0 }, tree };

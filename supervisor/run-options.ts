@@ -10,6 +10,8 @@ export interface RunOptions extends ReuseOptions {
   readonly offline?: boolean;
   /** A failure ends no project that does not need the one that failed. */
   readonly keepGoing?: boolean;
+  /** The run of which it builds again what was not built. */
+  readonly retryOf?: string;
   /** What the user has let it copy from beside its own directory, absolute: consent, which a resumed run takes up. */
   readonly allowedSources?: readonly string[];
 }

@@ -124,8 +124,9 @@ export function projectResults(store: Store, run: string): Map<string, ProjectRe
 }
 
 function summaryOf(store: Store, run: StoredRun): RunSummary {
-  const { id, specName, createdAt, isKept, ended } = run;
-  const base = { id, specName, createdAt, ...(isKept ? { isKept } : {}) };
+  const { id, specName, createdAt, isKept, retryOf, ended } = run;
+  const more = { ...(isKept ? { isKept } : {}), ...(retryOf === null ? {} : { retryOf }) };
+  const base = { id, specName, createdAt, ...more };
   if (ended !== null) return { ...base, endedAt: ended.endedAt, state: ended.result };
   const owner = store.runOwner(id);
   if (owner.type === 'nobody') {

@@ -9,6 +9,7 @@ import type { Attempt, AttemptResult, StepPlace } from './attempt.ts';
 import { receiptOfAttempt, toolsOf } from './attempt-receipt.ts';
 import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
+import { assertNotLeft } from './left-running.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
 import type { KeyOfStep } from './take-over.ts';
 import { rememberReleases } from './remembered-releases.ts';
@@ -25,6 +26,8 @@ const MOST_LOSSES = 3;
  * Runs one attempt of a step to its end, whoever began it; or gives the recorded
  * outcome of one that ended already. So a machine that is restored from an older
  * save simply asks again.
+ *
+ * Rejects with `LeftRunning` when the run is left.
  *
  * The order of effects, each complete before the next begins: the attempt is
  * recorded; the action runs and leaves sealed layers; attempt, layers, artifact
@@ -43,12 +46,18 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     }
     const recorded = recordedOutput(last);
     if (recorded !== undefined) return recorded;
+    assertNotLeft(world);
     const adopted = last?.type === 'running' ? await adoptAttempt(last, place) : undefined;
-    if (adopted === undefined) await waitBeforeAttempt(input, { ...place, attempt: nextNumber(place) });
+    if (adopted === undefined) {
+      const signal = AbortSignal.any([place.signal, world.leaving]);
+      await waitBeforeAttempt(input, { ...place, signal, attempt: nextNumber(place) });
+    }
     if (adopted === undefined && place.signal.aborted) {
       const outcome = { type: 'cancelled', by: cancelledBy(place.signal) } as const;
       return { outcome, tree: input.tree, endedAt: world.now() };
     }
+    if (adopted === undefined) keyed ??= await keyOfStep(input, place);
+    assertNotLeft(world);
     const attempt = adopted ?? beginAttempt(input, { ...place, keyed: keyed ?? (await keyOfStep(input, place)) });
     const isolation = place.action.isolation(step);
     const asked = toolsOf(place.action, isolation.runsIn, world);
@@ -61,6 +70,7 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
     const tools = await asked;
     const isKeyTrue = outcome.type !== 'succeeded' || (await isStillSo(place, attempt));
+    if (!isKeyTrue) assertNotLeft(world); // Nobody was asked to the end.
     let made: ActionResult = { ...flat, outcome };
     for (;;) {
       const endedAt = commit(made, { ...place, attempt, machineAttempt: input.attempt, tools, isKeyTrue });

@@ -33,6 +33,8 @@ export interface RunWorld {
   refusesReuse(project: string, step: Step): Cause | undefined;
   /** The version of an artifact that this run uses: the one it made, else the newest; noted as used. */
   artifact(name: string): ArtifactPlace | undefined;
+  /** Aborted when the run is left: what runs in keepers goes on, nothing is begun any more. Then it is not cancelled either. */
+  readonly leaving: AbortSignal;
   /** Milliseconds since 1970. */
   now(): number;
   /** Hears what XState tells of the machines, where somebody looks into them. */

@@ -35,6 +35,9 @@ export function specOf(source: SpecSource, heldArtifacts: ReadonlySet<string>): 
   );
 }
 
+/** What a specification is called that has no name. */
+export const OBJECT_NAME = 'specification object';
+
 /** What relative paths of a specification start from. */
 export function directoryOf({ directory, fileName }: SpecSource): string {
   return resolve(directory ?? (fileName === undefined ? '.' : dirname(fileName)));

@@ -42,6 +42,8 @@ export interface RunHost {
   readonly idMap: IdMap;
   readonly groups: ControlGroups;
   readonly bootId: string;
+  /** Aborted when the runs are to be left, for another process to go on with; absent: they never are. */
+  readonly leaving?: AbortSignal;
   now(): number;
   newId(): string;
 }
@@ -76,11 +78,19 @@ export function startRun(
   if (claim.type === 'taken') throw runOwned(id, claim.owner);
   const events = new RunEvents({ run: id, store, now, told: new ToldProgress(store.paths, id) });
   const cancelled = new AbortController();
-  const signal = options.signal === undefined ? cancelled.signal : AbortSignal.any([cancelled.signal, options.signal]);
+  const left = new AbortController();
+  const { signal } = cancelled;
+  // A run is cancelled or left, whichever comes first.
+  const cancel = (by: unknown): void => {
+    if (!left.signal.aborted) cancelled.abort(by);
+  };
+  const leave = (): void => {
+    if (!signal.aborted) left.abort();
+  };
   const lookForRequest = (): void => {
     try {
       const by = store.cancelRequested(id);
-      if (by !== undefined) cancelled.abort(by);
+      if (by !== undefined) cancel(by);
     } catch {
       // A store that cannot be read breaks the run by itself, where somebody hears of it.
     }
@@ -91,10 +101,13 @@ export function startRun(
     sync: host.sandbox.syncFileSystems,
     behindMs: host.sandbox.flushBehindMs,
   });
+  const over = new AbortController();
   const looking = setInterval(lookForRequest, CANCEL_LOOK_MS);
   const begin = async (): Promise<RunEnd> => {
     try {
       lookForRequest();
+      onceAborted(options.signal, cancel, over.signal);
+      onceAborted(host.leaving, leave, over.signal);
       sweepKeepers(host);
       host.sandbox.removeLeftControlGroups(host.groups);
       sweepLocks(store);
@@ -109,6 +122,7 @@ export function startRun(
       const world: RunWorld = {
         ...host,
         run: id,
+        leaving: left.signal,
         events,
         flusher,
         specDirectory: directory,
@@ -117,7 +131,11 @@ export function startRun(
           options.outside ??
           new OutsideWorld(
             { ...host, idMap: () => host.idMap },
-            { specDirectory: directory, offline: runOptions.offline === true, signal },
+            {
+              specDirectory: directory,
+              offline: runOptions.offline === true,
+              signal: AbortSignal.any([signal, left.signal]),
+            },
           ),
         begunAt: stored.createdAt,
         refusesReuse: refusesReuse(runOptions),
@@ -141,7 +159,8 @@ export function startRun(
         signal,
         world,
       });
-      for (const run of continues) {
+      // Whoever goes on with it may still take these over.
+      for (const run of result === 'left' ? [] : continues) {
         const older = { ...world, run, events: new RunEvents({ run, store, now }) };
         await endLeftByHand(run, older);
         await endLeftAttempts(older, { type: 'cancelled', by: 'newer-build' });
@@ -152,6 +171,7 @@ export function startRun(
       throw unfinished(error, id);
     } finally {
       clearInterval(looking);
+      over.abort();
       flusher.stop();
       events.end();
       claim.release();
@@ -159,7 +179,13 @@ export function startRun(
   };
   const result = begin();
   result.catch(() => undefined); // whoever awaits it hears; nobody has to
-  return { id, events: () => events.stream(), result, cancel: () => cancelled.abort('program') };
+  return { id, events: () => events.stream(), result, cancel: () => cancel('program') };
+}
+
+/** Calls `act` with the reason when `signal` is aborted, or was, as long as `until` is not. */
+function onceAborted(signal: AbortSignal | undefined, act: (reason: unknown) => void, until: AbortSignal): void {
+  if (signal?.aborted === true) act(signal.reason);
+  else signal?.addEventListener('abort', () => act(signal.reason), { once: true, signal: until });
 }
 
 /** Loaded only where somebody looks into the machines. */
@@ -200,7 +226,7 @@ async function goThrough(
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world.groups);
   const unsigned = unsignedSources(projects);
-  const { allowedSources = [] } = stored.options as RunOptions;
+  const { allowedSources = [], retryOf } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
   // What was to be decided of these has been, by whoever made the step.
   const byHand = new Set(records.filter((each) => isMadeByHand(store, run, each)).map(({ name }) => name));
@@ -211,6 +237,7 @@ async function goThrough(
       specName: stored.specName,
       resumed,
       ...continuation(stored, { projects, resumed, world }),
+      ...(retryOf === undefined ? {} : { retryOf }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
       ...(unsigned.length === 0 ? {} : { unsigned }),
       ...(allowedSources.length === 0 ? {} : { allowedSources }),

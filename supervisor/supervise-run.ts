@@ -3,10 +3,11 @@ import { runMachine } from '../machines/run-machine.ts';
 import type { ProjectFate, RunContext } from '../machines/run-machine.ts';
 import type { Decision, Pausing, ProjectEnd } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
-import type { RunEnd } from './build-event.ts';
+import type { RunEnd, RunResult } from './build-event.ts';
 import { beginProject } from './begin-project.ts';
 import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
+import { assertNotLeft, LeftRunning } from './left-running.ts';
 import { runStep } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
 import { actionNamed } from './action-named.ts';
@@ -16,6 +17,7 @@ import { superviseProject } from './supervise-project.ts';
  * Runs the projects of a run to their ends, and records how each and the whole
  * ended. `fates` are those that an earlier process recorded.
  *
+ * `left`: it is to be left, and some project has not ended; the others are not begun.
  * Rejects when the store fails or there is a bug; nothing runs any more then.
  */
 export async function superviseRun(
@@ -49,6 +51,7 @@ export async function superviseRun(
 ): Promise<RunEnd> {
   const { run, store, events, now } = world;
   let broken: Error | undefined;
+  let isLeft = false;
   const breakWith = (error: unknown): void => {
     broken ??= error instanceof Error ? error : new Error(String(error));
   };
@@ -65,7 +68,12 @@ export async function superviseRun(
       pausing: pausing(project),
       decision: signal.aborted ? { type: 'CANCEL' } : decision(project.name),
     })
-      .catch((error: unknown): ProjectEnd => {
+      .catch((error: unknown): ProjectEnd | 'paused' => {
+        // While a project is paused, the machine of the run begins no other.
+        if (error instanceof LeftRunning) {
+          isLeft = true;
+          return 'paused';
+        }
         breakWith(error);
         return 'failed';
       })
@@ -101,13 +109,17 @@ export async function superviseRun(
     actor.start();
   });
   if (broken !== undefined) throw broken;
+  if (isLeft) {
+    await world.flusher.flush();
+    return 'left';
+  }
   await endLeftKeepers(world);
   const ends = Object.values(ended.fates).map(({ end }) => end);
   if (ends.includes('paused')) {
     await world.flusher.flush();
     return 'paused';
   }
-  const result: Exclude<RunEnd, 'paused'> = ends.includes('failed')
+  const result: RunResult = ends.includes('failed')
     ? 'failed'
     : ends.every((end) => end === 'built')
       ? 'built'
@@ -140,11 +152,13 @@ async function buildProject(
     readonly decision: Decision | undefined;
   },
 ): Promise<ProjectEnd | 'paused'> {
+  assertNotLeft(world);
   const { run, store, events, now } = world;
   const startedAt = now();
   const hostDirectories = project.steps.flatMap((step) => actionNamed(step.action).hostDirectories?.(step) ?? []);
   const keeper = new KeeperHolder(keeperOf(project, world), world, hostDirectories);
   const steps = new Map(project.steps.map((step) => [step.id, step]));
+  let isLeft = false;
   try {
     if (save === undefined || save === null) {
       const begun = await beginProject(project, { world, signal });
@@ -173,8 +187,11 @@ async function buildProject(
     const { at } = end;
     events.commit((record) => record({ type: 'project-paused', project: project.name, ...at }));
     return 'paused';
+  } catch (error) {
+    isLeft = error instanceof LeftRunning;
+    throw error;
   } finally {
-    await keeper.end();
+    await (isLeft ? keeper.leave() : keeper.end());
   }
 }
 

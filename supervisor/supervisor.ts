@@ -1,7 +1,7 @@
 import type { Assessment } from './assess/assessment.ts';
 import type { Explanation } from './assess/explanation.ts';
 import type { AttemptReference } from './attempt-reference.ts';
-import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
+import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { GcPolicy } from './gc/gc-policy.ts';
 import type { GcOptions, GcReport } from './gc/gc-report.ts';
@@ -11,11 +11,13 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { Verification, VerifyOptions } from './verification/verification.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 import type { Receipt } from './receipt.ts';
+import type { CloseOptions } from './open-runs.ts';
 import type { PackageLock } from './package-lock.ts';
 import type { Plan, PlannedProject } from './plan.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
+import type { ResumedRuns } from './resume-run.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
 import type { RunPausing } from './run-pausing.ts';
@@ -55,6 +57,17 @@ export interface Supervisor {
    * its events are asked for. A specification of a file is read again when that changes.
    */
   watch(source: SpecSource, options?: WatchOptions): Watch;
+  /**
+   * Goes on with every unfinished run of the store that nobody builds, of whichever specification, and adopts what of them still runs:
+   * what a program does at its start. Leaves alone what waits for a decision. Each run that cannot be gone on with is said
+   * with its refusal; the others are none the worse for it.
+   */
+  resumeAll(options?: Omit<ResumeOptions, 'decide'>): Promise<ResumedRuns>;
+  /**
+   * Builds again what an ended run has not built, by the specification that it has read: a new run, which takes over
+   * what the other has finished. @throws RUN_UNKNOWN, RUN_UNFINISHED; RUN_ENDED when all of it was built
+   */
+  retry(run: string, options?: RetryOptions): Promise<Run>;
   /** Goes on with a run that was stopped; by default the newest unfinished one. */
   resume(run?: string, options?: ResumeOptions): Promise<Run>;
   /**
@@ -116,8 +129,11 @@ export interface Supervisor {
   setAutomaticGc(policy: GcPolicy | undefined): void;
   /** Keeps a run with all that it has made, whatever the policy of `gc` says, or releases it; by default the newest. */
   keepRun(run?: string, options?: { readonly release?: boolean }): RunSummary;
-  /** Cancels what still runs, waits for it, and closes the store. */
-  close(): Promise<void>;
+  /**
+   * Stops what still runs, or leaves it to be adopted, waits for that, and closes the store. What is asked for meanwhile is refused
+   * (`SUPERVISOR_CLOSING`). Harmless when it was closed before; what is called afterwards opens the store anew.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /** Where following a run begins, and what ends it early. */
@@ -224,6 +240,9 @@ export interface WatchOptions extends Pick<
 /** What is done with a paused step: it is done, once more if it has failed; passed over; or ends its project. */
 export type PauseDecision = 'go-on' | 'skip' | 'give-up';
 
+/** What is built again, it builds under the conditions of the run that it is of. */
+export type RetryOptions = Pick<BuildOptions, 'jobs' | 'signal' | 'inspect' | 'allowSources'>;
+
 /** With `allowSources`, what is allowed beside what was when the run began. */
 export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'inspect' | 'allowSources'> {
   /** For the projects that are paused, by name, or for all of them. One without a decision stays paused. */
@@ -244,9 +263,11 @@ export interface RunSummary {
    * `running`: a process owns it now. `adoptable`: none does, but a step of it still runs. `interrupted`:
    * none does, and nothing runs. `paused`: none does, and it waits for a decision. `resume` goes on with these three.
    */
-  readonly state: 'running' | 'adoptable' | 'interrupted' | RunEnd;
+  readonly state: 'running' | 'adoptable' | 'interrupted' | 'paused' | RunResult;
   /** Somebody wants it kept: `gc` never removes it. */
   readonly isKept?: true;
+  /** The run of which it builds again what was not built. */
+  readonly retryOf?: string;
   /** Who owns a running run. */
   readonly owner?: { readonly pid: number; readonly host: string; readonly since: number };
 }

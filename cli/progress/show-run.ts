@@ -25,6 +25,7 @@ function statusOf(result: RunEnd): ExitStatus {
       return EXIT.done;
     case 'failed':
     case 'paused':
+    case 'left': // The command line leaves none.
       return EXIT.failed;
     case 'cancelled':
       return EXIT.interrupted;

@@ -38,6 +38,8 @@ export interface RunSummary {
   readonly specDigest: string;
   readonly source: string | null;
   readonly continues: string | null;
+  /** Of which run it builds again what was not built: `retryOf` of its options. */
+  readonly retryOf: string | null;
   /** Somebody wants it kept: it is not removed as it gets old. */
   readonly isKept: boolean;
   /** Who claimed it last, and may be gone: `runOwner` tells whether it lives. */
@@ -80,6 +82,7 @@ interface SummaryRow {
   source: string | null;
   continues: string | null;
   kept_at: number | null;
+  retry_of: string | null;
   owner: string | null;
   ended_at: number | null;
   result: RunResult | null;
@@ -91,7 +94,8 @@ interface RunRow extends SummaryRow {
   spec_text: string;
 }
 
-const SUMMARY_COLUMNS = 'id, created_at, spec_name, spec_digest, source, continues, kept_at, owner, ended_at, result';
+const SUMMARY_COLUMNS = `id, created_at, spec_name, spec_digest, source, continues, kept_at, owner, ended_at, result,
+  CASE WHEN json_valid(options) THEN json_extract(options, '$.retryOf') END AS retry_of`;
 
 export function runRecords(database: Database): RunRecords {
   return {
@@ -191,6 +195,7 @@ function summaryOfRow(row: SummaryRow): RunSummary {
     source: row.source,
     continues: row.continues,
     isKept: row.kept_at !== null,
+    retryOf: row.retry_of,
     lastOwner: row.owner === null ? null : (valueOfColumn(row.owner, `the owner of run ${row.id}`) as RunOwner),
     ended: row.ended_at === null || row.result === null ? null : { endedAt: row.ended_at, result: row.result },
   };

@@ -6,14 +6,14 @@ import { checkHost } from '../../sandbox/host-check.ts';
 import { findIdMap } from '../../sandbox/id-map.ts';
 import { findProgram } from '../../sandbox/programs.ts';
 import { runInIdMap } from '../../sandbox/run-in-id-map.ts';
-import type { BuildEvent } from '../../supervisor/build-event.ts';
+import type { BuildEvent, RunEnd } from '../../supervisor/build-event.ts';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import type { BuildOptions, Supervisor } from '../../supervisor/supervisor.ts';
 
 /** What a test asks of a build that has ended. */
 export interface Ended {
   readonly id: string;
-  readonly result: 'built' | 'failed' | 'cancelled' | 'paused';
+  readonly result: RunEnd;
   readonly events: readonly BuildEvent[];
   /** The whole output of a step's newest attempt. */
   readonly log: (project: string, step: string) => string;

@@ -21,8 +21,11 @@ export const FAULT_TYPES = [
   /** … the layers are there, but no records of them. */
   'power-cut-old-records',
 ] as const;
-/** `cancel` is none, but comes as unexpected: another process asks for the run to be cancelled. */
-export type FaultType = (typeof FAULT_TYPES)[number] | 'cancel';
+/**
+ * Two are none, but come as unexpected. `cancel`: another process asks for the run to be cancelled. `leave`: the program that
+ * builds closes its supervisor and leaves what runs.
+ */
+export type FaultType = (typeof FAULT_TYPES)[number] | 'cancel' | 'leave';
 
 export interface Fault {
   /** The number of the call, counted from 1 over all processes of the run. */
@@ -44,6 +47,7 @@ export interface FaultEffects {
   killKeepers(): void;
   killNextUnsealed(): void;
   requestCancel(): void;
+  leave(): void;
 }
 
 /** One life of the supervisor: its calls into the world, each of which may be its last. */
@@ -105,6 +109,9 @@ export class SimulatedProcess {
         break;
       case 'cancel':
         this.#effects.requestCancel();
+        break;
+      case 'leave':
+        this.#effects.leave();
         break;
       case 'keeper-killed-unsealed':
         this.#effects.killNextUnsealed();

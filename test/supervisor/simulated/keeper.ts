@@ -146,6 +146,7 @@ function exitOf(answer: string): Exit {
 export function connection(keeper: SimulatedKeeper, process: SimulatedProcess): Keeper {
   const found = keeper.running?.job.attempt;
   const said: Exit[] = [];
+  let isLeft = false;
   let tell: ((exit: Exit) => void) | undefined;
   keeper.connect((exit) => {
     if (tell === undefined) said.push(exit);
@@ -162,7 +163,7 @@ export function connection(keeper: SimulatedKeeper, process: SimulatedProcess): 
     const heard = new Promise<Exit>((resolve) => {
       const before = said.shift();
       if (before !== undefined) resolve(before);
-      else if (!keeper.isAlive) resolve({ type: 'lost' });
+      else if (isLeft || !keeper.isAlive) resolve({ type: 'lost' });
       else tell = resolve;
     });
     if (signal?.aborted) cancel();
@@ -183,6 +184,11 @@ export function connection(keeper: SimulatedKeeper, process: SimulatedProcess): 
       return await exit(job.attempt, signal);
     },
     adopt: async ({ signal } = {}) => await exit(found ?? '', signal),
+    leave: () => {
+      isLeft = true;
+      keeper.connect(() => undefined);
+      tell?.({ type: 'lost' });
+    },
     quit: async () => await process.async('keeper.quit', () => keeper.kill()),
   };
 }

@@ -8,7 +8,7 @@ import { NO_CONTROL_GROUPS } from '../../../sandbox/limits/control-groups.ts';
 import type { AttemptRecord } from '../../../store/records/attempts.ts';
 import { openStore } from '../../../store/open-store.ts';
 import type { Store } from '../../../store/open-store.ts';
-import type { BuildEvent, RunResult } from '../../../supervisor/build-event.ts';
+import type { BuildEvent, RunEnd, RunResult } from '../../../supervisor/build-event.ts';
 import { noteBoot } from '../../../supervisor/note-boot.ts';
 import { recoverTrees } from '../../../supervisor/recover-store.ts';
 import { projectResults, runEvents } from '../../../supervisor/run-records.ts';
@@ -69,6 +69,8 @@ class World {
   /** Steps that are done and flushed. */
   readonly #durable = new Set<string>();
   #store: Store;
+  /** Of the present process. */
+  #leaving = new AbortController();
   #boot = 1;
   /** Whether somebody heard of the end of the run. */
   #isTold = false;
@@ -139,7 +141,8 @@ class World {
   async #live(): Promise<RunResult | undefined> {
     const process = new SimulatedProcess({ calls: this.#calls, faults: this.#faults }, this.#faultEffects);
     this.#clock.owner = process;
-    let ended: { readonly result?: RunResult; readonly error?: Error } | undefined;
+    this.#leaving = new AbortController();
+    let ended: { readonly result?: RunEnd; readonly error?: Error } | undefined;
     this.#resume(process).then(
       (result) => (ended = { result }),
       (error: unknown) => (ended = { error: error instanceof Error ? error : new Error(String(error)) }),
@@ -167,14 +170,14 @@ class World {
     if (process.died !== undefined) this.#afterDeath(process.died);
     this.#store = openStore(this.#directory);
     this.#judgeHistory();
-    this.#isTold = ended?.result !== undefined;
+    const told = ended?.result === 'left' ? undefined : ended?.result;
+    this.#isTold = told !== undefined;
     const recorded = this.#store.getRun(RUN)?.ended?.result;
-    if (ended?.result !== undefined && recorded !== ended.result)
-      this.#wrong.push(`told ${ended.result}, is ${recorded}`);
+    if (ended?.result !== undefined && recorded !== told) this.#wrong.push(`told ${ended.result}, is ${recorded}`);
     return recorded;
   }
 
-  async #resume(process: SimulatedProcess): Promise<RunResult> {
+  async #resume(process: SimulatedProcess): Promise<RunEnd> {
     const store = simulatedStore(this.#store, process, () => this.#database.flush());
     const sandbox = simulatedSandbox(this.#host, { process, flush: () => this.#flush() });
     const bootId = `boot${this.#boot}`;
@@ -192,6 +195,7 @@ class World {
         idMap: ID_MAP,
         groups: NO_CONTROL_GROUPS,
         bootId,
+        leaving: this.#leaving.signal,
         now: this.#clock.now,
         newId: () => `id${(this.#ids += 1)}`,
       },
@@ -201,7 +205,7 @@ class World {
       for await (const event of run.events()) this.#told.push(event);
     })();
     try {
-      return (await run.result) as RunResult; // Nothing asks it to pause.
+      return await run.result;
     } finally {
       if (process.died === undefined) await listening;
     }
@@ -223,6 +227,7 @@ class World {
   readonly #faultEffects: FaultEffects = {
     killKeepers: () => this.#host.killKeepers(),
     killNextUnsealed: () => (this.#host.killsNextUnsealed = true),
+    leave: () => this.#leaving.abort(),
     requestCancel: () => {
       if (this.#store.getRun(RUN)?.ended === null) this.#store.requestCancel(RUN, 'request');
     },
