@@ -40,6 +40,7 @@ export type {
   StepDetails,
   StepDuration,
   Supervisor,
+  ValidateOptions,
   WatchOptions,
   WhyOptions,
 } from './supervisor/supervisor.ts';
