@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => store?.close());
 
 /** A step that takes some seconds, between what begins it and what tells how often it ran. */
-const slowSteps = [onTiny, shell('echo begun; echo ran >> count; sleep 3'), shell('cat count')];
+const slowSteps = [onTiny, shell('echo begun; echo ran >> count; sleep 5'), shell('cat count')];
 
 function specOf(name: string, steps: readonly object[] = slowSteps): SpecSource {
   return { value: { projects: [project(name, steps)] }, directory: store.work };
