@@ -90,6 +90,27 @@ export function projectMachine(
   runStep: StepService = noService,
   pausing: Pausing = NO_PAUSE,
 ): AnyStateMachine {
+  return withService(runStep).createMachine(projectConfig(project, pausing));
+}
+
+/**
+ * The machine for a save that is in `state`, or for none, and the data of the whole of it as JSON, which is the same for every save. It does
+ * without the states that lie behind: XState makes an object of each, and no way leads back to one. Out of a pause one
+ * does, so a machine that may pause has them all.
+ */
+export function machineOfSave(
+  { project, pausing = NO_PAUSE }: { readonly project: Project; readonly pausing?: Pausing | undefined },
+  { state, runStep }: { readonly state: string | undefined; readonly runStep: StepService },
+): { readonly machine: AnyStateMachine; readonly data: string } {
+  const config = projectConfig(project, pausing);
+  const states = Object.entries(config.states);
+  const behind = 'paused' in config.states ? 0 : states.findIndex(([name]) => name === state);
+  const left = { initial: state, states: Object.fromEntries(states.slice(behind)) as typeof config.states };
+  const machine = withService(runStep).createMachine(behind > 0 ? { ...config, ...left } : config);
+  return { machine, data: JSON.stringify(config) };
+}
+
+function projectConfig(project: Project, pausing: Pausing) {
   const names = project.steps.map(stateName);
   const breaks = new Set(pausing.before);
   const ways = project.steps.map((step, index): Way => {
@@ -101,7 +122,7 @@ export function projectMachine(
   const [first] = project.steps;
   const beginsPaused = first !== undefined && breaks.has(first.id);
   const mayPause = pausing.onFailure || project.steps.some(({ id }) => breaks.has(id));
-  return withService(runStep).createMachine({
+  return {
     id: project.name,
     context: {
       tree: EMPTY_TREE,
@@ -113,9 +134,9 @@ export function projectMachine(
     states: {
       ...(Object.fromEntries(states) as Record<string, ReturnType<typeof stepState>>),
       ...(mayPause ? { paused: pausedState(ways) } : {}),
-      built: { type: 'final' },
-      failed: { type: 'final' },
-      cancelled: { type: 'final' },
+      built: { type: 'final' as const },
+      failed: { type: 'final' as const },
+      cancelled: { type: 'final' as const },
     },
     on: {
       'xstate.done.actor.*': [
@@ -123,7 +144,7 @@ export function projectMachine(
         pausing.onFailure ? { target: '.paused', actions: PAUSE_AT_FAILURE } : { target: '.failed' },
       ],
     },
-  });
+  };
 }
 
 /** The state of a step, as a person reads it: its place and its title. XState keeps `.`, `#` and `\` for itself. */

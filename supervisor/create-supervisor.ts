@@ -31,6 +31,7 @@ import type { BareRun, Run } from './run.ts';
 import type { Supervisor } from './supervisor.ts';
 import { startWatch } from './watch/start-watch.ts';
 
+/** What a supervisor is made with; every option has a default. */
 export interface SupervisorOptions {
   /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
   readonly store?: string;

@@ -23,6 +23,7 @@ export interface Plan {
   readonly limits: readonly LimitFinding[];
 }
 
+/** What would be done for one project. */
 export interface PlannedProject {
   readonly name: string;
   /** Whether it would be built, and why; absent where nobody asked, and of a specification whose sources are not allowed. */
@@ -31,6 +32,7 @@ export interface PlannedProject {
   readonly steps: readonly PlannedStep[];
 }
 
+/** One step that would be done, with what it may see and use up. */
 export interface PlannedStep {
   readonly id: string;
   readonly title: string;

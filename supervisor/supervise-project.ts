@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createActor, fromPromise } from 'xstate';
 import type { AnyStateMachine, InspectionEvent, Snapshot } from 'xstate';
 import { ContractorError } from '../errors.ts';
-import { projectMachine } from '../machines/project-machine.ts';
+import { machineOfSave } from '../machines/project-machine.ts';
 import type { Decision, PausedAt, Pausing, ProjectEnd, StepInput, StepOutput } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 
@@ -61,13 +61,12 @@ export async function superviseProject(
     readonly inspect?: ((event: InspectionEvent) => void) | undefined;
   },
 ): Promise<ProjectEnd | Paused> {
-  const machine = projectMachine(
-    project,
-    fromPromise<StepOutput, StepInput>(({ input }) => runStep(input)),
-    pausing,
-  );
-  const machineDigest = digestOfMachine(machine);
+  const service = fromPromise<StepOutput, StepInput>(({ input }) => runStep(input));
   const saved = save as Save | null | undefined;
+  // An inspector is shown the whole machine.
+  const state = saved && inspect === undefined ? stateOf(saved.snapshot) : undefined;
+  const { machine, data } = machineOfSave({ project, pausing }, { state, runStep: service });
+  const machineDigest = createHash('sha256').update(data).digest('hex');
   if (saved && saved.machineDigest !== machineDigest) {
     throw new ContractorError(
       'RUN_OF_OTHER_SPEC',
@@ -77,7 +76,7 @@ export async function superviseProject(
   }
   const write = (snapshot: Snapshot<unknown>): void => {
     const written: Save = { format: 1, machineDigest, snapshot: machine.getPersistedSnapshot(snapshot as never) };
-    const state = String((snapshot as { value?: unknown }).value);
+    const state = stateOf(snapshot);
     keep({ state, save: written, ...(snapshot.status === 'done' ? { end: state as ProjectEnd } : {}) });
   };
   return await new Promise<ProjectEnd | Paused>((resolve, reject) => {
@@ -97,10 +96,10 @@ export async function superviseProject(
         if (isDecided) pauseIfAny();
       },
       error: reject,
-      complete: () => resolve(String((actor.getSnapshot() as { value: unknown }).value) as ProjectEnd),
+      complete: () => resolve(stateOf(actor.getSnapshot()) as ProjectEnd),
     });
     actor.start();
-    if (decision !== undefined && (actor.getSnapshot() as { value: unknown }).value === 'paused') actor.send(decision);
+    if (decision !== undefined && stateOf(actor.getSnapshot()) === 'paused') actor.send(decision);
     isDecided = true;
     pauseIfAny();
   });
@@ -124,7 +123,6 @@ function savedBetween(machine: AnyStateMachine, write: (snapshot: Snapshot<unkno
   return Object.assign(Object.create(machine) as AnyStateMachine, saved);
 }
 
-/** Over the machine's data: states, transitions and names, not the code behind them. */
-export function digestOfMachine(machine: AnyStateMachine): string {
-  return createHash('sha256').update(JSON.stringify(machine.config)).digest('hex');
+function stateOf(snapshot: unknown): string {
+  return String((snapshot as { value?: unknown }).value);
 }

@@ -37,6 +37,7 @@ export type Cause =
   /** Its last attempt failed, and a failure is never taken over. */
   | { readonly type: 'failed-before'; readonly run: string };
 
+/** Which tree an artifact is; its version where the store has one. */
 export interface ArtifactState {
   readonly digest: string;
   readonly version?: number;

@@ -22,6 +22,7 @@ export interface GcReport {
   readonly sizeBytes?: number;
 }
 
+/** How garbage is looked for, whatever the policy. */
 export interface GcOptions {
   /** Removes nothing. */
   readonly dryRun?: boolean;

@@ -1,7 +1,7 @@
 import { createActor, fromPromise } from 'xstate';
 import type { AnyStateMachine, Snapshot } from 'xstate';
 import type { Outcome } from '../../machines/outcome.ts';
-import { projectMachine } from '../../machines/project-machine.ts';
+import { machineOfSave } from '../../machines/project-machine.ts';
 import type { ProjectContext, StepInput, StepOutput } from '../../machines/project-machine.ts';
 import type { Project } from '../../spec-schema/build-spec.ts';
 
@@ -82,11 +82,11 @@ export async function drive(
   {
     answers,
     crashes = [],
-    machine = projectMachine(project),
+    machine,
   }: {
     readonly answers: readonly OutcomeType[];
     readonly crashes?: readonly number[];
-    /** By default the one that contractor runs. */
+    /** By default those that contractor runs: a whole one, and after a crash that of the save. */
     readonly machine?: AnyStateMachine;
   },
 ): Promise<Way> {
@@ -109,7 +109,9 @@ export async function drive(
       waits.push(waitText(input.notBefore));
       return Promise.resolve(output(input, { type: answer, nth: path.length }));
     });
-    const actor = createActor(machine.provide({ actors: { runStep } }), snapshot === undefined ? {} : { snapshot });
+    const state = snapshot === undefined ? undefined : (snapshot as { readonly value?: string }).value;
+    const itself = machine?.provide({ actors: { runStep } }) ?? machineOfSave({ project }, { state, runStep }).machine;
+    const actor = createActor(itself, snapshot === undefined ? {} : { snapshot });
     const ended = new Promise<'ended'>((resolve, reject) => {
       actor.subscribe({ complete: () => resolve('ended'), error: reject });
     });

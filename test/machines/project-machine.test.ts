@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { projectMachine } from '../../machines/project-machine.ts';
+import { fromPromise } from 'xstate';
+import type { AnyStateMachine } from 'xstate';
+import { machineOfSave, projectMachine } from '../../machines/project-machine.ts';
+import type { StepInput, StepOutput } from '../../machines/project-machine.ts';
 import { drive } from './drive.ts';
 import type { OutcomeType } from './drive.ts';
 import { project, step } from './samples.ts';
@@ -82,5 +85,18 @@ describe('a project', () => {
     const json = JSON.stringify(projectMachine(plain).config);
     expect(JSON.stringify(projectMachine(structuredClone(plain)).config)).toBe(json);
     expect(json).toContain('"src":"runStep"');
+  });
+
+  test('that is gone on with has no states for the steps that lie behind, and is the same by its data', () => {
+    const runStep = fromPromise<StepOutput, StepInput>(() => new Promise(() => undefined));
+    const of = (state: string | undefined, onFailure = false) =>
+      machineOfSave({ project: plain, pausing: { onFailure, before: [] } }, { state, runStep });
+    const names = ({ machine }: { readonly machine: AnyStateMachine }) => Object.keys(machine.states);
+    const ends = ['built', 'failed', 'cancelled'];
+    expect(names(of(undefined))).toEqual(['1 fetch', '2 compile', ...ends]);
+    expect(names(of('2 compile'))).toEqual(['2 compile', ...ends]);
+    expect(of('2 compile').data).toBe(of(undefined).data);
+    // A pause leads back.
+    expect(names(of('paused', true))).toEqual(['1 fetch', '2 compile', 'paused', ...ends]);
   });
 });
