@@ -37,6 +37,8 @@ export interface Action {
   readonly outside?: Outside;
   /** What its command runs under; absent where there is none. The same is shown by `plan` and handed to the sandbox. */
   policy?(step: Step, surroundings: PolicySurroundings): SandboxPolicy;
+  /** The TCP ports that the command of each of these steps may connect to, in their order; absent where it has no network. */
+  ports?(steps: readonly Step[]): Promise<readonly (readonly number[])[]>;
   /** Programs of the host that do it, beside those that make a sandbox: for the receipt. */
   readonly tools?: readonly string[];
   /** Does it. Resolves also when the step fails; rejects only for what the host or the store cannot do. */
