@@ -16,14 +16,12 @@ export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
 export type { SpecSource } from './supervisor/spec-source.ts';
+export type { ArtifactDetails, ArtifactShelf, ArtifactVersion } from './supervisor/shelf.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
 export type { CloseOptions } from './supervisor/open-runs.ts';
-export type { ResumedRuns } from './supervisor/resume-run.ts';
+export type { ResumedRuns } from './supervisor/resumed-runs.ts';
 export type { BareRun, Run } from './supervisor/run.ts';
 export type {
-  ArtifactDetails,
-  ArtifactShelf,
-  ArtifactVersion,
   AttemptDetails,
   BuildOptions,
   FollowOptions,

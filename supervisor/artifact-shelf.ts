@@ -6,7 +6,7 @@ import type { Store } from '../store/open-store.ts';
 import type { ArtifactRecord } from '../store/records/artifacts.ts';
 import { versionOf } from './shelf-world.ts';
 import type { ShelfWorld } from './shelf-world.ts';
-import type { ArtifactShelf } from './supervisor.ts';
+import type { ArtifactShelf } from './shelf.ts';
 
 /** The artifacts of a store. What works on their trees is loaded when it is asked for. */
 export function artifactShelf(world: ShelfWorld): ArtifactShelf {

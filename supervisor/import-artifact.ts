@@ -29,7 +29,7 @@ import { versionOf } from './shelf-world.ts';
 import { Flusher } from './flusher.ts';
 import { recoverTrees } from './recover-store.ts';
 import type { ShelfWorld } from './shelf-world.ts';
-import type { ArtifactVersion } from './supervisor.ts';
+import type { ArtifactVersion } from './shelf.ts';
 import { runTreeJob } from './tree-worker.ts';
 
 /** An archive that unpacks to more than this is refused: it is a mistake or a bomb. */

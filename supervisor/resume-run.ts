@@ -7,16 +7,8 @@ import type { RunResult } from './build-event.ts';
 import { continuedBy } from './continue-runs.ts';
 import type { RunOptions } from './run-options.ts';
 import { findRun, projectsOfRun, runSummary } from './run-records.ts';
-import type { BareRun, Run } from './run.ts';
+import type { BareRun } from './run.ts';
 import type { ResumeOptions } from './supervisor.ts';
-
-/** What became of the unfinished runs of a store. */
-export interface ResumedRuns {
-  /** Those that are gone on with, oldest first. */
-  readonly runs: readonly Run[];
-  /** Those that could not be, and why. They stay as they are. */
-  readonly refused: readonly { readonly run: string; readonly error: ContractorError }[];
-}
 
 /** Goes on with a run that nobody builds. @throws RUN_OWNED, SOURCE_OUTSIDE, HOST_UNSUITABLE, STORE_UNUSABLE */
 export async function resumeRun(

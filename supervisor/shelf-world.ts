@@ -1,7 +1,7 @@
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
 import type { ListedArtifact } from '../store/records/artifacts.ts';
-import type { ArtifactVersion } from './supervisor.ts';
+import type { ArtifactVersion } from './shelf.ts';
 
 /** What the shelf works with; the id map is asked for only when trees are touched. */
 export interface ShelfWorld {

@@ -45,7 +45,7 @@ describe.skipIf(lacking !== '')('a supervisor in another program', () => {
     const a = await first.build(specOf('a'));
     const b = await first.build(specOf('b', [...slowSteps, copy]));
     await Promise.all([begun(a.id, 'a'), begun(b.id, 'b')]);
-    const late = first.build(specOf('late'));
+    const late = first.build(specOf('late'), { noCache: true });
     const closed = first.close({ steps: 'leave' });
     await expect(first.build(specOf('d'))).rejects.toMatchObject({ code: 'SUPERVISOR_CLOSING' });
     await Promise.all([closed, first.close()]);
@@ -78,10 +78,10 @@ describe.skipIf(lacking !== '')('a supervisor in another program', () => {
 
   test('[A-207] stops what it builds when it is closed, also what is about to begin, and may be closed again', async () => {
     const supervisor = createSupervisor({ store: store.store });
-    const run = await supervisor.build(specOf('e'));
+    const run = await supervisor.build(specOf('e'), { noCache: true });
     await begun(run.id, 'e');
     await expect(supervisor.retry(run.id)).rejects.toMatchObject({ code: 'RUN_UNFINISHED' });
-    const late = supervisor.build(specOf('f'));
+    const late = supervisor.build(specOf('f'), { noCache: true });
     await Promise.all([supervisor.close(), supervisor.close({ steps: 'leave' })]);
     expect(await run.result).toBe('cancelled');
     expect(await (await late).result).toBe('cancelled');

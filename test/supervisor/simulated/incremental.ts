@@ -100,7 +100,12 @@ export class IncrementalWorld {
   #place(): BuildPlace {
     const process = new SimulatedProcess(
       { calls: [], faults: [] },
-      { killKeepers: () => undefined, killNextUnsealed: () => undefined, leave: () => undefined, requestCancel: () => undefined },
+      {
+        killKeepers: () => undefined,
+        killNextUnsealed: () => undefined,
+        leave: () => undefined,
+        requestCancel: () => undefined,
+      },
     );
     const sandbox = simulatedSandbox(this.#host, { process, flush: () => this.#host.flush() });
     const place = {
