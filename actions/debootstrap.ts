@@ -7,7 +7,7 @@ import type { VettedToolPolicy } from '../sandbox/policy.ts';
 import type { Action } from './action.ts';
 import { SHOWN_ARTIFACTS } from './artifact-packages.ts';
 import { artifactMissing } from './artifact-missing.ts';
-import { assertBootstrapPossible, bootstrapOf, keysDigest, refusableOf } from './bootstrap-of.ts';
+import { assertBootstrapPossible, bootstrapOf, keyProblems, keysDigest, refusableOf } from './bootstrap-of.ts';
 import { hintForBootstrap } from './debootstrap-hint.ts';
 import { DebootstrapProgress } from './debootstrap-progress.ts';
 import { bootstrapScript, PROXY_NAMES } from './debootstrap-script.ts';
@@ -121,6 +121,7 @@ export const debootstrap: Action = {
   hostSources: keyFiles,
   unsignedSources: (step) => trustedRepositories(step).map(repositoryText),
   assertPossible: assertBootstrapPossible,
+  problems: keyProblems,
   outside: {
     question: (step, place) =>
       [
