@@ -11,6 +11,7 @@ export interface MachineOutline {
   readonly states: readonly StateOutline[];
 }
 
+/** One state, with the ways that lead out of it. */
 export interface StateOutline {
   readonly name: string;
   /** The id of the step that is done in it; absent in an end, and in `paused`. */
@@ -19,6 +20,7 @@ export interface StateOutline {
   readonly transitions: readonly TransitionOutline[];
 }
 
+/** One way from a state to another. */
 export interface TransitionOutline {
   readonly target: string;
   /** In words: `succeeded`, `failed, retries left`. */

@@ -42,6 +42,7 @@ interface WitnessedMap {
   readonly project: readonly string[];
 }
 
+/** One mount, as the kernel shows it in `/proc/PID/mountinfo`. */
 export interface WitnessedMount {
   readonly path: string;
   readonly type: string;

@@ -137,6 +137,7 @@ stage 'type check' quietly type_check
 stage 'lint' quietly oxlint --type-aware --deny-warnings
 stage 'format' quietly prettier --check --log-level warn .
 stage 'unused code' quietly knip --no-progress --no-config-hints --exclude binaries
+stage 'API reference' quietly node scripts/write-api.ts --check
 stage "tests, as $(id -un)" vitest_run "$me-all" --project unit --project host
 [ "$me" != root ] || stage 'host tests, as an ordinary user' host_tests_as_ordinary_user
 stage 'the packed package' vitest_run "$me-package" --project package

@@ -24,6 +24,7 @@ export interface StoreFinding {
   readonly mend?: string;
 }
 
+/** Whether a store is mended as it is read, and who hears how far that is. */
 export interface CheckStoreOptions {
   /** Takes damaged artifacts and lost layers out of the store, so that the next build makes them anew. */
   readonly mend?: boolean;

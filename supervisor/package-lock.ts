@@ -9,6 +9,7 @@ export interface PackageLock {
   readonly steps: readonly LockedStep[];
 }
 
+/** The exact packages of one step. */
 export interface LockedStep {
   readonly project: string;
   readonly step: string;

@@ -33,7 +33,7 @@ export interface Supervisor {
   /** The directory of the store. */
   readonly storeDirectory: string;
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
-  validate(source: SpecSource): ParseResult;
+  validate(source: SpecSource, options?: ValidateOptions): ParseResult;
   /** What would run and why, in which order, each step with its isolation. Asks the outside world as a build does. */
   plan(source: SpecSource, options?: PlanOptions): Promise<Plan>;
   /** Why a project, or one of its steps, is to be built, or was built last. @throws PROJECT_UNKNOWN, STEP_UNKNOWN */
@@ -120,6 +120,7 @@ export interface Supervisor {
   close(): Promise<void>;
 }
 
+/** Where following a run begins, and what ends it early. */
 export interface FollowOptions {
   /** Begin with the event after this one. */
   readonly afterSeq?: number;
@@ -152,6 +153,12 @@ export interface SavedState {
   readonly context: unknown;
 }
 
+/** How a specification is checked. */
+export interface ValidateOptions {
+  /** Also reads the files of this host beside it that it names, as a build does: the keys of repositories. */
+  readonly files?: boolean;
+}
+
 /** What decides of what is up to date. */
 export interface OutOfDateOptions {
   /** These projects and what they need. Default: all. */
@@ -173,14 +180,17 @@ export interface OutOfDateOptions {
   readonly lock?: boolean;
 }
 
+/** What a plan is made for: the same that decides of what is up to date. */
 export type PlanOptions = OutOfDateOptions;
 
+/** What is asked about: a project, or one step of it. */
 export interface WhyOptions extends Pick<OutOfDateOptions, 'offline' | 'allowSources'> {
   readonly project: string;
   /** A step by its id or number. */
   readonly step?: string;
 }
 
+/** What is built and how, beside what decides of what is up to date. */
 export interface BuildOptions extends OutOfDateOptions {
   /** After a failure go on with what does not need the project that failed. By default no further project is begun. */
   readonly keepGoing?: boolean;
@@ -226,6 +236,11 @@ export interface ResumeOptions extends Pick<BuildOptions, 'jobs' | 'signal' | 'i
   readonly decide?: PauseDecision | Readonly<Record<string, PauseDecision>>;
 }
 
+/**
+ * What is known of a run without looking at its projects.
+ *
+ * Times are in milliseconds since 1970.
+ */
 export interface RunSummary {
   readonly id: string;
   readonly specName: string;
@@ -242,10 +257,12 @@ export interface RunSummary {
   readonly owner?: { readonly pid: number; readonly host: string; readonly since: number };
 }
 
+/** A run with all its projects, in the order of its specification. */
 export interface RunDetails extends RunSummary {
   readonly projects: readonly ProjectDetails[];
 }
 
+/** How it stands with one project of a run, as it is recorded. */
 export interface ProjectDetails {
   readonly name: string;
   readonly result?: ProjectResult;
@@ -254,6 +271,7 @@ export interface ProjectDetails {
   readonly steps: readonly StepDetails[];
 }
 
+/** One step of a project in a run, with what was tried of it. */
 export interface StepDetails {
   readonly id: string;
   readonly title: string;
@@ -261,6 +279,7 @@ export interface StepDetails {
   readonly attempts: readonly AttemptDetails[];
 }
 
+/** One attempt of a step, as it is recorded. */
 export interface AttemptDetails {
   readonly id: string;
   readonly number: number;
@@ -312,6 +331,7 @@ export interface ArtifactDetails extends ArtifactVersion {
   readonly packages?: readonly InstalledPackage[];
 }
 
+/** What the store records of one version of an artifact. */
 export interface ArtifactVersion {
   readonly name: string;
   readonly version: number;

@@ -36,8 +36,10 @@ export interface Workbench {
   specFile(run: string): string | undefined;
 }
 
+/** A state around an attempt of a step, and of nothing else. */
 export type StepStateReference = Extract<StateReference, { type: 'step' }>;
 
+/** How the command of a session is started, and what it is. */
 export interface SessionOptions {
   /** Gives the command a terminal of its own; otherwise it has pipes. */
   readonly terminal?: TerminalSize;
@@ -92,6 +94,7 @@ export interface Comparison {
   readonly moves?: true;
 }
 
+/** One tree of a state that is compared with the same one of another. */
 export interface ComparedPart {
   /** `workspace`, `artifact`, or the name of a container. */
   readonly type: 'workspace' | 'container' | 'artifact';
@@ -126,6 +129,7 @@ export interface Versions {
   readonly moves?: true;
 }
 
+/** What stands at a path in one of the two states. */
 export interface Version {
   readonly look: EntryLook;
   /** Of a regular file. */

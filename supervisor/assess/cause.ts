@@ -31,12 +31,13 @@ export type Cause =
   /** It says `cache: never`. */
   | { readonly type: 'never-cached' }
   /** Whoever builds asked for it. */
-  | { readonly type: 'asked'; readonly by: 'no-cache' | 'rebuild' | 'break' }
+  | { readonly type: 'asked'; readonly by: 'no-cache' | 'rebuild' | 'break' | 'verify' }
   /** It was done, and nothing that it depends on has changed, but what it made is not there any more. */
   | { readonly type: 'result-gone'; readonly what: string }
   /** Its last attempt failed, and a failure is never taken over. */
   | { readonly type: 'failed-before'; readonly run: string };
 
+/** Which tree an artifact is; its version where the store has one. */
 export interface ArtifactState {
   readonly digest: string;
   readonly version?: number;

@@ -13,6 +13,7 @@ export interface Explanation {
   readonly chain: readonly CauseLink[];
 }
 
+/** When something was built last, and why it was. */
 export interface LastBuilt {
   readonly run: string;
   /** Milliseconds since 1970. */

@@ -8,6 +8,7 @@ export interface GcPolicy {
   readonly maxSizeBytes?: number;
 }
 
+/** A policy that says everything, its defaults filled in; without `maxSizeBytes` a store may be of any size. */
 export type WholeGcPolicy = Required<Omit<GcPolicy, 'maxSizeBytes'>> & Pick<GcPolicy, 'maxSizeBytes'>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;

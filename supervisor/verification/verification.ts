@@ -75,6 +75,7 @@ export interface Varied {
   readonly second: number;
 }
 
+/** How one tree of the project came out in both builds. */
 export interface VerifiedPart {
   readonly type: 'artifact' | 'workspace';
   readonly name: string;
