@@ -59,7 +59,7 @@ export function runEnded(id: string, result: RunResult): ContractorError {
   );
 }
 
-export function optionsOf(store: Store, id: string): Partial<RunOptions> {
+function optionsOf(store: Store, id: string): Partial<RunOptions> {
   return (store.getRun(id)?.options ?? {}) as Partial<RunOptions>;
 }
 
