@@ -37,6 +37,7 @@ export type {
   StepDetails,
   StepDuration,
   Supervisor,
+  ValidateOptions,
   WatchOptions,
   WhyOptions,
 } from './supervisor/supervisor.ts';

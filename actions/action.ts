@@ -6,6 +6,7 @@ import type { SandboxPolicy } from '../sandbox/policy.ts';
 import type { MappedCommand, MappedEnd } from '../sandbox/run-in-id-map.ts';
 import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
+import type { Problem } from '../spec-schema/problem.ts';
 import type { FileHashes } from './contents-digest.ts';
 import type { TreeJob, TreeJobResults } from '../store/trees/tree-job.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
@@ -33,14 +34,24 @@ export interface Action {
    * @throws the refusal
    */
   assertPossible?(step: Step, context: Pick<ActionContext, 'specDirectory'>): void;
+  /** What is wrong with files of this host that the step names, all of it: for who only wants to know. */
+  problems?(step: Step, place: Pick<OutsidePlace, 'specDirectory' | 'now'>): readonly StepProblem[];
   /** What the step's result depends on beside its parameters and what is in the store; absent where that is nothing. */
   readonly outside?: Outside;
   /** What its command runs under; absent where there is none. The same is shown by `plan` and handed to the sandbox. */
   policy?(step: Step, surroundings: PolicySurroundings): SandboxPolicy;
+  /** The TCP ports that the command of each of these steps may connect to, in their order; absent where it has no network. */
+  ports?(steps: readonly Step[]): Promise<readonly (readonly number[])[]>;
   /** Programs of the host that do it, beside those that make a sandbox: for the receipt. */
   readonly tools?: readonly string[];
   /** Does it. Resolves also when the step fails; rejects only for what the host or the store cannot do. */
   run(step: Step, context: ActionContext): Promise<ActionResult>;
+}
+
+/** Something that is wrong with a step, at the end of a path from it. */
+export interface StepProblem extends Pick<Problem, 'code' | 'message'> {
+  readonly path: readonly (string | number)[];
+  readonly mend: string;
 }
 
 /** How the outside world is asked for what a step reads there: files of this host, a server. */

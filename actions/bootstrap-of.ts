@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ContractorError } from '../errors.ts';
 import { findProgramIfAny } from '../sandbox/programs.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
-import type { ActionContext } from './action.ts';
+import type { ActionContext, StepProblem } from './action.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
 import { mirrorFor, ubuntuSuites } from './host-mirror.ts';
 import { optionalText, text, texts } from './parameters.ts';
@@ -11,7 +11,7 @@ import { pinsOf, preferencesText } from './pins.ts';
 import { releaseDatesText } from './release-dates.ts';
 import { repositoriesOf, repositoryText, sourcesText } from './repositories.ts';
 import type { Repository, Source } from './repositories.ts';
-import { keyOfRepository, mirrorRepository } from './repository-keys.ts';
+import { keyOfRepository, KeyRefused, mirrorRepository } from './repository-keys.ts';
 import type { Refusable } from './repository-refusal.ts';
 
 interface KeyPlace {
@@ -84,6 +84,39 @@ export function assertBootstrapPossible(step: Step, place: KeyPlace): void {
   }
   for (const each of signedBy(step)) keyOfRepository(each, place);
 }
+
+/**
+ * What is wrong with the keys of a step's repositories, all of it, with the path from the step to what says so. A key that
+ * has expired is wrong too: apt takes nothing that it signs.
+ */
+export function keyProblems(step: Step, place: KeyPlace & { readonly now: number }): StepProblem[] {
+  const mirror = mirrorRepository(step);
+  const all = [
+    ...(mirror === undefined ? [] : [{ repository: mirror, path: [] }]),
+    ...repositoriesOf(step).map((repository, index) => ({ repository, path: ['repositories', index] })),
+  ];
+  return all.flatMap(({ repository, path }): StepProblem[] => {
+    const problem = (parameter: string | undefined, what: string, mend: string): StepProblem[] => [
+      {
+        path: [...path, ...(parameter === undefined ? [] : [parameter])],
+        code: 'REPOSITORY_KEY',
+        message: `the repository \`${repositoryText(repository)}\` ${what}`,
+        mend,
+      },
+    ];
+    try {
+      const { expiresAt = Infinity, fingerprint = '' } = keyOfRepository(repository, place) ?? {};
+      if (expiresAt > place.now) return [];
+      const day = new Date(expiresAt).toISOString().slice(0, 10);
+      return problem('key', `is to be signed by the key ${fingerprint}, which expired on ${day}`, EXPIRED_MEND);
+    } catch (error) {
+      if (error instanceof KeyRefused) return problem(error.parameter, error.what, error.mend);
+      throw error;
+    }
+  });
+}
+
+const EXPIRED_MEND = 'Fetch the key again from those who run the repository: they may have made it valid for longer.';
 
 /** What differs when a key does, be it in a file or a keyring; undefined when one cannot be had. */
 export function keysDigest(step: Step, place: KeyPlace): string | undefined {

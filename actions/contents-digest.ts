@@ -43,7 +43,7 @@ export async function contentsDigest(
       digest.update(`${JSON.stringify([name, kindOf(stats), String(stats.mode & 0o7777n), first])}\n`);
       if (stats.isSymbolicLink()) digest.update(readlinkSync(path, { encoding: 'buffer' }));
       if (!stats.isFile() || first !== undefined) continue;
-      const look = [inode, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ');
+      const look = lookOf(stats);
       const key = path.toString('latin1');
       const known = hashes.getFileHash(key, look);
       const hash = known ?? hashFile(key);
@@ -56,6 +56,11 @@ export async function contentsDigest(
   }
   if (read.length > 0) hashes.putFileHashes(read);
   return digest.digest('hex');
+}
+
+/** How a file looks: as long as it does, its hash is what it was. */
+export function lookOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [`${dev}:${ino}`, size, mtimeNs, ctimeNs].join(' ');
 }
 
 function isSettled({ mtimeNs, ctimeNs }: BigIntStats, now: number): boolean {

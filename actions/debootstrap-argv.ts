@@ -28,7 +28,7 @@ export interface Bootstrap {
   readonly releaseDates: string;
   /** What apt prefers, as apt_preferences(5); empty when that is nothing. */
   readonly preferences: string;
-  /** Lines of apt.conf(5) that hold while the tree is made, and are not left in it. */
+  /** Lines of apt.conf(5) that hold while packages are fetched. */
   readonly aptOptions: readonly string[];
 }
 
@@ -42,6 +42,7 @@ export const BRING_FETCHED = '/run/contractor/bring-fetched';
 export const SOURCES_FILE = '/run/contractor/repositories.sources';
 export const PREFERENCES_FILE = '/run/contractor/preferences';
 export const LOCK_PREFERENCES_FILE = '/run/contractor/lock-preferences';
+export const APT_OPTIONS_FILE = '/run/contractor/apt.conf';
 export const MIRROR_KEY_FILE = '/run/contractor/mirror-key.gpg';
 
 /** How mmdebstrap asks the mirror for what it would install; see `debootstrap-script.ts`. */
@@ -51,9 +52,7 @@ export function mmdebstrapFetchArgv(bootstrap: Bootstrap): string[] {
 
 /** How mmdebstrap makes the tree straight into the workspace, of what was fetched before. */
 export function mmdebstrapArgv(bootstrap: Bootstrap): string[] {
-  // What apt is told of proxies and mirrors is for the first half: the scripts of packages could read it here.
-  const cutOff = { ...bootstrap, aptOptions: [] };
-  return mmdebstrap(cutOff, {
+  return mmdebstrap(bootstrap, {
     target: '/workspace',
     options: [
       // Its words for: the workspace has what was fetched, so have the lists, and packages may be in the cache.
@@ -95,7 +94,7 @@ const TELL_LISTS =
  * sandbox.
  */
 function mmdebstrap(
-  { suite, variant, packages, components, architecture, mirror, mirrorKey, sources, artifacts, aptOptions }: Bootstrap,
+  { suite, variant, packages, components, architecture, mirror, mirrorKey, sources, artifacts }: Bootstrap,
   { target, options }: { readonly target: string; readonly options: readonly string[] },
 ): string[] {
   const signedBy = mirror?.keyring === undefined ? '' : `[signed-by=${mirror.keyring}] `;
@@ -108,11 +107,10 @@ function mmdebstrap(
     ...(packages.length === 0 ? [] : [`--include=${packages.join(',')}`]),
     ...(mirror === undefined ? [`--components=${components.join(',')}`] : []),
     ...(architecture === undefined ? [] : [`--architectures=${architecture}`]),
-    ...aptOptions.map((option) => `--aptopt=${option}`),
     ...options,
     `--customize-hook=${NOTE_ORIGINS}`,
     ...(artifacts.length === 0 ? [] : [`--customize-hook=rm -f "$1"/etc/apt/sources.list.d/*artifacts.sources`]),
-    // What only this host's network needs must not end in the tree.
+    // What only making it needs must not end in the tree.
     '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"',
     TELL_LISTS,
     '--',

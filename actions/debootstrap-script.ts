@@ -7,6 +7,7 @@ import {
 import { CUT_OFF, cutOffFile } from '../sandbox/cut-off.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import {
+  APT_OPTIONS_FILE,
   BRING_FETCHED,
   debootstrapArgv,
   FETCHED,
@@ -36,7 +37,7 @@ export function bootstrapScript(
   bootstrap: Bootstrap,
   tool: 'mmdebstrap' | 'debootstrap',
 ): Pick<KeeperJob, 'command' | 'files'> {
-  const { sources, preferences, mirrorKey, artifacts, locked } = bootstrap;
+  const { sources, preferences, mirrorKey, artifacts, locked, aptOptions } = bootstrap;
   // The top of the tree is root's, as in any Debian system.
   const between = [`echo ${quoted([ALL_FETCHED])}`, `unset ${PROXY_NAMES.join(' ')}`];
   const halves =
@@ -68,6 +69,9 @@ export function bootstrapScript(
             { path: INDEX_PACKAGES, content: INDEX_PACKAGES_PROGRAM, mode: '0755' },
             { path: ARTIFACT_SOURCES, content: ARTIFACT_SOURCES_TEXT, mode: '0644' },
           ]),
+      ...(aptOptions.length === 0
+        ? []
+        : [{ path: APT_OPTIONS_FILE, content: aptOptions.map((line) => `${line};\n`).join(''), mode: '0644' }]),
       ...(sources === '' ? [] : [{ path: SOURCES_FILE, content: sources, mode: '0644' }]),
       ...(preferences === '' ? [] : [{ path: PREFERENCES_FILE, content: preferences, mode: '0644' }]),
       ...(bootstrap.releaseDates === ''
@@ -117,6 +121,9 @@ const TELL_WHY =
 // the second finds what the real one will find.
 const FETCHING_APT_GET = `#!/bin/sh
 set -eu
+# Proxies of the host, maybe with a password: in a file of the sandbox, so that they are in no tree and no record.
+options=
+if [ -e ${APT_OPTIONS_FILE} ]; then options=-c=${APT_OPTIONS_FILE}; fi
 simulated=
 for word do
   shift
@@ -130,15 +137,15 @@ for preferences in ${LOCK_PREFERENCES_FILE} ${PREFERENCES_FILE}; do
   break
 done
 if [ "\${1-}" = update ] && [ -d ${FETCHED}/etc/apt ]; then
-  /usr/bin/apt-get "$@"
+  /usr/bin/apt-get $options "$@"
   if [ -e ${RELEASE_DATES_FILE} ]; then ${CHECK_RELEASES}; fi
   if [ -e ${LOCK_FILE} ]; then ${CHECK_LOCK} available; fi
   exit 0
 fi
-[ -n "$simulated" ] || exec /usr/bin/apt-get "$@"
-/usr/bin/apt-get -qq --print-uris -oAcquire::ForceHash=SHA256 -oDebug::NoLocking=1 "$@" >>${FETCHED_URIS}
+[ -n "$simulated" ] || exec /usr/bin/apt-get $options "$@"
+/usr/bin/apt-get $options -qq --print-uris -oAcquire::ForceHash=SHA256 -oDebug::NoLocking=1 "$@" >>${FETCHED_URIS}
 if [ -e ${LOCK_FILE} ]; then ${CHECK_LOCK} fetched ${FETCHED_URIS}; fi
-/usr/bin/apt-get -oAPT::Get::Download-Only=true -oDebug::NoLocking=1 "$@"
+/usr/bin/apt-get $options -oAPT::Get::Download-Only=true -oDebug::NoLocking=1 "$@"
 cd ${FETCHED}/var
 [ ! -s lib/dpkg/status ] || exit 0
 for deb in cache/apt/archives/*.deb; do

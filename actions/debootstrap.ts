@@ -7,13 +7,13 @@ import type { VettedToolPolicy } from '../sandbox/policy.ts';
 import type { Action } from './action.ts';
 import { SHOWN_ARTIFACTS } from './artifact-packages.ts';
 import { artifactMissing } from './artifact-missing.ts';
-import { assertBootstrapPossible, bootstrapOf, keysDigest, refusableOf } from './bootstrap-of.ts';
+import { assertBootstrapPossible, bootstrapOf, keyProblems, keysDigest, refusableOf } from './bootstrap-of.ts';
 import { hintForBootstrap } from './debootstrap-hint.ts';
 import { DebootstrapProgress } from './debootstrap-progress.ts';
 import { bootstrapScript, PROXY_NAMES } from './debootstrap-script.ts';
 import { followLines } from './follow-lines.ts';
 import { HTTP_ADDRESS_PATTERN, HTTP_ADDRESS_WORDS } from './http-address.ts';
-import { hostAptOptions, hostSources } from './host-mirror.ts';
+import { hostAptOptions, hostSources, mirrorFor, ubuntuSuites } from './host-mirror.ts';
 import { logTail } from './log-tail.ts';
 import { explained, outcomeOfExit } from './outcome-of-exit.ts';
 import { optionalText, text, texts } from './parameters.ts';
@@ -110,10 +110,18 @@ export const debootstrap: Action = {
     writes: ['workspace'],
   }),
   policy: policyOf,
+  ports: async (steps) => {
+    const [sources, aptOptions] = await Promise.all([hostSources(), hostAptOptions()]);
+    return steps.map((step) => {
+      const mirror = optionalText(step, 'mirror') ?? mirrorFor(text(step, 'suite'), sources, ubuntuSuites())?.url;
+      return portsOf({ mirror, repositories: repositoriesOf(step), aptOptions });
+    });
+  },
   isLockable: true,
   hostSources: keyFiles,
   unsignedSources: (step) => trustedRepositories(step).map(repositoryText),
   assertPossible: assertBootstrapPossible,
+  problems: keyProblems,
   outside: {
     question: (step, place) =>
       [
@@ -176,12 +184,7 @@ export const debootstrap: Action = {
       ended.signal,
     );
     context.onProgress({ label: 'asking the mirror' });
-    const ports = reachablePorts([
-      bootstrap.mirror?.url ?? '',
-      ...bootstrap.repositories.map(({ url }) => url),
-      ...aptOptions,
-      ...Object.values(PROXIES),
-    ]);
+    const ports = portsOf({ ...bootstrap, mirror: bootstrap.mirror?.url });
     const exit = await context
       .runSandboxed({
         layer,
@@ -229,6 +232,19 @@ const ENVIRONMENT = {
   container: 'lxc',
   ...PROXIES,
 };
+
+/** Those of the mirror, of the repositories, and of the proxies that they are reached by. */
+function portsOf({
+  mirror = '',
+  repositories,
+  aptOptions,
+}: {
+  readonly mirror: string | undefined;
+  readonly repositories: readonly { readonly url: string }[];
+  readonly aptOptions: readonly string[];
+}): readonly number[] {
+  return reachablePorts([mirror, ...repositories.map(({ url }) => url), ...aptOptions, ...Object.values(PROXIES)]);
+}
 
 function policyOf(step: Step): VettedToolPolicy {
   return {

@@ -48,6 +48,7 @@ export const git: Action = {
   tools: ['git'],
   hostDirectories: (step) => (isLocal(step) ? [text(step, 'url')] : []),
   policy: policyOf,
+  ports: (steps) => Promise.resolve(steps.map(portsOf)),
   outside: {
     question: (step, { specDirectory }) => {
       const url = isLocal(step) ? resolve(specDirectory, text(step, 'url')) : text(step, 'url');
@@ -83,7 +84,7 @@ export const git: Action = {
     const outcome = outcomeOfExit(exit, step);
     if (outcome.type === 'failed') {
       const log = logTail(context.logFile);
-      const ports = local ? [] : reachablePorts([text(step, 'url')]);
+      const ports = portsOf(step);
       const port = local ? undefined : unnamedPort(log, ports);
       const hint = port === undefined ? hintFor(log) : unnamedPortHint(port, { key: 'url', ports });
       const temporary = !local && port === undefined && isTemporaryOfGit(log);
@@ -142,10 +143,14 @@ function policyOf(step: Step, { hostMount }: Pick<PolicySurroundings, 'hostMount
     type: 'vetted-tool',
     identity: 'builder',
     network: !local,
-    ports: local ? [] : reachablePorts([text(step, 'url')]),
+    ports: portsOf(step),
     environment: GIT_ENVIRONMENT,
     reads: local ? [{ from: hostMount(text(step, 'url')), to: '/source' }] : [],
   };
+}
+
+function portsOf(step: Step): readonly number[] {
+  return isLocal(step) ? [] : reachablePorts([text(step, 'url')]);
 }
 
 /** What a later build of the same commit would name. */

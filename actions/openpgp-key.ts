@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { expiryOf } from './openpgp-expiry.ts';
+import { packetAt, PUBLIC_KEY, PUBLIC_SUBKEY } from './openpgp-packet.ts';
 
 /** A public key of OpenPGP with its subkeys and what binds them: enough to verify with, and nothing of other keys. */
 export interface PublicKey {
@@ -7,6 +9,8 @@ export interface PublicKey {
   /** Of its subkeys, as some name a key by these. */
   readonly subkeys: readonly string[];
   readonly packets: Uint8Array;
+  /** When it expires by what it says of itself, in milliseconds since 1970; absent where it does not say, or not clearly. */
+  readonly expiresAt?: number;
 }
 
 const BEGIN = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
@@ -41,7 +45,11 @@ export function publicKeys(contents: Uint8Array): PublicKey[] | undefined {
     if (current !== undefined) current.end = end;
     at = end;
   }
-  return keys.map(({ start, end, ...key }) => ({ ...key, packets: bytes.slice(start, end) }));
+  return keys.map(({ start, end, ...key }) => {
+    const packets = bytes.slice(start, end);
+    const expiresAt = expiryOf(packets, key.fingerprint);
+    return { ...key, packets, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  });
 }
 
 /** In armour of our own: nothing of a text that somebody gave stands in it but the key. */
@@ -54,8 +62,6 @@ export function armoured({ packets }: Pick<PublicKey, 'packets'>): string {
   return [BEGIN, '', ...lines, `=${sum}`, END, ''].join('\n');
 }
 
-const PUBLIC_KEY = 6;
-const PUBLIC_SUBKEY = 14;
 /** Signatures, trust, user ids and attributes. A secret key is none of these. */
 const OF_A_KEY: ReadonlySet<number> = new Set([2, 12, 13, 17, PUBLIC_SUBKEY]);
 
@@ -68,34 +74,6 @@ function dearmoured(text: string): Uint8Array | undefined {
   });
   return blocks.length === 0 || blocks.includes(undefined) ? undefined : Buffer.concat(blocks as Buffer[]);
 }
-
-/** RFC 9580, 4.2: both formats of a header; lengths that are partial or open have no place in a key. */
-function packetAt(
-  bytes: Uint8Array,
-  start: number,
-): { readonly tag: number; readonly body: Uint8Array; readonly end: number } | undefined {
-  const head = bytes[start] ?? 0;
-  if ((head & 0x80) === 0) return undefined;
-  const isNew = (head & 0x40) !== 0;
-  const first = bytes[start + 1] ?? 0;
-  const number = (at: number, length: number): number =>
-    bytes.subarray(at, at + length).reduce((sum, byte) => sum * 256 + byte, 0);
-  const frame = isNew
-    ? first < 192
-      ? { from: 2, length: first }
-      : first < 224
-        ? { from: 3, length: (first - 192) * 256 + (bytes[start + 2] ?? 0) + 192 }
-        : first === 255
-          ? { from: 6, length: number(start + 2, 4) }
-          : undefined
-    : OLD_LENGTHS.map((length) => ({ from: 1 + length, length: number(start + 1, length) }))[head & 3];
-  if (frame === undefined) return undefined;
-  const end = start + frame.from + frame.length;
-  if (end > bytes.length) return undefined;
-  return { tag: isNew ? head & 0x3f : (head >> 2) & 0x0f, body: bytes.subarray(start + frame.from, end), end };
-}
-
-const OLD_LENGTHS = [1, 2, 4];
 
 /** RFC 9580, 5.5.4: of keys of version 4, and of 6. Older ones are too weak to be believed. */
 function fingerprintOf(body: Uint8Array): string | undefined {

@@ -41,65 +41,73 @@ export function keyOfRepository(
   const { key, keyring, trusted = false } = repository;
   if (key === undefined) {
     if (trusted && keyring === undefined) return undefined;
-    throw refused(
-      repository,
-      'has no key that signs it',
-      keyring === undefined
-        ? 'Name its `key`; or say `trusted: true`, and everything that answers at its address is installed without a signature.'
-        : 'Name its `key` by a fingerprint: `gpg --show-keys --with-fingerprint` prints those of a keyring.',
-    );
+    throw new KeyRefused(repository, {
+      parameter: keyring === undefined ? undefined : 'keyring',
+      what: 'has no key that signs it',
+      mend:
+        keyring === undefined
+          ? 'Name its `key`; or say `trusted: true`, and everything that answers at its address is installed without a signature.'
+          : 'Name its `key` by a fingerprint: `gpg --show-keys --with-fingerprint` prints those of a keyring.',
+    });
   }
-  if (trusted) throw refused(repository, 'has a `key` and is `trusted` without one', 'Take one of the two away.');
+  if (trusted) {
+    throw new KeyRefused(repository, {
+      parameter: 'key',
+      what: 'has a `key` and is `trusted` without one',
+      mend: 'Take one of the two away.',
+    });
+  }
   if (isFingerprint(key)) return keyInRing(repository, fingerprintIn(key));
   if (keyring !== undefined) {
-    throw refused(
-      repository,
-      'has a `keyring`, and a `key` that is no fingerprint',
-      'Take `keyring` away, or name a fingerprint.',
-    );
+    throw new KeyRefused(repository, {
+      parameter: 'keyring',
+      what: 'has a `keyring`, and a `key` that is no fingerprint',
+      mend: 'Take `keyring` away, or name a fingerprint.',
+    });
   }
   const keys = isArmour(key)
     ? publicKeys(Buffer.from(key))
-    : publicKeys(contentsOf(repository, resolve(specDirectory, key)));
+    : publicKeys(contentsOf(repository, { parameter: 'key', path: resolve(specDirectory, key) }));
   const [only, ...others] = keys ?? [];
   if (only !== undefined && others.length === 0) return only;
-  throw refused(
-    repository,
-    isArmour(key)
+  throw new KeyRefused(repository, {
+    parameter: 'key',
+    what: isArmour(key)
       ? 'has a `key` that is no public key of OpenPGP'
       : others.length > 0
         ? `has a \`key\` that names a file with ${others.length + 1} keys`
         : `has a \`key\` that names a file without a public key, ${key}`,
-    others.length > 0
-      ? `Name the one that signs it by its fingerprint, with the file as \`keyring\`: ${keys?.map(({ fingerprint }) => fingerprint).join(', ')}.`
-      : 'Export it with `gpg --armor --export`.',
-  );
+    mend:
+      others.length > 0
+        ? `Name the one that signs it by its fingerprint, with the file as \`keyring\`: ${keys?.map(({ fingerprint }) => fingerprint).join(', ')}.`
+        : 'Export it with `gpg --armor --export`.',
+  });
 }
 
 function keyInRing(repository: Repository, wanted: string): PublicKey {
   const { keyring } = repository;
   if (keyring === undefined) {
-    throw refused(
-      repository,
-      `has a \`key\` that is a fingerprint, ${wanted}, of no file`,
-      'Name the file that has it as `keyring`.',
-    );
+    throw new KeyRefused(repository, {
+      parameter: 'key',
+      what: `has a \`key\` that is a fingerprint, ${wanted}, of no file`,
+      mend: 'Name the file that has it as `keyring`.',
+    });
   }
-  const keys = publicKeys(contentsOf(repository, keyring));
+  const keys = publicKeys(contentsOf(repository, { parameter: 'keyring', path: keyring }));
   if (keys === undefined) {
-    throw refused(
-      repository,
-      `has a \`keyring\` that holds no public keys of OpenPGP, ${keyring}`,
-      'Name another file.',
-    );
+    throw new KeyRefused(repository, {
+      parameter: 'keyring',
+      what: `has a \`keyring\` that holds no public keys of OpenPGP, ${keyring}`,
+      mend: 'Name another file.',
+    });
   }
   const found = keys.find(({ fingerprint, subkeys }) => fingerprint === wanted || subkeys.includes(wanted));
   if (found !== undefined) return found;
-  throw refused(
-    repository,
-    `is to be signed by the key ${wanted}, which ${keyring} does not have`,
-    `Install the package that has it, or name another \`key\`. The file has ${keys.map(({ fingerprint }) => fingerprint).join(', ')}.`,
-  );
+  throw new KeyRefused(repository, {
+    parameter: 'key',
+    what: `is to be signed by the key ${wanted}, which ${keyring} does not have`,
+    mend: `Install the package that has it, or name another \`key\`. The file has ${keys.map(({ fingerprint }) => fingerprint).join(', ')}.`,
+  });
 }
 
 /** Of version 4 or 6, with blanks or without. */
@@ -111,7 +119,10 @@ function fingerprintIn(key: string): string {
   return key.replaceAll(/\s/g, '').replace(/^0x/i, '').toUpperCase();
 }
 
-function contentsOf(repository: Repository, path: string): Buffer {
+function contentsOf(
+  repository: Repository,
+  { parameter, path }: { readonly parameter: 'key' | 'keyring'; readonly path: string },
+): Buffer {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -123,12 +134,24 @@ function contentsOf(repository: Repository, path: string): Buffer {
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw refused(repository, `names the key ${path}, which cannot be read: ${why}`, 'Correct the path.', cause);
+    const what = `names the key ${path}, which cannot be read: ${why}`;
+    throw new KeyRefused(repository, { parameter, what, mend: 'Correct the path.', cause });
   }
 }
 
-function refused(repository: Repository, what: string, mend: string, cause?: unknown): ContractorError {
-  return new ContractorError('REPOSITORY_REFUSED', `The repository \`${repositoryText(repository)}\` ${what}.`, mend, {
-    cause,
-  });
+/** The key of a repository cannot be had. */
+export class KeyRefused extends ContractorError {
+  /** The parameter that says so; absent where the repository says nothing of a key. */
+  readonly parameter: 'key' | 'keyring' | undefined;
+  /** Without the name of the repository. */
+  readonly what: string;
+
+  constructor(
+    repository: Repository,
+    { parameter, what, mend, cause }: Pick<KeyRefused, 'parameter' | 'what' | 'mend'> & { readonly cause?: unknown },
+  ) {
+    super('REPOSITORY_REFUSED', `The repository \`${repositoryText(repository)}\` ${what}.`, mend, { cause });
+    this.parameter = parameter;
+    this.what = what;
+  }
 }

@@ -169,10 +169,24 @@ async function containerProbe(directory: string, idMap: IdMap): Promise<HostFind
     }
     return containerRefused(stderr.trim());
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EINVAL' && 'syscall' in error) {
+      return foreignIds(error.message);
+    }
     throw diskRefusalOf(error) ?? error;
   } finally {
     rmSync(trees, { recursive: true, force: true });
   }
+}
+
+/** The kernel knows none of the ids that stand for those of containers: chown(2) and EINVAL. */
+function foreignIds(words: string): HostFinding {
+  return {
+    name: 'container',
+    state: 'missing',
+    found: `A container could not be made (${words})`,
+    consequence: 'The user namespace that contractor runs in does not have the subordinate ids.',
+    mend: 'Run contractor outside of it, or map the ids of /etc/subuid and /etc/subgid into it.',
+  };
 }
 
 function probeDirectory(directory: string): string {

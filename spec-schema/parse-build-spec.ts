@@ -10,7 +10,7 @@ import { cut, printable } from './printable-text.ts';
 import type { Problem } from './problem.ts';
 import { ProblemList } from './problem-list.ts';
 import { readYaml } from './read-yaml.ts';
-import { SourceText, type Position } from './source-text.ts';
+import { SourceText, type Position, type Span } from './source-text.ts';
 import { parametersOf } from './step-parameters.ts';
 
 export interface ParseOptions {
@@ -19,6 +19,13 @@ export interface ParseOptions {
   readonly actions: readonly ActionDeclaration[];
   /** The names of the artifacts in the store. Absent: an artifact that no project makes is taken to be there. */
   readonly heldArtifacts?: ReadonlySet<string>;
+  /** What is wrong with a specification that its text cannot tell. Asked only of one that is right as far as that can. */
+  readonly findMore?: (spec: BuildSpec) => readonly FoundProblem[];
+}
+
+/** A problem, and the path of keys and indices from the top to the value that has it. */
+export interface FoundProblem extends Pick<Problem, 'code' | 'message' | 'suggestion'> {
+  readonly path: readonly (string | number)[];
 }
 
 /** A specification that can be built, as far as its text can tell, or everything that is wrong with it. */
@@ -41,7 +48,10 @@ export type ParseResult =
  *
  * The same text gives the same specification, byte for byte.
  */
-export function parseBuildSpec(text: string, { fileName, actions, heldArtifacts }: ParseOptions): ParseResult {
+export function parseBuildSpec(
+  text: string,
+  { fileName, actions, heldArtifacts, findMore }: ParseOptions,
+): ParseResult {
   const source = new SourceText(text);
   const problems = new ProblemList(source, fileName);
   const document = readYaml(source, problems);
@@ -54,7 +64,18 @@ export function parseBuildSpec(text: string, { fileName, actions, heldArtifacts 
   if (!problems.isEmpty) return { type: 'invalid', problems: problems.sorted() };
 
   const spec = { projects: projects.map((project) => toProject(project, { needs, root: document.root })) };
-  return { type: 'parsed', spec, locate: (path) => locate(document, source, path) };
+  for (const { path, code, message, suggestion } of findMore?.(spec) ?? []) {
+    problems.report({ code, message, span: nearestSpan(document, path), suggest: () => suggestion });
+  }
+  if (!problems.isEmpty) return { type: 'invalid', problems: problems.sorted() };
+  return {
+    type: 'parsed',
+    spec,
+    locate: (path) => {
+      const span = spanOf(document, path);
+      return span && source.positionAt(span.start);
+    },
+  };
 }
 
 /**
@@ -115,11 +136,17 @@ function titleOf(step: ReadStep): string {
 }
 
 /** `build-steps` and `actions` are one key to whoever asks. */
-function locate(document: LocatedValue, source: SourceText, path: readonly (string | number)[]): Position | undefined {
+function spanOf(document: LocatedValue, path: readonly (string | number)[]): Span | undefined {
   const synonym = { 'build-steps': 'actions', actions: 'build-steps' } as const;
   const other = path.map((key, index) =>
     index === 2 && (key === 'build-steps' || key === 'actions') ? synonym[key] : key,
   );
-  const span = document.spanAt(path) ?? document.spanAt(other);
-  return span === undefined ? undefined : source.positionAt(span.start);
+  return document.spanAt(path) ?? document.spanAt(other);
+}
+
+/** Where the value is written, or the nearest around it that is. */
+function nearestSpan(document: LocatedValue, path: readonly (string | number)[]): Span {
+  const span = spanOf(document, path);
+  if (span !== undefined) return span;
+  return path.length === 0 ? { start: 0, end: 0 } : nearestSpan(document, path.slice(0, -1));
 }

@@ -32,6 +32,7 @@ export const PROBLEM_CODES = [
   'CONTAINER_UNKNOWN',
   'CONTAINER_TWICE',
   'DEPENDENCY_CYCLE',
+  'REPOSITORY_KEY',
   // More than anyone reads.
   'TOO_MANY_PROBLEMS',
 ] as const;

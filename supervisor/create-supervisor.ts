@@ -23,8 +23,9 @@ import { logFileOf } from './log-file.ts';
 import { openWorkbench } from './open-workbench.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
 import { runSource, savedState } from './run-source.ts';
-import { fileOf, parseSource, specOf } from './spec-source.ts';
+import { directoryOf, fileOf, parseSource, specOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
+import { stepProblems } from './step-problems.ts';
 import { specToBuild } from './spec-to-build.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { BareRun, Run } from './run.ts';
@@ -114,7 +115,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
 
   return {
     storeDirectory,
-    validate: (source) => parseSource(source, held()),
+    validate: (source, { files = false } = {}) => {
+      const place = { specDirectory: directoryOf(source), now: now() };
+      return parseSource(source, held(), files ? (spec) => stepProblems(spec, place) : undefined);
+    },
     plan: async (source, given = {}) => {
       const spec = await readyToBuild(source, given.lock);
       const [{ planBuild }, { assessBuild }] = await Promise.all([import('./plan-build.ts'), forNewBuilds()]);

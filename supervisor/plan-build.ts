@@ -8,7 +8,7 @@ import type { LimitName } from '../sandbox/limits/limit-name.ts';
 import type { BuildSpec, Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Assessment } from './assess/assessment.ts';
-import { expectedOfStep } from './expected-of-step.ts';
+import { expectedOfStep, networkBounds } from './expected-of-step.ts';
 import { shownGroups } from './host-groups.ts';
 import type { Plan, PlannedLimit } from './plan.ts';
 import { actionNamed } from './action-named.ts';
@@ -43,6 +43,7 @@ export async function planBuild(
   const states = new Map(assessment?.projects.map((state) => [state.project, { state }]));
   const groups = await shownGroups(store, { bootId, idMap });
   const host = hostSizes(store.paths.trees);
+  const bounds = await networkBounds(projects.flatMap(({ steps }) => steps));
   return {
     ...(assessment === undefined || assessment.trusted.length === 0 ? {} : { trusted: assessment.trusted }),
     projects: projects.map(({ name, dependsOn, steps }) => ({
@@ -51,7 +52,11 @@ export async function planBuild(
       dependsOn,
       steps: steps.map((step) => {
         const isolation = actionNamed(step.action).isolation(step);
-        const expected = expectedOfStep(step, { steps, limits: attemptLimits(step.limits ?? {}, groups, host) });
+        const expected = expectedOfStep(step, {
+          steps,
+          limits: attemptLimits(step.limits ?? {}, groups, host),
+          bounds,
+        });
         return {
           id: step.id,
           title: step.title,

@@ -1,4 +1,5 @@
 import type { ExpectedWitness } from '../sandbox/expected-witness.ts';
+import type { WitnessedLandlock } from '../sandbox/witness.ts';
 import type { Isolation } from '../actions/action.ts';
 import type { LimitName, LimitUnit } from '../machines/limit-hit.ts';
 import type { ProjectState, TrustedAnswer } from './assess/assessment.ts';
@@ -38,7 +39,10 @@ export interface PlannedStep {
   readonly title: string;
   readonly isolation: Isolation;
   /** What the kernel has to show before the command of the step begins: see docs/receipts.md. Absent where it has none. */
-  readonly expected?: ExpectedWitness;
+  readonly expected?: ExpectedWitness & {
+    /** What Landlock will hold it to, of a tool that is in the host's network. Ports of proxies are those of who asks for the plan. */
+    readonly landlock?: WitnessedLandlock;
+  };
   readonly timeoutMs?: number;
   readonly retries: number;
   /** What the step may use up, given or by default; nothing for contractor's own code. */

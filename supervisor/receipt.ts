@@ -12,7 +12,6 @@ import type { Witness } from '../sandbox/witness.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import { contractorVersion } from './contractor-version.ts';
-import { shownArgv } from './shown-argv.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /**
@@ -118,7 +117,7 @@ export function receiptOf(facts: AttemptFacts): Receipt {
     runsIn,
     network: facts.byHand?.network ?? network,
     ...(facts.byHand === undefined ? {} : { byHand: { began: facts.byHand.began, attempt: facts.byHand.attempt } }),
-    ...(witness === undefined ? {} : { witness: { ...witness, argv: shownArgv(witness.argv) } }),
+    ...(witness === undefined ? {} : { witness }),
     tools,
     ...(systemTree === undefined ? {} : { systemTree }),
     ...(facts.allowedSources.length === 0 || (action.hostSources?.(step) ?? []).length === 0

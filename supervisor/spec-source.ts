@@ -7,7 +7,7 @@ import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import { neededBy } from '../spec-schema/dependency-graph.ts';
 import { nearest } from '../spec-schema/did-you-mean.ts';
 import { parseBuildSpec, parseBuildSpecObject } from '../spec-schema/parse-build-spec.ts';
-import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { ParseOptions, ParseResult } from '../spec-schema/parse-build-spec.ts';
 import { formatProblems } from '../spec-schema/problem.ts';
 
 /** A specification as text or as an object; `directory` is what its relative paths start from (default: the file's, else the working directory). */
@@ -15,12 +15,17 @@ export type SpecSource = { readonly fileName?: string; readonly directory?: stri
   { readonly text: string } | { readonly value: unknown }
 );
 
-/** Every problem of a specification, or the specification. */
-export function parseSource(source: SpecSource, heldArtifacts: ReadonlySet<string>): ParseResult {
+/** Every problem of a specification, or the specification; see {@link ParseOptions} for `findMore`. */
+export function parseSource(
+  source: SpecSource,
+  heldArtifacts: ReadonlySet<string>,
+  findMore?: ParseOptions['findMore'],
+): ParseResult {
   const fileName = source.fileName ?? 'build.yaml';
+  const options = { actions: declarations, heldArtifacts, ...(findMore === undefined ? {} : { findMore }) };
   return 'text' in source
-    ? parseBuildSpec(source.text, { fileName, actions: declarations, heldArtifacts })
-    : parseBuildSpecObject(source.value, { actions: declarations, heldArtifacts });
+    ? parseBuildSpec(source.text, { fileName, ...options })
+    : parseBuildSpecObject(source.value, options);
 }
 
 /** The specification, or `SPEC_INVALID` with all problems in its message. */

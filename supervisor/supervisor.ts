@@ -33,7 +33,7 @@ export interface Supervisor {
   /** The directory of the store. */
   readonly storeDirectory: string;
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
-  validate(source: SpecSource): ParseResult;
+  validate(source: SpecSource, options?: ValidateOptions): ParseResult;
   /** What would run and why, in which order, each step with its isolation. Asks the outside world as a build does. */
   plan(source: SpecSource, options?: PlanOptions): Promise<Plan>;
   /** Why a project, or one of its steps, is to be built, or was built last. @throws PROJECT_UNKNOWN, STEP_UNKNOWN */
@@ -151,6 +151,12 @@ export interface SavedState {
   readonly state: string;
   /** Plain JSON. */
   readonly context: unknown;
+}
+
+/** How a specification is checked. */
+export interface ValidateOptions {
+  /** Also reads the files of this host beside it that it names, as a build does: the keys of repositories. */
+  readonly files?: boolean;
 }
 
 /** What decides of what is up to date. */

@@ -8,7 +8,7 @@ export function addValidate(program: Command, context: Context): void {
     .command('validate')
     .summary('find every problem of a specification')
     .description(
-      'Finds every problem of a specification, and runs nothing.\n' +
+      'Finds every problem of a specification, and runs nothing. The keys of repositories that it names are read, as a build does.\n' +
         'Exit status: 0 there is none, 2 there are some; they are on the standard error, each with its line and column.',
     )
     .argument('[spec]', 'the specification, or - for the standard input (default: build.yaml, else contractor.yaml)')
@@ -25,7 +25,9 @@ export function addValidate(program: Command, context: Context): void {
       const { readSpec } = await import('../spec-file.ts');
       const { withSupervisor } = await import('../with-supervisor.ts');
       const source = await readSpec(spec, context);
-      const result = await withSupervisor({ context, command }, (supervisor) => supervisor.validate(source));
+      const result = await withSupervisor({ context, command }, (supervisor) =>
+        supervisor.validate(source, { files: true }),
+      );
       if (result.type === 'invalid') context.exitStatus = EXIT.usage;
       if (json) {
         const { printJson } = await import('../print.ts');

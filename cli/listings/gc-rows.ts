@@ -37,6 +37,7 @@ function summaryText({
   layers,
   objects,
   leftovers,
+  cached,
 }: GcReport): string {
   const parts = [
     [runs.length, 'run'],
@@ -45,6 +46,7 @@ function summaryText({
     [layers, 'layer'],
     [objects, 'unused file'],
     [leftovers, 'leftover of killed processes'],
+    [cached, 'stale answer or hash'],
   ] as const;
   const told = parts.flatMap(([count, what]) =>
     count === 0 ? [] : [count === 1 ? `1 ${what}` : `${count} ${plural(what)}`],
@@ -55,6 +57,7 @@ function summaryText({
 }
 
 function plural(what: string): string {
+  if (what.startsWith('stale')) return 'stale answers and hashes';
   return what.startsWith('leftover') ? what.replace('leftover', 'leftovers') : `${what}s`;
 }
 

@@ -2,6 +2,7 @@ import type { Isolation, LimitFinding, Plan, PlannedLimit, PlannedProject, Plann
 import { displayWidth } from '../text/display-width.ts';
 import { durationText } from '../text/duration-text.ts';
 import { controlLines, lineRows } from './control-rows.ts';
+import { landlockLine } from './landlock-line.ts';
 import { statePieces } from './state-pieces.ts';
 import { limitText } from '../text/limit-text.ts';
 import { padded, type Row } from '../text/row.ts';
@@ -91,7 +92,9 @@ function stepRows(
       all.filter(({ isGiven }) => !isGiven),
       ' by default',
     ),
-    ...(expected === undefined ? [] : lineRows(controlLines(expected.controls), '      ')),
+    ...(expected === undefined
+      ? []
+      : lineRows([...controlLines(expected.controls), ...landlockLine(expected.landlock)], '      ')),
   ];
 }
 

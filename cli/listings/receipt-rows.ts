@@ -6,6 +6,7 @@ import type { Row } from '../text/row.ts';
 import { tableRows } from '../text/table-rows.ts';
 import { controlLines, lineRows } from './control-rows.ts';
 import type { ControlLine } from './control-rows.ts';
+import { landlockLine } from './landlock-line.ts';
 
 /** A receipt for people: what was done and with what, then what the kernel showed of the process before it began. */
 export function receiptRows(receipt: Receipt): readonly Row[] {
@@ -105,15 +106,6 @@ function shown(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function landlockLine({ landlock }: NonNullable<Receipt['witness']>): ControlLine[] {
-  if (landlock === undefined) return [];
-  const { version, ports, scopes } = landlock;
-  if (version === 0) return [['landlock', 'this kernel has none: every port of the network is in reach']];
-  const held = ports === undefined ? 'every port is in reach' : `TCP to ports ${ports.join(' ')} alone`;
-  const closed = scopes.includes('abstract-sockets') ? '; no abstract sockets, no signals to others' : '';
-  return [['landlock', `version ${version}: ${held}${closed}`]];
-}
-
 function witnessRows(witness: Receipt['witness'], runsIn: Receipt['runsIn']): readonly Row[] {
   if (witness === undefined) {
     const why = runsIn === 'contractor' ? 'No command was run in a sandbox.' : 'No command came as far as its gate.';
@@ -129,7 +121,7 @@ function witnessRows(witness: Receipt['witness'], runsIn: Receipt['runsIn']): re
       ],
     },
     ...differences.map((difference): Row => ({ left: [['bad', `  ${difference}`]] })),
-    ...lineRows([...controlLines(found), ...landlockLine(witness)], '  '),
+    ...lineRows([...controlLines(found), ...landlockLine(witness.landlock)], '  '),
     { left: [] },
     ...tableRows(
       ['MOUNT', 'TYPE', 'OPTIONS'],

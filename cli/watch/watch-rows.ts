@@ -67,7 +67,7 @@ export function watchRows(event: WatchEvent, directory: string): readonly Row[] 
       if (paths.length === 0) return said('plain', 'the kernel tells of all changes again');
       return [
         ...said('warning', `the kernel takes no more watches (${because}): ${cut(paths.map(path))}`),
-        { left: [['warning', `         looked at every ${durationText(everyMs)} instead; ${LIMIT_ADVICE}`]] },
+        { left: [['warning', `         looked at every ${durationText(everyMs)} instead; ${limitAdvice(because)}`]] },
       ];
     }
     case 'asking-failed':
@@ -83,7 +83,11 @@ export function watchRows(event: WatchEvent, directory: string): readonly Row[] 
 
 export const RESTARTED = 'what it is made of has changed: the build begins anew';
 
-const LIMIT_ADVICE = '`sysctl fs.inotify.max_user_watches=524288` allows more';
+/** What allows more, by the code that the kernel refused with: it had no watch left, or no instance. */
+function limitAdvice(because: string): string {
+  const setting = because === 'EMFILE' ? 'max_user_instances=1024' : 'max_user_watches=524288';
+  return `\`sysctl fs.inotify.${setting}\` allows more`;
+}
 
 function changeText({ of, name }: Change, path: (name: string) => string): string {
   switch (of) {

@@ -1,17 +1,23 @@
 import { hostToolOutput } from '../host-tool.ts';
+import { FIRST_WITH_PORTS, FIRST_WITH_SCOPES } from '../landlock-bounds.ts';
 import type { HostFinding } from './host-finding.ts';
 
 /** What the kernel can hold of vetted tools that have the network; asked of the kernel. */
 export async function landlock(): Promise<HostFinding> {
-  // landlock_create_ruleset(2), which has one number everywhere, asked for its version.
-  const answer = await hostToolOutput('perl', ['-e', 'print syscall(444, 0, 0, 1)']);
-  return landlockFinding(/^\d+$/.test(answer) ? Number(answer) : 0);
+  return landlockFinding(await landlockVersion());
 }
 
-/** That, in words. Ports came with version 4, abstract sockets and signals with 6: see landlock(7). */
+/** The version of the kernel's Landlock; 0 where there is none. */
+export async function landlockVersion(): Promise<number> {
+  // landlock_create_ruleset(2), which has one number everywhere, asked for its version.
+  const answer = await hostToolOutput('perl', ['-e', 'print syscall(444, 0, 0, 1)']);
+  return /^\d+$/.test(answer) ? Number(answer) : 0;
+}
+
+/** That, in words. */
 export function landlockFinding(version: number): HostFinding {
   const name = 'landlock';
-  if (version >= 6) {
+  if (version >= FIRST_WITH_SCOPES) {
     return {
       name,
       state: 'ok',
@@ -19,7 +25,8 @@ export function landlockFinding(version: number): HostFinding {
     };
   }
   const found = version === 0 ? 'This kernel has no Landlock, or it is switched off' : `Version ${version} of Landlock`;
-  const reach = version >= 4 ? 'abstract sockets of this host' : 'every port and the abstract sockets of this host';
+  const reach =
+    version >= FIRST_WITH_PORTS ? 'abstract sockets of this host' : 'every port and the abstract sockets of this host';
   return {
     name,
     state: 'optional',

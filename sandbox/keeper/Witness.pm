@@ -13,7 +13,7 @@ use Exporter 'import';
 use Kernel;
 use Message;
 
-our @EXPORT = qw(note_host take_witness witness_differences);
+our @EXPORT = qw(note_host take_witness witness_differences kept_argv);
 
 use constant NAMESPACES => qw(cgroup ipc mnt net pid user uts);
 
@@ -57,7 +57,7 @@ sub take_witness {
     $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
     $notes{landlock} = read_file("$attempt->{directory}/landlock") // '';
     unlink "$attempt->{directory}/landlock";
-    $notes{argv} = join "\0", one($run, 'program'), many($run, 'option'), '--', many($run, 'word');
+    $notes{argv} = join "\0", kept_argv([one($run, 'program'), many($run, 'option')], [many($run, 'word')]);
     my %found = found_controls(\%notes);
     my @differences = witness_differences(\%notes, \%found);
     $notes{end} = '';
@@ -80,6 +80,17 @@ sub children_among_all {
     my ($parent) = @_;
     opendir my $proc, '/proc' or die "open /proc: $!\n";
     return grep { (read_file("/proc/$_/stat") // '') =~ /^.*\) \S (\d+) /s && $1 == $parent } grep { /^\d+$/ } readdir $proc;
+}
+
+# The words that a sandbox was made with, as they are kept: without the names and passwords in the addresses of proxies,
+# which are the user's and not the specification's, and in any address of the command.
+sub kept_argv {
+    my ($options, $words) = @_;
+    my @kept = @$options;
+    for my $at (2 .. $#kept) {
+        $kept[$at] =~ s{^([a-z0-9+.-]+://)?[^/]*@}{$1 // ''}ie if $kept[ $at - 2 ] eq '--setenv' && $kept[ $at - 1 ] =~ /_proxy\z/i;
+    }
+    return (@kept, '--', map { s{([a-z][a-z0-9+.-]*://)[^/\s"'@]*@}{$1}gir } @$words);
 }
 
 sub text_of { my ($path) = @_; return read_file($path) // die "cannot read $path: $!\n" }

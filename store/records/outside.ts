@@ -21,6 +21,16 @@ export interface OutsideRecords {
   /** The hash of a file, when it still looks as it did. */
   getFileHash(path: string, look: string): string | undefined;
   putFileHashes(hashes: readonly FileHash[]): void;
+  /** The questions that were asked last before a moment. */
+  questionsBefore(askedBefore: number): string[];
+  /** The files whose hashes are known, so many of them, by their paths from behind one on. */
+  fileLooks(after: string, count: number): readonly Omit<FileHash, 'hash'>[];
+  /** Forgets answers, unless they were asked for again since, and hashes of files that look so. @returns how many */
+  forgetOutside(forgotten: {
+    readonly questions: readonly string[];
+    readonly askedBefore: number;
+    readonly looks: readonly Omit<FileHash, 'hash'>[];
+  }): number;
 }
 
 export function outsideRecords(database: Database): OutsideRecords {
@@ -51,6 +61,27 @@ export function outsideRecords(database: Database): OutsideRecords {
             hash,
           );
         }
+      }),
+    questionsBefore: (askedBefore) =>
+      database
+        .all<{ question: string }>('SELECT question FROM outside_answers WHERE asked_at < ?', askedBefore)
+        .map(({ question }) => question),
+    fileLooks: (after, count) =>
+      database.all('SELECT path, look FROM file_hashes WHERE path > ? ORDER BY path LIMIT ?', after, count),
+    forgetOutside: ({ questions, askedBefore, looks }) =>
+      database.transaction(() => {
+        let count = 0;
+        for (const question of questions) {
+          count += database.run(
+            'DELETE FROM outside_answers WHERE question = ? AND asked_at < ?',
+            question,
+            askedBefore,
+          );
+        }
+        for (const { path, look } of looks) {
+          count += database.run('DELETE FROM file_hashes WHERE path = ? AND look = ?', path, look);
+        }
+        return count;
       }),
   };
 }

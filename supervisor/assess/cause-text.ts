@@ -30,11 +30,23 @@ export function causeText(cause: Cause): string {
     case 'never-cached':
       return 'it says `cache: never`';
     case 'asked':
-      return cause.by === 'break' ? 'a break was asked for' : `\`--${cause.by}\` was given`;
+      return askedText(cause.by);
     case 'result-gone':
       return `${cause.what} is gone`;
     case 'failed-before':
       return `it failed in run ${cause.run}`;
+  }
+}
+
+function askedText(by: Extract<Cause, { type: 'asked' }>['by']): string {
+  switch (by) {
+    case 'break':
+      return 'a break was asked for';
+    case 'verify':
+      return 'it is verified, which builds it anew';
+    case 'no-cache':
+    case 'rebuild':
+      return `\`--${by}\` was given`;
   }
 }
 

@@ -31,7 +31,7 @@ export type Cause =
   /** It says `cache: never`. */
   | { readonly type: 'never-cached' }
   /** Whoever builds asked for it. */
-  | { readonly type: 'asked'; readonly by: 'no-cache' | 'rebuild' | 'break' }
+  | { readonly type: 'asked'; readonly by: 'no-cache' | 'rebuild' | 'break' | 'verify' }
   /** It was done, and nothing that it depends on has changed, but what it made is not there any more. */
   | { readonly type: 'result-gone'; readonly what: string }
   /** Its last attempt failed, and a failure is never taken over. */

@@ -9,6 +9,7 @@ import { sweepLocks } from '../sweep-locks.ts';
 import { ABANDONED_MS, doomLeftovers } from './doom-leftovers.ts';
 import { findGarbage } from './find-garbage.ts';
 import type { FoundGarbage, GiveUp } from './find-garbage.ts';
+import { forgetOutside } from './forget-outside.ts';
 import type { GarbageView } from './garbage-view.ts';
 import { wholePolicy } from './gc-policy.ts';
 import type { GcPolicy, WholeGcPolicy } from './gc-policy.ts';
@@ -65,6 +66,8 @@ export async function collectGarbage(given: GcPolicy, options: GcOptions, world:
   }
   sweepKeepers(world);
   sweepLocks(store);
+  options.onProgress?.({ label: 'looking for what is known of files that are gone' });
+  sum.cached += forgetOutside(store, world.now() - policy.keepForMs);
   return { policy, isDryRun: false, ...sum.report(), ...(sizeBytes === undefined ? {} : { sizeBytes }) };
 }
 
@@ -117,6 +120,7 @@ class Sum {
   attempts = 0;
   objects = 0;
   leftovers = 0;
+  cached = 0;
   freedBytes = 0;
 
   add({ garbage, artifacts }: FoundGarbage): void {
@@ -127,8 +131,8 @@ class Sum {
   }
 
   report(): Omit<GcReport, 'policy' | 'isDryRun' | 'sizeBytes'> {
-    const { runs, artifacts, layers, attempts, objects, leftovers, freedBytes } = this;
-    return { runs, artifacts, layers, attempts, objects, leftovers, freedBytes };
+    const { runs, artifacts, layers, attempts, objects, leftovers, cached, freedBytes } = this;
+    return { runs, artifacts, layers, attempts, objects, leftovers, cached, freedBytes };
   }
 }
 

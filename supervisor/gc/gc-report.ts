@@ -16,6 +16,8 @@ export interface GcReport {
   readonly objects: number;
   /** What killed processes have left. Not told by a dry run. */
   readonly leftovers: number;
+  /** Answers of other hosts and hashes of files, of this host, that nothing can use any more. Not told by a dry run. */
+  readonly cached: number;
   /** What the disk has gained; of a dry run about what it would. */
   readonly freedBytes: number;
   /** What the trees take now, where the policy has a limit: of a dry run before anything goes. More than that when nothing else may go. */

@@ -185,7 +185,7 @@ class ScratchBuilds {
       options: {
         directory: specDirectory,
         strict: options.strict === true,
-        noCache: true,
+        verifies: true,
         ...(options.allowSources === undefined ? {} : { allowedSources: options.allowSources }),
       } satisfies RunOptions,
     });

@@ -38,6 +38,9 @@ let keeper: Keeper | undefined;
 let archive: Server;
 let service: Server;
 let visitors = 0;
+/** Who asked the archive since it was last looked at. */
+let agents = new Set<string | undefined>();
+const TOLD_BY_HOST = 'told-by-apt-of-the-host';
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
@@ -51,6 +54,7 @@ beforeAll(async () => {
     if (idMap.how === 'direct') chownSync(join(top, path), hostId(idMap.uid, 0), hostId(idMap.gid, 0));
   }
   archive = createHttpServer((request, response) => {
+    agents.add(request.headers['user-agent']);
     const path = join(top, 'archive', new URL(request.url ?? '', 'http://archive').pathname);
     if (existsSync(path)) createReadStream(path).pipe(response);
     else response.writeHead(404).end();
@@ -111,7 +115,7 @@ async function install(attempt: string, tool: 'mmdebstrap' | 'debootstrap', cutO
       variant: tool === 'mmdebstrap' ? 'essential' : 'minbase',
       packages: ['probe'],
       components: ['main'],
-      aptOptions: [],
+      aptOptions: [`Acquire::http::User-Agent "${TOLD_BY_HOST}"`],
       ...NOTHING_MORE,
       mirror: { url: `http://127.0.0.1:${portOf(archive)}`, keyring: '/run/keys/key.gpg' },
     },
@@ -148,12 +152,19 @@ async function install(attempt: string, tool: 'mmdebstrap' | 'debootstrap', cutO
   };
 }
 
+/** The files below the trees that have this text. */
+async function holders(text: string): Promise<string> {
+  const command = ['/bin/grep', '-rlaF', '--', text, '.'] as const;
+  return (await runInIdMap({ trees: join(top, 'trees'), idMap: findIdMap(), command })).stdout;
+}
+
 describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as const)('[A-90] with %s', (tool) => {
   test(
     '[A-88] the script of a package runs, reaches no network, and has a loopback of its own',
     { timeout: 170_000 },
     async () => {
       const before = visitors;
+      agents = new Set();
       const { exit, log, saw, origins } = await install(tool, tool);
       expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
       const text = await saw();
@@ -164,7 +175,9 @@ describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as 
       expect(text.match(/Connection refused/g)).toHaveLength(2);
       expect(text).toContain('interfaces: 1');
       expect(visitors).toBe(before);
-      if (tool === 'debootstrap') return; // It does not tell where a package came from.
+      if (tool === 'debootstrap') return; // It reads no settings of apt, and does not tell where a package came from.
+      expect([...agents]).toEqual([TOLD_BY_HOST]);
+      expect(await holders(TOLD_BY_HOST)).toBe('');
       const deb = readdirSync(join(top, 'archive/pool')).find((name) => name.startsWith('probe_')) ?? '';
       const sha256 = createHash('sha256')
         .update(readFileSync(join(top, 'archive/pool', deb)))

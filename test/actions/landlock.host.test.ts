@@ -4,6 +4,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { landlock } from '../../sandbox/host/landlock.ts';
+import type { Plan } from '../../supervisor/plan.ts';
 import type { Receipt } from '../../supervisor/receipt.ts';
 import type { BuildEvent } from '../../supervisor/build-event.ts';
 import { openTestStore, project, whatHostLacks } from '../supervisor/test-store.ts';
@@ -25,6 +26,7 @@ async function listening(listener: RequestListener): Promise<Server> {
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 describe.skipIf(!hasPorts)('a tool in the network, where the kernel has Landlock', () => {
+  let plan: Plan;
   let receipt: Receipt;
   let ended: Extract<BuildEvent, { type: 'step-ended' }> | undefined;
 
@@ -38,7 +40,9 @@ describe.skipIf(!hasPorts)('a tool in the network, where the kernel has Landlock
       response.writeHead(302, { location: `http://127.0.0.1:${portOf(elsewhere)}${request.url ?? ''}` }).end();
     });
     const url = `http://127.0.0.1:${portOf(sendsOn)}/repository`;
-    const run = await store.build([project('p', [{ action: 'git', url }])]);
+    const projects = [project('p', [{ action: 'git', url }])];
+    plan = await store.supervisor.plan({ value: { projects }, directory: store.work });
+    const run = await store.build(projects);
     ended = run.events.find((event) => event.type === 'step-ended');
     receipt = await store.supervisor.receipt({ run: run.id, project: 'p', step: '1' });
   });
@@ -50,6 +54,10 @@ describe.skipIf(!hasPorts)('a tool in the network, where the kernel has Landlock
   test('[A-85] has a receipt with the only ports that it could connect to', () => {
     expect(receipt.witness?.landlock?.version).toBeGreaterThanOrEqual(4);
     expect(receipt.witness?.landlock?.ports).toEqual([53, 80, 443, portOf(sendsOn)]);
+  });
+
+  test('[A-257] has the same in the plan, before anything is run', () => {
+    expect(plan.projects[0]?.steps[0]?.expected?.landlock).toEqual(receipt.witness?.landlock);
   });
 
   test('[A-89] that is sent on to another port comes to nothing, and is told which one, at once', () => {

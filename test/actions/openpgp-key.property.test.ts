@@ -1,24 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { expiryOf } from '../../actions/openpgp-expiry.ts';
 import { armoured, publicKeys } from '../../actions/openpgp-key.ts';
+import { EXPIRES_AT, FINGERPRINT, KEY } from './sample-key.ts';
 
-// A key of GnuPG with a subkey.
-const KEY = `-----BEGIN PGP PUBLIC KEY BLOCK-----
-Comment: a header
-
-mDMEawdcuhYJKwYBBAHaRw8BAQdAVzedxx5QuHrfQZy/SuS8uYGad50R3EEMUagb
-0QAgUhO0EG9uZUBleGFtcGxlLnRlc3SIlgQTFggAPhYhBCqabzYPsKgqZymbg8/4
-2Ao+XnAbBQJrB1y6AhsDBQkDwmcABQsJCAcCBhUKCQgLAgQWAgMBAh4BAheAAAoJ
-EM/42Ao+XnAbLYQBAIyzj99U0PmiQi6yeK5LGeo2iGqhdpMSqLhHUdU1X+TZAP4p
-2sq6F7basK3DSI67v/JSYT+okKssHRNID1LMhkfgAbg4BGsHXLoSCisGAQQBl1UB
-BQEBB0ACJN3H5/3i6qrjXJqHp+ygLH+aufh7BnbpkTDYkokMVwMBCAeIeAQYFggA
-IBYhBCqabzYPsKgqZymbg8/42Ao+XnAbBQJrB1y6AhsMAAoJEM/42Ao+XnAbD8YB
-AOUi20wE5ZMgGMFxxi8If9ePy3vzhvWeC4cmn3UlyJ5aAP99rRJbOTGcLCSCLWX2
-J3u59WfnOsdmri23F8t7dSYHBQ==
-=TygW
------END PGP PUBLIC KEY BLOCK-----
-`;
-const FINGERPRINT = '2A9A6F360FB0A82A67299B83CFF8D80A3E5E701B';
 const SUBKEY = '49776EB954F0DA9883481D6A431479215DB5F133';
 
 test('a key in armour has the fingerprints that gpg tells, and is the same when it is written anew', () => {
@@ -28,6 +13,20 @@ test('a key in armour has the fingerprints that gpg tells, and is the same when 
   expect(key && armoured(key)).toBe(KEY.replace('Comment: a header\n', ''));
   expect(key && publicKeys(Buffer.from(armoured(key)))).toEqual([key]);
   expect(key && publicKeys(key.packets)).toEqual([key]);
+});
+
+test('a key says when it expires, and is believed only in what it says of itself', () => {
+  const [key] = publicKeys(Buffer.from(KEY)) ?? [];
+  expect(key?.expiresAt).toBe(EXPIRES_AT);
+  const packets = Buffer.from(key?.packets ?? []);
+  expect(expiryOf(packets, FINGERPRINT)).toBe(EXPIRES_AT);
+  // What another key has signed says nothing of this one.
+  expect(expiryOf(packets, FINGERPRINT.replace(/^../, '00').replace(/..$/, '00'))).toBeUndefined();
+  const expiry = Buffer.from('050903c26700', 'hex');
+  const forEver = Buffer.from('050900000000', 'hex');
+  expect(packets.indexOf(expiry)).toBeGreaterThan(0);
+  packets.set(forEver, packets.indexOf(expiry));
+  expect(expiryOf(packets, FINGERPRINT)).toBeUndefined();
 });
 
 test('a keyring is taken apart into its keys', () => {

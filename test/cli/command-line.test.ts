@@ -1,9 +1,17 @@
 import type { Command } from 'commander';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { commandLine } from '../../cli/command-line.ts';
 import { optionsOf } from '../../cli/completion/word-to-complete.ts';
 import { processContext } from '../../cli/process-context.ts';
-import type { BuildEvent, CheckStoreOptions, HostFinding, RunDetails, RunSummary, StoreFinding } from '../../index.ts';
+import type {
+  BuildEvent,
+  CheckStoreOptions,
+  HostFinding,
+  RunDetails,
+  RunSummary,
+  StoreFinding,
+  Supervisor,
+} from '../../index.ts';
 import { command } from './rig/command.ts';
 import { conduct } from './rig/conduct.ts';
 
@@ -194,8 +202,9 @@ describe('validate', () => {
   test('says that there are no problems, of how much', async () => {
     const steps = [{ id: '1-a', title: 'a', action: 'a', parameters: {}, continueOnFailure: false }];
     const spec = { projects: [{ name: 'hello', dependsOn: [], steps }] };
-    const validate = () => ({ type: 'parsed' as const, spec, locate: () => undefined });
+    const validate = vi.fn<Supervisor['validate']>(() => ({ type: 'parsed', spec, locate: () => undefined }));
     const { status, stdout } = await command('validate -', { supervisor: { validate } });
+    expect(validate).toHaveBeenCalledWith(expect.anything(), { files: true });
     expect({ status, stdout }).toEqual({ status: 0, stdout: '<stdin>: no problems (1 project, 1 step)\n' });
     const json = await command('validate - --json', { supervisor: { validate } });
     expect(JSON.parse(json.stdout)).toEqual({ valid: true, problems: [] });

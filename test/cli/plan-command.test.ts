@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Plan } from '../../index.ts';
+import { controlsOf } from '../../sandbox/expected-witness.ts';
 import { command } from './rig/command.ts';
 
-test('plan shows what each step may see', async () => {
+test('[A-257] plan shows what each step may see, and the ports that a tool may connect to', async () => {
   const step = { id: '1-shell', title: 'shell make', retries: 2, timeoutMs: 90_000 };
   const isolation = {
     runsIn: 'container',
@@ -13,12 +14,15 @@ test('plan shows what each step may see', async () => {
   const fetching = { runsIn: 'vetted-tool', network: true, reads: [], writes: ['workspace'] } as const;
   const byDefault = { limit: 'processes', value: 4096, unit: 'processes', isGiven: false } as const;
   const limits = [{ limit: 'memory', value: 2 ** 32, unit: 'bytes', isGiven: true }, byDefault] as const;
+  const controls = controlsOf({ type: 'vetted-tool', identity: 'builder', network: true, environment: {}, reads: [] });
+  const landlock = { version: 7, ports: [53, 80, 443, 8080], scopes: ['abstract-sockets', 'signals'] };
+  const expected = { controls, mounts: [], landlock };
   const planned: Plan = {
     projects: [
       {
         name: 'tree',
         dependsOn: [],
-        steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching, limits: [byDefault] }],
+        steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching, limits: [byDefault], expected }],
       },
       { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation, limits }] },
     ],
@@ -34,6 +38,14 @@ test('plan shows what each step may see', async () => {
           in a vetted tool of the host, in a sandbox, with network
           writes workspace
           limits processes 4096 by default
+          identity      uid 1000, gid 1000, no other groups; the root of the host is not mapped
+          capabilities  none
+          privileges    no new ones; user namespaces inside are forbidden
+          system calls  filtered
+          namespaces    own cgroup ipc mnt pid user uts; the host's net
+          network       the host's
+          terminal      none; session of its own
+          landlock      version 7: TCP to ports 53 80 443 8080 alone; no abstract sockets, no signals to others
 
     hello  after tree
       1 shell make  at most 1m30s, up to 3 attempts

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseBuildSpec } from '../../spec-schema/parse-build-spec.ts';
 import type { ParseResult } from '../../spec-schema/parse-build-spec.ts';
 import {
   formatProblem,
@@ -7,6 +8,7 @@ import {
   type Problem,
   type ProblemCode,
 } from '../../spec-schema/problem.ts';
+import { declarations } from './declarations.ts';
 import { parse, parseObject, problemsOf, withSteps } from './parsing.ts';
 
 const artifact = (action: string): string => `action: ${action}\nartifact-name: x`;
@@ -40,6 +42,11 @@ const oneOfEach: Record<ProblemCode, () => ParseResult> = {
   CONTAINER_UNKNOWN: () => parse(withSteps('action: shell\nshell: "true"')),
   CONTAINER_TWICE: () => parse(withSteps(container, container), ['x']),
   DEPENDENCY_CYCLE: () => parse(`${withSteps('action: empty-workspace')}  depends-on: [p]\n`),
+  REPOSITORY_KEY: () => {
+    const found = { path: ['projects', 0], code: 'REPOSITORY_KEY', message: 'x' } as const;
+    const text = withSteps('action: empty-workspace');
+    return parseBuildSpec(text, { fileName: 'build.yaml', actions: declarations, findMore: () => [found] });
+  },
   TOO_MANY_PROBLEMS: () => parse(withSteps(...Array.from({ length: 1003 }, () => 'action: x'))),
 };
 

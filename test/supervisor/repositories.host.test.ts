@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProgramIfAny } from '../../sandbox/programs.ts';
 import { releaseDate } from '../actions/small-repository.ts';
+import { causeText } from '../../supervisor/assess/cause-text.ts';
 import { startPackageServer } from './package-server.ts';
 import type { PackageServer } from './package-server.ts';
-import { openTestStore, project, publish, whatHostLacks } from './test-store.ts';
+import { openTestStore, project, publish, shell, whatHostLacks } from './test-store.ts';
 import type { Ended, TestStore } from './test-store.ts';
+import { Watching } from './watch/watching.ts';
 
 const lacking = await whatHostLacks();
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -125,5 +127,73 @@ describe.skipIf(lacking !== '' || findProgramIfAny('gpg') === undefined)('a repo
     const pin = [{ package: 'probe', pin: 'version 0.5', priority: 1001 }]; // the mirror has 1
     expectBuilt(await build(bootstrap({ key: 'keys/own.asc' }, { packages: ['probe'], pin })));
     expect(version()).toBe('0.5');
+  }, 400_000);
+
+  /** As in the design note: a system tree, and a project that is built in it. */
+  const note = (packages: readonly string[]): readonly object[] => [
+    project('build-system', [
+      { action: 'empty-workspace' },
+      bootstrap({ key: 'keys/own.asc' }, { packages }),
+      publish('noted'),
+    ]),
+    project('hello', [
+      { action: 'create-systree', 'artifact-name': 'noted', 'container-name': 'c' },
+      shell('echo hello'),
+    ]),
+  ];
+  const ofSystem = ['1-empty-workspace', '2-debootstrap', '3-create-artifact'].map((step) => `build-system/${step}`);
+  const stepsOf = ({ events }: Pick<Ended, 'events'>): string[] =>
+    events.flatMap((event) => (event.type === 'step-started' ? [`${event.project}/${event.step}`] : []));
+  /** An offer of the same packages, and of one more that nobody installs. */
+  const offerMore = (version: string, tool = '1'): void =>
+    server.offer([{ name: 'tool', version: tool }, { name: 'more' }, { name: 'other', version }]);
+
+  test('[A-151] has the tree and its user built when `packages` gain an entry, and the tree alone when its lists changed', async () => {
+    offerMore('1');
+    const built = async (packages: readonly string[]): Promise<string[]> => {
+      const ended = await store.build(note(packages), { noCache: false });
+      expect(ended.result).toBe('built');
+      return stepsOf(ended);
+    };
+    await built(['tool']);
+    expect(await built(['tool'])).toEqual([]);
+    const more = { value: { projects: note(['tool', 'more']) }, directory: store.work };
+    const { projects: states } = await store.supervisor.outOfDate(more);
+    expect(states.map((state) => (state.type === 'stale' ? causeText(state.because) : state.type))).toEqual([
+      'its `packages` gained `more`',
+      'waits',
+    ]);
+    const hello = ['hello/1-create-systree', 'hello/2-shell'];
+    expect(await built(['tool', 'more'])).toEqual([...ofSystem.slice(1), ...hello]);
+    const why = await store.supervisor.why(more, { project: 'build-system' });
+    expect(JSON.stringify(why)).toContain('"added":["more"]');
+    offerMore('2');
+    expect(await built(['tool', 'more'])).toEqual(ofSystem.slice(1));
+  }, 400_000);
+
+  test('[A-252] that is watched has its tree built when it offers something else, and what uses that when it is another', async () => {
+    offerMore('2');
+    const watch = new Watching(store, note(['tool', 'more']), { pollMs: 500, longestMs: 300_000 });
+    try {
+      await watch.until('watch-idle');
+      watch.take();
+      offerMore('3');
+      await watch.until('watch-idle');
+      const [told, cause, ...rest] = watch.take();
+      expect(told).toMatch(/^changed outside /);
+      expect(cause).toBe('build-system 2-debootstrap: the package lists of its mirror changed');
+      const ran = (steps: readonly string[]): string[] => steps.map((step) => `ran ${step}`);
+      const idle = 'idle: 2 current, 0 failed, 0 held';
+      expect(rest).toEqual([...ran(ofSystem.slice(1)), 'built', idle]);
+      offerMore('3', '2');
+      await watch.until('watch-idle');
+      expect(watch.take().slice(2)).toEqual([
+        ...ran([...ofSystem.slice(1), 'hello/1-create-systree', 'hello/2-shell']),
+        'built',
+        idle,
+      ]);
+    } finally {
+      await watch.close();
+    }
   }, 400_000);
 });

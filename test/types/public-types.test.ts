@@ -100,7 +100,8 @@ test('[A-214] the codes of refusals are a closed union', () => {
 });
 
 test('[A-214] an observer needs a supervisor, and may be given the providers of an SDK', () => {
-  expectTypeOf(observeRuns).parameters.toEqualTypeOf<[Supervisor, ObserveOptions?]>();
+  expectTypeOf(observeRuns).parameter(0).toEqualTypeOf<Supervisor>();
+  expectTypeOf(observeRuns).parameter(1).toEqualTypeOf<ObserveOptions | undefined>();
   expectTypeOf(observeRuns).returns.toEqualTypeOf<Observer>();
   // @ts-expect-error: a provider is none of tracers and meters both
   expectTypeOf<{ provider: object }>().toExtend<Required<ObserveOptions>>();

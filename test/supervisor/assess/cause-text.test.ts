@@ -2,6 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { causeText } from '../../../supervisor/assess/cause-text.ts';
 import { parameterChanges } from '../../../supervisor/assess/parameter-changes.ts';
 
+test.each([
+  ['no-cache', '`--no-cache` was given'],
+  ['rebuild', '`--rebuild` was given'],
+  ['break', 'a break was asked for'],
+  ['verify', 'it is verified, which builds it anew'],
+] as const)('what was asked for by %s is told as it was asked for', (by, words) => {
+  expect(causeText({ type: 'asked', by })).toBe(words);
+});
+
 describe('changed parameters', () => {
   const text = (before: object, now: object): string =>
     causeText({ type: 'parameters-changed', changes: parameterChanges(before as never, now as never) });

@@ -16,10 +16,16 @@ export class Watching {
   readonly events: WatchEvent[] = [];
   readonly #watch: Watch;
   readonly #ended: Promise<void>;
+  readonly #longestMs: number;
   #seen = 0;
   #tell = Promise.withResolvers<void>();
 
-  constructor({ supervisor, work }: TestStore, projects: readonly object[], options: WatchOptions = {}) {
+  constructor(
+    { supervisor, work }: TestStore,
+    projects: readonly object[],
+    { longestMs = LONGEST_MS, ...options }: WatchOptions & { readonly longestMs?: number } = {},
+  ) {
+    this.#longestMs = longestMs;
     writeSpec(work, projects);
     // So long that nothing here is found by looking instead of by being told.
     this.#watch = supervisor.watch({ text: '', fileName: join(work, 'build.yaml') }, { pollMs: 600_000, ...options });
@@ -28,7 +34,7 @@ export class Watching {
 
   /** Waits for an event of a type, from where the last wait ended. */
   async until<Type extends WatchEvent['type']>(type: Type): Promise<Extract<WatchEvent, { type: Type }>> {
-    const deadline = AbortSignal.timeout(LONGEST_MS);
+    const deadline = AbortSignal.timeout(this.#longestMs);
     for (;;) {
       const event = this.events[this.#seen];
       if (event !== undefined) {
