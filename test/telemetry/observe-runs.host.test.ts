@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -96,12 +97,16 @@ describe.skipIf(lacking !== '')('a build that is observed', () => {
 
   test('[A-216] goes on in its trace when its process was killed and another takes it over', async () => {
     const built = `BUILD ${join(store.work, 'build.yaml')}`;
-    const slow = project('p', [onTiny, shell('echo begun; sleep 1; echo ended')]);
+    const slow = project('p', [onTiny, shell('echo begun; sleep 2; echo ended')]);
     const run = await killedAt(store, {
       projects: [slow],
       step: '2-shell',
-      meanwhile: () =>
-        vi.waitFor(() => expect(collected.spans().map(({ name }) => name)).toContain('p: 1-create-systree')),
+      // Killed before that, the command may not have begun, and is begun anew.
+      meanwhile: (id) =>
+        vi.waitFor(() => {
+          expect(readFileSync(store.supervisor.logFile({ run: id, project: 'p', step: '2' }), 'utf8')).toBe('begun\n');
+          expect(collected.spans().map(({ name }) => name)).toContain('p: 1-create-systree');
+        }),
     });
     await vi.waitFor(() =>
       expect(collected.span(built).attributes).toMatchObject({ 'contractor.broken_off': 'interrupted' }),
@@ -128,10 +133,8 @@ describe.skipIf(lacking !== '')('a build that is observed', () => {
   });
 
   test('[A-216] that began before it was observed is told from where its process began', async () => {
-    const run = await store.supervisor.build({
-      value: { projects: [project('p', [onTiny, shell('sleep 1')])] },
-      directory: store.work,
-    });
+    const projects = [project('p', [onTiny, shell('sleep 1')])];
+    const run = await store.supervisor.build({ value: { projects }, directory: store.work }, { noCache: true });
     const late = collect();
     const lateObserver = observeRuns(store.supervisor, { ...late, lookMs: 20 });
     await run.result;
