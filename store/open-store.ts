@@ -33,6 +33,8 @@ import { receiptRecords } from './records/receipts.ts';
 import type { ReceiptRecords } from './records/receipts.ts';
 import { runRecords } from './records/runs.ts';
 import type { RunRecords } from './records/runs.ts';
+import { takenOverRecords } from './records/taken-over.ts';
+import type { TakenOverRecords } from './records/taken-over.ts';
 import { runClaims } from './run-claims.ts';
 import type { RunClaims } from './run-claims.ts';
 import { storeDamaged } from './sqlite-refusal.ts';
@@ -60,6 +62,7 @@ export interface Store
     ReceiptRecords,
     GarbageRecords,
     ReuseRecords,
+    TakenOverRecords,
     OutsideRecords,
     RunClaims {
   readonly paths: StorePaths;
@@ -141,20 +144,22 @@ function assertLog(file: string): void {
 
 function storeOn(database: Database, paths: StorePaths): Store {
   const claims = runClaims(database, paths.runs);
+  const takenOver = takenOverRecords(database);
   return {
     paths,
     ...metaRecords(database),
     ...runRecords(database),
     ...projectRecords(database),
-    ...attemptRecords(database),
+    ...attemptRecords(database, takenOver),
     ...layerRecords(database),
     ...eventRecords(database),
     ...durationRecords(database),
     ...artifactRecords(database),
-    ...horizonRecords(database),
+    ...horizonRecords(database, takenOver),
     ...receiptRecords(database),
-    ...garbageRecords(database),
+    ...garbageRecords(database, takenOver),
     ...reuseRecords(database),
+    noteTakenOver: takenOver.noteTakenOver,
     ...outsideRecords(database),
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,

@@ -1,5 +1,7 @@
 import type { Project } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
 import type { NewRun } from '../store/records/runs.ts';
+import type { TakenOver } from '../store/records/taken-over.ts';
 import type { Assessed } from './assess/assess-projects.ts';
 import type { TrustedAnswer } from './assess/assessment.ts';
 import { Flusher } from './flusher.ts';
@@ -47,8 +49,11 @@ export function recordCurrentRun(
         outlineOf(project, { result: 'built', stepsDone: project.steps.length, isCurrent: true }),
       ),
     });
-    const place = { store, run: id, bootId, now, newId };
-    for (const each of assessed) settleProject(each, place, tell);
+    const steps: TakenOver[] = [];
+    const take: Store['reuseAttempt'] = ({ id: attempt, project, step }, from, result) =>
+      void steps.push({ id: attempt, project, step, from: from.id, ...(result === undefined ? {} : { result }) });
+    for (const each of assessed) settleProject(each, { store, run: id, bootId, now, newId, take }, tell);
+    store.noteTakenOver(id, steps, { bootId, at: now() });
     const durationMs = now() - record.createdAt;
     store.endRun(id, { endedAt: now(), result: 'built' });
     tell({ type: 'run-ended', result: 'built', durationMs });

@@ -1,4 +1,5 @@
 import type { Step } from '../spec-schema/build-spec.ts';
+import type { Store } from '../store/open-store.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { NewEvent } from './build-event.ts';
 import { recordProvenance } from './record-provenance.ts';
@@ -22,7 +23,7 @@ export interface ReusedStep {
  */
 export function recordReuse(
   { step, key, keyInputs, found }: ReusedStep,
-  { store, run, project, bootId, now, newId }: ReusePlace,
+  { store, run, project, bootId, now, newId, take = store.reuseAttempt }: ReusePlace,
   record: (event: NewEvent) => void,
 ): string {
   const { attempt, published } = found;
@@ -33,14 +34,13 @@ export function recordReuse(
     published === undefined
       ? undefined
       : store.recordArtifactVersion({ ...withoutVersion(published), createdAt: at, madeBy, bootId });
-  const result: AttemptResult = {
-    tree: found.result.tree,
-    ...(published === undefined || version === undefined
-      ? {}
-      : { published: { name: published.name, version: version.version } }),
-  };
+  const isOther = version !== undefined && version.version !== found.result.published?.version;
+  const result: AttemptResult | undefined =
+    published === undefined || !isOther
+      ? undefined
+      : { tree: found.result.tree, published: { name: published.name, version: version.version } };
   const row = { id, run, project, step: step.id, number: 1, machineAttempt: 1, keeper: '', bootId, startedAt: at };
-  store.reuseAttempt({ ...row, key, keyInputs }, attempt, result);
+  take({ ...row, key, keyInputs }, attempt, result);
   if (published === undefined || version?.isNew !== true) return id;
   const { name, digest, files, sizeBytes } = published;
   recordProvenance(store, { name, version: version.version, digest }, madeBy);
@@ -60,7 +60,11 @@ export function recordReuse(
 }
 
 /** In which run and project a step is taken over. */
-export type ReusePlace = Pick<RunWorld, 'store' | 'run' | 'bootId' | 'now' | 'newId'> & { readonly project: string };
+export interface ReusePlace extends Pick<RunWorld, 'store' | 'run' | 'bootId' | 'now' | 'newId'> {
+  readonly project: string;
+  /** Records it; by default at once, as a row. */
+  readonly take?: Store['reuseAttempt'];
+}
 
 function withoutVersion({ version: _, packages, ...rest }: NonNullable<ReusableResult['published']>) {
   return { ...rest, ...(packages === null ? {} : { packages }) };

@@ -18,7 +18,7 @@ use Kernel;
 use constant { EBUSY => 16, KEEPER_PROCESSES => 1 };
 
 our @EXPORT = qw(
-    make_groups join_groups remove_groups group_places limit_groups group_usage group_limits own_groups KEEPER_PROCESSES
+    make_groups join_groups remove_groups group_places nearest_giving given_controllers limit_groups group_usage group_limits own_groups KEEPER_PROCESSES
 );
 
 # Where each controller's group of this process is, `unified` for that of version 2.
@@ -47,14 +47,24 @@ sub group_places {
     return map { defined $own->{$_} && -w $own->{$_} ? ($_ => $own->{$_}) : () } @controllers if $kind eq 'cgroup-v1';
     my $place = $own->{unified} // return;
     return map { $_ => $place } @controllers if $kind eq 'systemd-scope';
-    # A group that has processes of its own can have none with controllers below it: so it is the nearest that gives
-    # its groups these controllers already, and belongs to this user.
+    my $nearest = nearest_giving($place, given_controllers(@controllers)) // return;
+    return map { $_ => $nearest } @controllers;
+}
+
+# A group that has processes of its own can have none with controllers below it: so it is the nearest that gives
+# its groups these controllers already, and belongs to this user.
+sub nearest_giving {
+    my ($place, @controllers) = @_;
     for (; $place =~ m{/}; $place =~ s{/[^/]*\z}{}) {
         my %given = map { $_ => 1 } split ' ', read_file("$place/cgroup.subtree_control") // return;
-        return map { $_ => $place } @controllers if !(grep { !$given{$_} } @controllers) && -w $place && -w "$place/cgroup.procs";
+        return $place if !(grep { !$given{$_} } @controllers) && -w $place && -w "$place/cgroup.procs";
     }
     return;
 }
+
+# Those of version 2 that a group has only where the one above it gives them. Processor time every group counts, and that is
+# all that we want of `cpu`: systemd gives it to few groups, and to those of its services not.
+sub given_controllers { return grep { $_ ne 'cpu' } @_ }
 
 # What of a group the keeper writes.
 my %GIVEN = (
@@ -75,7 +85,7 @@ sub make_groups {
         my $scope = $place{ $controllers[0] } // die "there is no control group of systemd\n";
         mkdir "$scope/guardian" or die "mkdir $scope/guardian: $!\n";
         write_file("$scope/guardian/cgroup.procs", "0\n");
-        write_file("$scope/cgroup.subtree_control", join ' ', map { "+$_" } @controllers);
+        write_file("$scope/cgroup.subtree_control", join ' ', map { "+$_" } given_controllers(@controllers));
     }
     for my $controller (@controllers) {
         my $place = $place{$controller} // die "the control group `$controller` cannot be used any more\n";

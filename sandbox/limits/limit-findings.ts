@@ -93,7 +93,11 @@ export function mendOfLimit({ limit }: LimitFinding): string {
   if (limit === 'disk' || limit === 'output') {
     return `No host enforces \`${limit}\` exactly: take it from the limits of what is to be strict, or do without \`strict\`.`;
   }
-  return 'Control groups would enforce it: build as root, or as a user with a session of systemd (`loginctl enable-linger USER`, then log in as that user), or do without `strict`.';
+  const how =
+    process.getuid?.() === 0
+      ? 'make those of the kernel writable where contractor runs, at `/sys/fs/cgroup`, with `memory` and `pids` among the controllers'
+      : 'build as root, or as a user with a session of systemd (`loginctl enable-linger USER`, then log in as that user)';
+  return `Control groups would enforce it: ${how}, or do without \`strict\`.`;
 }
 
 /** The limits that a control group keeps or counts. */

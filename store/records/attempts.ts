@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../database.ts';
 import { jsonColumn, valueOfColumn } from '../json-column.ts';
+import type { WritesOut } from './taken-over.ts';
 
 /** An attempt that is about to start. Recorded before any process of it exists. */
 export interface NewAttempt {
@@ -106,7 +107,7 @@ export interface AttemptRow {
 export const ATTEMPT_COLUMNS = `SELECT id, run, project, step, number, machine_attempt, step_key, reused_from, keeper, boot_id, started_at, deadline_at, ended_at, outcome, layer, result
   FROM attempts`;
 
-export function attemptRecords(database: Database): AttemptRecords {
+export function attemptRecords(database: Database, { writeOut }: WritesOut): AttemptRecords {
   const beginAttempt: AttemptRecords['beginAttempt'] = (attempt) => {
     database.run(
       `INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, deadline_at,
@@ -168,8 +169,9 @@ export function attemptRecords(database: Database): AttemptRecords {
       return row;
     },
 
-    stepsDone: (run) =>
-      new Map(
+    stepsDone: (run) => {
+      writeOut(run);
+      return new Map(
         database
           .all<{ project: string; done: number }>(
             `SELECT project, count(DISTINCT step) AS done FROM attempts
@@ -177,7 +179,8 @@ export function attemptRecords(database: Database): AttemptRecords {
             run,
           )
           .map(({ project, done }) => [project, done]),
-      ),
+      );
+    },
 
     keyInputs(id) {
       const [row] = database.all<{ inputs: string | null }>(
@@ -207,6 +210,7 @@ export function attemptRecords(database: Database): AttemptRecords {
     },
 
     answeringAttempt(run, project, step, machineAttempt) {
+      writeOut(run);
       // A machine that begins anew counts from 1; what has succeeded since, or was made by hand, answers it all the same.
       const where = `run = ? AND project = ? AND step = ? AND (machine_attempt = ? OR outcome_type = 'succeeded')
         ORDER BY outcome_type IS 'succeeded' DESC, number DESC LIMIT 1`;
@@ -233,13 +237,17 @@ export function attemptRecords(database: Database): AttemptRecords {
       return row && attemptOfRow(row);
     },
 
-    listAttempts: (run, project) =>
-      (project === undefined
-        ? database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE run = ? ORDER BY rowid`, run)
-        : database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE run = ? AND project = ? ORDER BY rowid`, run, project)
-      ).map(attemptOfRow),
+    listAttempts: (run, project) => {
+      writeOut(run);
+      return (
+        project === undefined
+          ? database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE run = ? ORDER BY rowid`, run)
+          : database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE run = ? AND project = ? ORDER BY rowid`, run, project)
+      ).map(attemptOfRow);
+    },
 
     lastResult(run, project) {
+      writeOut(run);
       const where =
         'run = ? AND project = ? AND ended_at IS NOT NULL AND result IS NOT NULL ORDER BY rowid DESC LIMIT 1';
       const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, run, project);
@@ -252,12 +260,14 @@ export function attemptRecords(database: Database): AttemptRecords {
         .map(attemptOfRow),
 
     lastAttempt(run, project, step) {
+      writeOut(run);
       const where = 'run = ? AND project = ? AND step = ? ORDER BY number DESC LIMIT 1';
       const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, run, project, step);
       return row && attemptOfRow(row);
     },
 
     succeededAttempt(run, project, step) {
+      writeOut(run);
       const where = `run = ? AND project = ? AND step = ? AND outcome_type = 'succeeded'`;
       const [row] = database.all<AttemptRow>(`${ATTEMPT_COLUMNS} WHERE ${where}`, run, project, step);
       return row && attemptOfRow(row);

@@ -1,5 +1,6 @@
 import type { ArtifactReference } from '../artifact-reference.ts';
 import type { Database } from '../database.ts';
+import type { WritesOut } from './taken-over.ts';
 
 /** What is recorded, as far as it says what needs what. */
 export interface GarbageFacts {
@@ -109,7 +110,7 @@ const IN_PROVENANCE = `SELECT json_extract(receipt.value, '$.annotations.attempt
     CASE WHEN json_valid(statement) THEN statement ELSE '{}' END, '$.predicate.runDetails.byproducts') AS receipt
   WHERE json_extract(receipt.value, '$.annotations.attempt') IS NOT NULL`;
 
-export function garbageRecords(database: Database): GarbageRecords {
+export function garbageRecords(database: Database, { writeOutAll }: WritesOut): GarbageRecords {
   const flagged = <Row extends object, Flag extends keyof Row>(
     rows: readonly Row[],
     ...flags: readonly Flag[]
@@ -119,32 +120,35 @@ export function garbageRecords(database: Database): GarbageRecords {
       ...(Object.fromEntries(flags.map((flag) => [flag, row[flag] === 1])) as Record<Flag, boolean>),
     }));
   return {
-    garbageFacts: () => ({
-      runs: flagged(
-        database.all<Omit<RunFacts, 'isKept' | 'isForgotten'> & { isKept: number; isForgotten: number }>(
-          `SELECT id, created_at AS createdAt, ended_at AS endedAt, result, source, continues,
+    garbageFacts: () => {
+      writeOutAll();
+      return {
+        runs: flagged(
+          database.all<Omit<RunFacts, 'isKept' | 'isForgotten'> & { isKept: number; isForgotten: number }>(
+            `SELECT id, created_at AS createdAt, ended_at AS endedAt, result, source, continues,
              kept_at IS NOT NULL AS isKept, forgotten_at IS NOT NULL AS isForgotten,
              (SELECT json_group_array(name) FROM projects WHERE run = id AND state = 'failed') AS failed
            FROM runs ORDER BY created_at, rowid`,
+          ),
+          'isKept',
+          'isForgotten',
         ),
-        'isKept',
-        'isForgotten',
-      ),
-      attempts: database.all<AttemptFacts>(
-        `SELECT id, run, project, step, outcome_type AS outcomeType, reused_from AS reusedFrom, size_bytes AS sizeBytes, result,
+        attempts: database.all<AttemptFacts>(
+          `SELECT id, run, project, step, outcome_type AS outcomeType, reused_from AS reusedFrom, size_bytes AS sizeBytes, result,
            CASE WHEN outcome_type = 'succeeded' THEN NULL ELSE key_inputs END AS keyInputs
          FROM attempts ORDER BY rowid`,
-      ),
-      layers: database.all('SELECT id, attempt, size_bytes AS sizeBytes FROM layers'),
-      artifacts: flagged(
-        database.all<Omit<ArtifactFacts, 'isKept'> & { isKept: number }>(
-          `SELECT name, version, digest, size_bytes AS sizeBytes, created_at AS createdAt, kept_at IS NOT NULL AS isKept
-           FROM artifact_versions WHERE removed_at IS NULL ORDER BY name, version DESC`,
         ),
-        'isKept',
-      ),
-      uses: database.all('SELECT run, name, version FROM artifact_uses'),
-    }),
+        layers: database.all('SELECT id, attempt, size_bytes AS sizeBytes FROM layers'),
+        artifacts: flagged(
+          database.all<Omit<ArtifactFacts, 'isKept'> & { isKept: number }>(
+            `SELECT name, version, digest, size_bytes AS sizeBytes, created_at AS createdAt, kept_at IS NOT NULL AS isKept
+           FROM artifact_versions WHERE removed_at IS NULL ORDER BY name, version DESC`,
+          ),
+          'isKept',
+        ),
+        uses: database.all('SELECT run, name, version FROM artifact_uses'),
+      };
+    },
 
     forget: (garbage, at) =>
       database.transaction(() => {

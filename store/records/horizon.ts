@@ -1,5 +1,6 @@
 import type { ArtifactReference } from '../artifact-reference.ts';
 import type { Database } from '../database.ts';
+import type { WritesOut } from './taken-over.ts';
 
 /** What was recorded since the last flush of the disk. */
 export interface Undurable {
@@ -45,7 +46,7 @@ export interface HorizonRecords {
   };
 }
 
-export function horizonRecords(database: Database): HorizonRecords {
+export function horizonRecords(database: Database, { writeOutAll }: WritesOut): HorizonRecords {
   // Ordered by `+rowid`, so that SQLite takes the few rows from their index instead of walking all in order.
   const undurable = (where: string, ...parameters: string[]): Undurable => ({
     attempts: database
@@ -97,6 +98,7 @@ export function horizonRecords(database: Database): HorizonRecords {
     dropArtifactVersion,
     forgetFrom: (attempt) =>
       database.transaction(() => {
+        writeOutAll();
         const ended = database.all<{ id: string }>(
           `SELECT id FROM attempts WHERE (run, project) = (SELECT run, project FROM attempts WHERE id = ?1)
              AND rowid >= (SELECT rowid FROM attempts WHERE id = ?1) AND ended_at IS NOT NULL`,
@@ -147,6 +149,7 @@ export function horizonRecords(database: Database): HorizonRecords {
     },
     forgetUndurable: (bootId, removedAt) =>
       database.transaction(() => {
+        writeOutAll();
         const lost = undurable('AND boot_id <> ?', bootId);
         for (const id of lost.attempts) takeBack(id);
         for (const artifact of lost.artifacts) dropArtifactVersion(artifact, { removedAt });

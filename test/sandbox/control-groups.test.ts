@@ -74,6 +74,30 @@ describe('where the groups of a process are', () => {
   });
 });
 
+describe('of version 2, groups are made in the nearest that gives its own', () => {
+  const nearest = (...controllers: string[]): string =>
+    perl(
+      'my ($place, @wanted) = @ARGV; print nearest_giving($place, given_controllers(@wanted)) // "nowhere"',
+      ...[join(top, 'system.slice/x.service'), ...controllers],
+    );
+  const given = (names: string): Record<string, string> => ({ 'cgroup.subtree_control': names, 'cgroup.procs': '' });
+
+  test('[A-259] the controllers of memory and processes: that of a service has its slice, which does not give `cpu`', () => {
+    files(top, given('cpu memory pids\n'));
+    files(join(top, 'system.slice'), given('memory pids\n'));
+    files(join(top, 'system.slice/x.service'), given('\n'));
+    expect(nearest('memory', 'pids', 'cpu')).toBe(join(top, 'system.slice'));
+  });
+
+  test('all that is wanted of it, or there is none', () => {
+    files(top, given('memory\n'));
+    files(join(top, 'system.slice/x.service'), given('pids\n'));
+    files(join(top, 'system.slice'), given('memory\n'));
+    expect(nearest('memory', 'pids', 'cpu')).toBe('nowhere');
+    expect(nearest('memory')).toBe(join(top, 'system.slice'));
+  });
+});
+
 /** `$groups` with the directory `$ARGV[0]`, or for version 1 one for each controller in it. */
 const GROUPS = `
   my ($top, $version, @controllers) = @ARGV;
