@@ -11,7 +11,7 @@ import type { NewArtifactVersion } from '../../../store/records/artifacts.ts';
 import { actionNamed } from '../../../supervisor/action-named.ts';
 import { assessProjects } from '../../../supervisor/assess/assess-projects.ts';
 import { causeText } from '../../../supervisor/assess/cause-text.ts';
-import { specOf } from '../../../supervisor/spec-source.ts';
+import { chosenProjects, specOf } from '../../../supervisor/spec-source.ts';
 import { usedArtifacts } from '../../../supervisor/used-artifacts.ts';
 import { stepKey, stepKeyInputs } from '../../../supervisor/step-key.ts';
 import { sampleRun } from '../../store/sample-records.ts';
@@ -170,3 +170,33 @@ test('a thousand projects of three steps are assessed in a blink', () => {
   expect(states).toEqual(new Set([': current']));
   expect((user + system) / 1000).toBeLessThan(1000); // By far: it is a guard against what grows with the square.
 });
+
+test('[A-256] of 1,000 projects only what one that changed can reach is built, and nothing of the rest', () => {
+  // Ten branches a project, down to the leaves: project n takes what 10 n + 1 to 10 n + 10 make.
+  const COUNT = 999;
+  const stepsOf = (index: number, script: string): object[] => [
+    { action: 'create-systree', 'artifact-name': 'base', 'container-name': 'c' },
+    ...Array.from({ length: 10 }, (_, branch) => 10 * index + 1 + branch)
+      .filter((part) => part < COUNT)
+      .map((part) => ({ action: 'unpack-artifact', 'artifact-name': `a${part}`, directory: `d${part}` })),
+    { action: 'shell', 'container-name': 'c', shell: script },
+    { action: 'create-artifact', 'artifact-name': `a${index}` },
+  ];
+  const base = [{ action: 'empty-workspace' }, { action: 'create-artifact', 'artifact-name': 'base' }];
+  const specWith = (changed?: number): readonly Project[] => {
+    const others = Array.from({ length: COUNT }, (_, index) => ({
+      project: `p${index}`,
+      'build-steps': stepsOf(index, index === changed ? 'echo other' : `echo ${index}`),
+    }));
+    const value = { projects: [{ project: 'base', 'build-steps': base }, ...others] };
+    return chosenProjects(specOf({ value }, new Set()), undefined);
+  };
+  const before = specWith();
+  store.transaction(() => built('r1', before, { digest: 'aa' }));
+  const isOpen = (state: string): boolean => !state.endsWith(': current');
+  expect(assess(before).filter(isOpen)).toEqual([]);
+  expect(assess(specWith(COUNT - 1)).filter(isOpen)).toEqual([
+    'p998: 2-shell: its `shell` changed',
+    ...['p99: waits', 'p9: waits', 'p0: waits'],
+  ]);
+}, 120_000);

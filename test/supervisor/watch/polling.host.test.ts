@@ -55,7 +55,7 @@ describe.skipIf(lacking !== '')('a watch of a repository on a server', () => {
       project('uses', [onTiny, unpack('files'), shell('cat file')]),
       project('apart', [onTiny, shell('echo apart')]),
     ];
-    watching = new Watching(store, projects, { pollMs: POLL_MS });
+    watching = new Watching(store, projects, { pollMs: POLL_MS, longestMs: 150_000 });
     await watching.until('watch-idle');
     expect(watching.take().at(-1)).toBe('idle: 3 current, 0 failed, 0 held');
     return watching;
