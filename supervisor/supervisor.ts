@@ -1,6 +1,7 @@
 import type { Assessment } from './assess/assessment.ts';
 import type { Explanation } from './assess/explanation.ts';
 import type { AttemptReference } from './attempt-reference.ts';
+import type { AloneOptions } from './build-alone.ts';
 import type { BuildEvent, ProjectResult, RunEnd, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { GcPolicy } from './gc/gc-policy.ts';
@@ -83,6 +84,8 @@ export interface Supervisor {
    * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
+  /** The versions of artifacts that a run uses or has made. */
+  artifactsOfRun(run: string): readonly { readonly name: string; readonly version: number; readonly digest: string }[];
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
   lastDurations(run: string): readonly StepDuration[];
   /** What a run builds, as it was read when it began; by default the newest. */
@@ -191,7 +194,7 @@ export interface WhyOptions extends Pick<OutOfDateOptions, 'offline' | 'allowSou
 }
 
 /** What is built and how, beside what decides of what is up to date. */
-export interface BuildOptions extends OutOfDateOptions {
+export interface BuildOptions extends OutOfDateOptions, AloneOptions {
   /** After a failure go on with what does not need the project that failed. By default no further project is begun. */
   readonly keepGoing?: boolean;
   /**
