@@ -6,6 +6,7 @@ import { ownCommand, withSupervisor } from './with-supervisor.ts';
 /** The options of `contractor inspect`. */
 export interface InspectOptions {
   readonly port?: number;
+  readonly tokenFile?: string;
 }
 
 /** What `contractor inspect` does. */
@@ -25,6 +26,13 @@ export async function runInspect(
       [
         { left: [['strong', inspector.url]] },
         { left: [['faint', `For \`--inspect\` and other programs with XState 5: ${inspector.socketUrl}`]] },
+        ...(options.tokenFile === undefined
+          ? []
+          : [
+              {
+                left: [['faint', `For Prometheus, with the token as a bearer token: ${inspector.metricsUrl}`] as const],
+              },
+            ]),
         { left: [['faint', 'Ctrl-C ends it.']] },
       ],
       context,

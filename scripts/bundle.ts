@@ -11,7 +11,7 @@ import { build, type Plugin } from 'rolldown';
 import { bundlePage } from '../inspector/bundle-page.ts';
 
 /** Programs and the library. All else goes into `chunks`. */
-const ENTRIES = ['index', 'cli/main', 'store/tree-worker'];
+const ENTRIES = ['index', 'telemetry/opentelemetry', 'cli/main', 'store/tree-worker'];
 
 /**
  * The dependencies that are put in: they are made of many modules, of which most are not
@@ -39,6 +39,7 @@ interface Manifest {
   readonly version: string;
   readonly license: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const manifestOf = (directory: string): Manifest =>
@@ -130,7 +131,8 @@ const leaveOutBundler: Plugin = {
 const [directory] = process.argv.slice(2);
 if (!directory) throw new Error('usage: bundle.ts DIRECTORY');
 
-const apart = Object.keys(manifestOf('.').dependencies ?? {}).filter((name) => !PUT_IN.has(name));
+const { dependencies, peerDependencies } = manifestOf('.');
+const apart = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !PUT_IN.has(name));
 const { output } = await build({
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${entry}.ts`])),
   platform: 'node',

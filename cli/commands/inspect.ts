@@ -15,6 +15,7 @@ export function addInspect(program: Command, context: Context): void {
     )
     .argument('[run]', 'its id, or the beginning of it (default: the newest)')
     .option('--port <number>', 'where to listen, on 127.0.0.1 (default: one that is free)', portNumber)
+    .option('--token-file <file>', 'the token that lets one in, made when it is not there; for Prometheus: /metrics')
     .addHelpText(
       'after',
       examples([
@@ -23,6 +24,7 @@ export function addInspect(program: Command, context: Context): void {
           'contractor inspect k3x9 --port 8000',
           'another, at a place that one can tunnel to: ssh -L 8000:127.0.0.1:8000 HOST',
         ],
+        ['contractor inspect --port 9468 --token-file token', 'and at /metrics what Prometheus scrapes'],
       ]),
     )
     .action(async (run: string | undefined, options: InspectOptions, command: Command) => {

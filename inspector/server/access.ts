@@ -38,13 +38,20 @@ export function refusalOfSender(request: IncomingMessage, { token }: { readonly 
   return refusal({ method: 'GET', url: request.url ?? '/', headers }, { token });
 }
 
-/** The two parts of a request's path: `/TOKEN/rest?query`. */
-export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): {
+/**
+ * The parts of a request's path: `/TOKEN/rest?query`. For `/metrics` alone the token comes as a bearer token, as
+ * who scrapes keeps secrets out of addresses; no page of another site can send that header unasked.
+ */
+export function pathOf({ url = '/', headers }: Pick<IncomingMessage, 'headers' | 'url'>): {
   token: string;
   rest: string;
   query: URLSearchParams;
 } {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
+  if (pathname === '/metrics') {
+    const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+    return { token, rest: 'metrics', query: searchParams };
+  }
   const [, token = '', ...rest] = pathname.split('/');
   return { token, rest: rest.join('/'), query: searchParams };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,13 +11,17 @@ import { pathOf, refusal, refusalOfSender } from './access.ts';
 import { runRoutes } from './run-routes.ts';
 import { HEADERS } from './headers.ts';
 import { logRoutes } from './log-routes.ts';
+import { metricsRoute } from './metrics-route.ts';
 import type { Route } from './route.ts';
+import { newToken, tokenOfFile } from './token-file.ts';
 
 export interface InspectorOptions {
   /** Default: one that is free. */
   readonly port?: number;
   /** The run that the page shows first; default: the newest. */
   readonly run?: string;
+  /** The file that holds the token, made when it is not there. Default: a new token, which ends with the inspector. */
+  readonly tokenFile?: string;
   /** How a person calls contractor on this store: `contractor`, or with `--store`. */
   readonly command: string;
 }
@@ -27,6 +30,8 @@ export interface InspectorOptions {
 export interface Inspector {
   /** The address of the page, with the token that lets one in. */
   readonly url: string;
+  /** Where Prometheus scrapes, with the token as a bearer token. */
+  readonly metricsUrl: string;
   /** Where programs with XState 5 send inspection messages. */
   readonly socketUrl: string;
   close(): Promise<void>;
@@ -36,13 +41,13 @@ export interface Inspector {
  * Serves the inspector's page, and what it shows, to browsers of this machine: on
  * a loopback address, to whoever has the token that is part of the page's address.
  *
- * @throws USAGE when the port is taken
+ * @throws USAGE when the port is taken, or the token file cannot be used
  */
 export async function serveInspector(
   supervisor: Supervisor,
-  { port = 0, run, command }: InspectorOptions,
+  { port = 0, run, tokenFile, command }: InspectorOptions,
 ): Promise<Inspector> {
-  const token = randomBytes(24).toString('base64url');
+  const token = tokenFile === undefined ? newToken() : tokenOfFile(tokenFile);
   const files = await pageFiles();
   const closing = new AbortController();
   const world = { supervisor, command, signal: closing.signal };
@@ -50,6 +55,7 @@ export async function serveInspector(
     ...staticRoutes(files),
     ...runRoutes(world),
     ...logRoutes(world),
+    ...metricsRoute(world),
   };
   const server = createServer((request, response) => {
     answer(request, response, { token, routes }).catch((error: unknown) => failed(response, error));
@@ -67,6 +73,7 @@ export async function serveInspector(
   const { port: taken } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${taken}/${token}/${run === undefined ? '' : `#run=${run}`}`,
+    metricsUrl: `http://127.0.0.1:${taken}/metrics`,
     socketUrl: `ws://127.0.0.1:${taken}/${token}/inspect`,
     close: async () => {
       closing.abort();

@@ -44,6 +44,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   },
   cli: { values: ['index.ts', 'inspector'], types: [], never: [] },
   inspector: { values: ['index.ts'], types: [], never: [] },
+  telemetry: { values: ['index.ts'], types: [], never: [] },
 };
 
 /** Which shipped folders alone know a package or built-in module. */
@@ -54,6 +55,7 @@ export const soleKnowers: Readonly<Record<string, readonly string[]>> = {
   execa: ['sandbox'],
   'node:sqlite': ['store'],
   commander: ['cli'],
+  '@opentelemetry/api': ['telemetry'],
 };
 
 /** What is loaded when it is asked for, and never before. */

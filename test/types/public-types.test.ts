@@ -18,6 +18,8 @@ import type {
   SpecSource,
   Supervisor,
 } from '../../index.ts';
+import { observeRuns } from '../../telemetry/opentelemetry.ts';
+import type { ObserveOptions, Observer } from '../../telemetry/opentelemetry.ts';
 import { ContractorError, createSupervisor, outcomeText } from '../../index.ts';
 
 type EventOf<Type extends BuildEvent['type']> = Extract<BuildEvent, { type: Type }>;
@@ -95,4 +97,12 @@ test('[A-214] the codes of refusals are a closed union', () => {
   expectTypeOf<ContractorError['code']>().toEqualTypeOf<ErrorCode>();
   // @ts-expect-error: there is no such code
   expectTypeOf(() => new ContractorError('NO_SUCH_CODE', '', '')).toBeFunction();
+});
+
+test('[A-214] an observer needs a supervisor, and may be given the providers of an SDK', () => {
+  expectTypeOf(observeRuns).parameter(0).toEqualTypeOf<Supervisor>();
+  expectTypeOf(observeRuns).parameter(1).toEqualTypeOf<ObserveOptions | undefined>();
+  expectTypeOf(observeRuns).returns.toEqualTypeOf<Observer>();
+  // @ts-expect-error: a provider is none of tracers and meters both
+  expectTypeOf<{ provider: object }>().toExtend<Required<ObserveOptions>>();
 });
