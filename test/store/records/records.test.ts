@@ -55,7 +55,7 @@ describe('runs', () => {
       specText: 'a: "\u{1f600}\\n"\n',
       spec: { a: ['\u{1f600}'] },
       options: null,
-      ...{ source: null, continues: null, isKept: false, lastOwner: null, ended: null },
+      ...{ source: null, continues: null, retryOf: null, isKept: false, lastOwner: null, ended: null },
     });
   });
 });
