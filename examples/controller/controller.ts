@@ -14,8 +14,7 @@ import { Specifications } from './specifications.ts';
 export interface Controller {
   readonly url: string;
   /**
-   * Answers nothing any more. What is built is left as a crash would leave it: steps run on in their keepers,
-   * and the next controller adopts them. The process has to end after this.
+   * Answers nothing any more, and leaves what is built: steps run on in their keepers, and the next controller adopts them.
    */
   leave(): Promise<void>;
 }
@@ -55,6 +54,7 @@ export async function startController(settings: Settings, log: (line: string) =>
       builds.leave();
       leaving.abort();
       await server.close();
+      await supervisor.close({ steps: 'leave' });
     },
   };
 }
