@@ -51,5 +51,5 @@ describe.skipIf(lacking !== '')('a project of very many steps', () => {
     ).toEqual([...numbers, '269', ...files, '269', 'linked', 'drwxr-x---']);
     expect(readdirSync(join(store.store, 'trees/layers')).filter((name) => /^\w{10}f$/.test(name))).toHaveLength(2);
     expect(await store.supervisor.artifacts.verify('long')).toMatchObject({ ok: true });
-  }, 120_000);
+  }, 400_000);
 });
