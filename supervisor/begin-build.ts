@@ -10,6 +10,7 @@ import { OutsideWorld } from './assess/outside-world.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { NewEvent } from './build-event.ts';
+import { givenVersions, projectsAlone } from './build-alone.ts';
 import { assertSourcesInside } from './check-sources.ts';
 import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
@@ -67,6 +68,7 @@ export async function beginBuild(
 ): Promise<BareRun> {
   const { store, bootId, now, newId } = place;
   const pausing = runPausing(options, chosenProjects(spec, options.projects, options));
+  const { given } = options;
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
@@ -74,11 +76,12 @@ export async function beginBuild(
   const readBy = programDigest();
   const record = runRecord(
     source,
-    { spec, projects, createdAt: now(), id: newId() },
+    // What is built alone is kept alone, and never taken for the whole of what its file says.
+    { spec: given === undefined ? spec : { projects }, projects, createdAt: now(), id: newId() },
     {
       directory: directoryOf(source),
       ...(strict ? { strict } : {}),
-      ...(readBy === undefined ? {} : { readBy }),
+      ...(readBy === undefined || given !== undefined ? {} : { readBy }),
       ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...(options.offline === true ? { offline: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
@@ -86,16 +89,19 @@ export async function beginBuild(
     },
   );
   const continued = options.fresh === true ? [] : unfinishedRuns(store, record.source ?? null);
+  const useGiven = (): void => {
+    if (given === undefined) return;
+    for (const version of givenVersions(projects, { given, store }).values()) store.recordUse(record.id, version);
+  };
   const begun = store.transaction(() => {
     const assessed = assess();
     const current = assessed.filter((each) => each.type === 'current');
     const isAll = current.length === assessed.length && continued.length === 0;
-    return {
-      assessed,
-      run: isAll
-        ? recordCurrentRun({ record, projects, assessed: current, trusted: outside.trusted }, place)
-        : undefined,
-    };
+    const run = isAll
+      ? recordCurrentRun({ record, projects, assessed: current, trusted: outside.trusted }, place)
+      : undefined;
+    if (run !== undefined) useGiven();
+    return { assessed, run };
   });
   if (begun.run !== undefined) return begun.run();
 
@@ -107,6 +113,7 @@ export async function beginBuild(
   const settled: NewEvent[] = [];
   store.transaction(() => {
     store.createRun({ ...record, ...(claim === undefined ? {} : { continues: continues ?? null }) });
+    useGiven();
     // Again, as time has passed: what is up to date now is settled in the very transaction that says so.
     const assessed = assess().filter(({ project }) => !open.has(project));
     const taken = { store, run: record.id, bootId, now, newId };
@@ -129,17 +136,19 @@ async function askedOf(
     dependents = false,
     signal,
     reuse,
+    given,
     outside: known,
   }: OutOfDateOptions & {
     readonly signal?: AbortSignal;
     readonly reuse: ReuseOptions;
+    readonly given?: BuildOptions['given'];
     /** What was asked already. */
     readonly outside?: OutsideWorld;
   },
   place: BuildPlace,
 ): Promise<Asked> {
   const { store } = place;
-  const projects = chosenProjects(spec, names, { dependents });
+  const projects = given === undefined ? chosenProjects(spec, names, { dependents }) : projectsAlone(spec, names);
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
@@ -148,8 +157,17 @@ async function askedOf(
   const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
-  const assess = (): readonly Assessed[] =>
-    assessProjects(projects, { store, sandbox: place.sandbox, begunAt: Infinity, outside, refusesReuse: refuses });
+  const assess = (): readonly Assessed[] => {
+    const versions = given === undefined ? undefined : givenVersions(projects, { given, store });
+    return assessProjects(projects, {
+      store,
+      sandbox: place.sandbox,
+      begunAt: Infinity,
+      outside,
+      refusesReuse: refuses,
+      ...(versions === undefined ? {} : { artifact: (name) => versions.get(name) }),
+    });
+  };
   return { projects, outside, assess };
 }
 

@@ -213,6 +213,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     summary: (id) => runSummary(store(), id),
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
     follow: (run, followOptions = {}) => followRun(store(), run, followOptions),
+    artifactsOfRun: (run) =>
+      store()
+        .artifactsUsedBy(findRun(store(), run).id)
+        .flatMap(({ name, version }) => {
+          const digest = store().findArtifact(name, version)?.digest;
+          return digest === undefined ? [] : [{ name, version, digest }];
+        }),
     lastDurations: (run) => store().lastDurations(findRun(store(), run).id),
     runSource: (id) => runSource(store(), id),
     runPlan: async (run, name) => {

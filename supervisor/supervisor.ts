@@ -83,6 +83,8 @@ export interface Supervisor {
    * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
+  /** The versions of artifacts that a run uses or has made. */
+  artifactsOfRun(run: string): readonly { readonly name: string; readonly version: number; readonly digest: string }[];
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
   lastDurations(run: string): readonly StepDuration[];
   /** What a run builds, as it was read when it began; by default the newest. */
@@ -193,6 +195,11 @@ export interface BuildOptions extends OutOfDateOptions {
    * any run. By default results are taken over where nothing that they depend on has changed, and so is a step that still runs.
    */
   readonly fresh?: boolean;
+  /**
+   * Build `projects` alone: what they take of others is taken from the store, of each artifact the version with this
+   * digest, and nothing that makes it is built. @throws ARTIFACT_UNKNOWN where one is neither given nor made, or not in the store
+   */
+  readonly given?: Readonly<Record<string, string>>;
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
   /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */

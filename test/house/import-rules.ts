@@ -42,7 +42,8 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     types: [],
     never: [],
   },
-  cli: { values: ['index.ts', 'inspector'], types: [], never: [] },
+  cli: { values: ['index.ts', 'inspector', 'fleet'], types: [], never: [] },
+  fleet: { values: ['index.ts'], types: [], never: [] },
   inspector: { values: ['index.ts'], types: [], never: [] },
 };
 
@@ -54,10 +55,12 @@ export const soleKnowers: Readonly<Record<string, readonly string[]>> = {
   execa: ['sandbox'],
   'node:sqlite': ['store'],
   commander: ['cli'],
+  pg: ['fleet'],
+  'pg-boss': ['fleet'],
 };
 
 /** What is loaded when it is asked for, and never before. */
-const onDemandOnly = new Set(['inspector']);
+const onDemandOnly = new Set(['inspector', 'fleet']);
 
 /** Every import of `sources` that the rules forbid, as a sentence. */
 export function forbiddenImports(sources: readonly Source[]): string[] {
