@@ -11,7 +11,9 @@ export const newToken = (): string => randomBytes(24).toString('base64url');
 /**
  * The token in a file, which is made when it is not there: for whoever has to know it beforehand, as Prometheus does.
  *
- * @throws USAGE when the file cannot be used, or others than its owner may read it
+ * Its group may read it, as Prometheus may run as another user. What somebody else has laid there is not taken: who chose the token has it.
+ *
+ * @throws USAGE when the file cannot be used, belongs to another user than this one or root, or everybody may read it
  */
 export function tokenOfFile(path: string): string {
   try {
@@ -19,7 +21,9 @@ export function tokenOfFile(path: string): string {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(path, (cause as Error).message, { cause });
   }
-  const { text, mode } = readPrivately(path);
+  const { text, mode, uid } = readPrivately(path);
+  if (uid !== 0 && uid !== process.getuid?.())
+    throw unusable(path, `it belongs to another user (${uid}), who knows what is in it`);
   if ((mode & 0o007) !== 0)
     throw unusable(path, 'everybody on this machine may read or write it', { mend: `Run \`chmod o= ${path}\`.` });
   const token = text.trim();
@@ -27,12 +31,13 @@ export function tokenOfFile(path: string): string {
   throw unusable(path, 'it does not hold one word of 32 or more letters, digits, `-` and `_`');
 }
 
-/** The contents and the mode of one and the same file. */
-function readPrivately(path: string): { text: string; mode: number } {
+/** The contents, the mode and the owner of one and the same file. */
+function readPrivately(path: string): { text: string; mode: number; uid: number } {
   try {
     const file = openSync(path, 'r');
     try {
-      return { text: readFileSync(file, 'utf8'), mode: fstatSync(file).mode };
+      const { mode, uid } = fstatSync(file);
+      return { text: readFileSync(file, 'utf8'), mode, uid };
     } finally {
       closeSync(file);
     }

@@ -90,7 +90,7 @@ sub kept_argv {
     for my $at (2 .. $#kept) {
         $kept[$at] =~ s{^([a-z0-9+.-]+://)?[^/]*@}{$1 // ''}ie if $kept[ $at - 2 ] eq '--setenv' && $kept[ $at - 1 ] =~ /_proxy\z/i;
     }
-    return (@kept, '--', map { s{([a-z][a-z0-9+.-]*://)[^/\s"'@]*@}{$1}gir } @$words);
+    return (@kept, '--', map { s{([a-z][a-z0-9+.-]*://)[^/\s"']*@}{$1}gir } @$words);
 }
 
 sub text_of { my ($path) = @_; return read_file($path) // die "cannot read $path: $!\n" }

@@ -25,7 +25,7 @@ test('a witness has the proxies of the user without names and passwords, and oth
 });
 
 test('a witness has the addresses in a command without names and passwords, also those that the host names', () => {
-  const command = ['sh', '-c', "mmdebstrap 'deb http://me:secret@mirror.example/debian sid main' a@b https://x/y@z"];
+  const command = ['sh', '-c', "mmdebstrap 'deb http://me:se@cret@mirror.example/debian sid main' a@b https://x/y@z"];
   expect(kept({ options: ['bwrap'], command }).at(-1)).toBe(
     "mmdebstrap 'deb http://mirror.example/debian sid main' a@b https://x/y@z",
   );

@@ -12,7 +12,7 @@ beforeEach(() => void (collected = collect()));
 afterEach(() => collected.close());
 
 /** A moment that an SDK would take for one since the start of the process, if it were given as a number. */
-const T = 1_000_000;
+const T = 10;
 
 const kept = (at: number): { run: string; at: number; seq: number } => ({ run: 'r1', at: T + at, seq: 1 });
 const step = (at: number, id = '2-shell') => ({

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
@@ -135,6 +135,16 @@ describe.skipIf(lacking !== '')('[A-219] a token file', () => {
     writeFileSync(path, text);
     chmodSync(path, mode);
     await expect(serve(path)).rejects.toMatchObject({ code: 'USAGE', mend: expect.stringContaining(mend) as string });
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('as root: that another user has laid there is refused', async () => {
+    const path = join(store.work, 'laid');
+    writeFileSync(path, 'x'.repeat(32), { mode: 0o600 });
+    chownSync(path, 65534, 65534);
+    await expect(serve(path)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('65534') as string,
+    });
   });
 
   test('that is none is refused', async () => {
