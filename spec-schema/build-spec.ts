@@ -1,3 +1,4 @@
+import type { RunsOn } from './runs-on.ts';
 import type { Limits } from './step-limits.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Project {
   readonly name: string;
   /** Projects that must be built first: those named by `depends-on`, and those that make an artifact this one uses. */
   readonly dependsOn: readonly string[];
+  /** What the host that builds it has to be. Absent: any host is right. */
+  readonly runsOn?: RunsOn;
   readonly steps: readonly Step[];
 }
 
