@@ -1,15 +1,5 @@
-import type { Json, JsonObject } from './build-spec.ts';
+import type { Json, JsonObject, RunsOn } from './build-spec.ts';
 import { SIZE_SCHEMA, sizeBytes } from './size.ts';
-
-/** What a project asks of the host that builds it. It says where a result is made, never what it is: no step key has it. */
-export interface RunsOn {
-  /** Each is a word, or a word with a value: `gpu`, `zone=eu`. */
-  readonly labels?: readonly string[];
-  /** By Debian's name. There are no others that contractor builds on. */
-  readonly architecture?: 'amd64' | 'arm64';
-  /** What the host has in all, and not what steps may use of it. */
-  readonly memoryBytes?: number;
-}
 
 /** What would be a label and is said otherwise: a slip here would be a project that nobody ever takes. */
 const NO_LABEL = '(?!(?:arch|architecture|memory)(?:=|$))(?!(?:amd64|arm64|x86_64|x64|aarch64)$)';

@@ -3,7 +3,7 @@ import type { WitnessedLandlock } from '../sandbox/witness.ts';
 import type { Isolation } from '../actions/action.ts';
 import type { LimitName, LimitUnit } from '../machines/limit-hit.ts';
 import type { ProjectState, TrustedAnswer } from './assess/assessment.ts';
-import type { RunsOn } from '../spec-schema/runs-on.ts';
+import type { RunsOn } from '../spec-schema/build-spec.ts';
 import type { MissingTrait } from './placement/host-traits.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 

@@ -1,5 +1,5 @@
 import { amountText } from '../../machines/limit-hit.ts';
-import type { RunsOn } from '../../spec-schema/runs-on.ts';
+import type { RunsOn } from '../../spec-schema/build-spec.ts';
 
 /** What of a host projects can ask for. */
 export interface HostTraits {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunsOn } from '../../../spec-schema/runs-on.ts';
+import type { RunsOn } from '../../../spec-schema/build-spec.ts';
 import { missingOf, missingText } from '../../../supervisor/placement/host-traits.ts';
 import type { HostTraits } from '../../../supervisor/placement/host-traits.ts';
 import { thisHost } from '../../../supervisor/placement/this-host.ts';
