@@ -12,7 +12,7 @@ export interface Database {
   /** The rows, with their type from the caller, who wrote the SELECT. */
   all<Row>(sql: string, ...parameters: SQLInputValue[]): Row[];
   /** The same one row at a time, as long as `take` wants more of them: for rows that may be many, and large. */
-  each<Row>(sql: string, parameters: readonly SQLInputValue[], take: (row: Row) => boolean): void;
+  each(sql: string, parameters: readonly SQLInputValue[], take: (row: unknown) => boolean): void;
   /** How many rows changed. */
   run(sql: string, ...parameters: SQLInputValue[]): number;
   /** One or more statements that are used once. */
@@ -55,9 +55,9 @@ export function openDatabase(file: string, { readOnly = false }: { readOnly?: bo
     all<Row>(sql: string, ...parameters: SQLInputValue[]) {
       return guard(() => prepared(sql).all(...parameters)) as Row[];
     },
-    each<Row>(sql: string, parameters: readonly SQLInputValue[], take: (row: Row) => boolean) {
+    each(sql: string, parameters: readonly SQLInputValue[], take: (row: unknown) => boolean) {
       guard(() => {
-        for (const row of prepared(sql).iterate(...parameters)) if (!take(row as Row)) return;
+        for (const row of prepared(sql).iterate(...parameters)) if (!take(row)) return;
       });
     },
     run: (sql, ...parameters) => guard(() => Number(prepared(sql).run(...parameters).changes)),

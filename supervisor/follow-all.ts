@@ -55,7 +55,8 @@ export async function* followAll(
 ): AsyncGenerator<EventBunch, void, undefined> {
   const stream = String(store.getMeta('eventStream'));
   let position = startOf(after, { stream, newest: store.newestPosition() });
-  for (let first = true; signal?.aborted !== true && isOpen(); first = false) {
+  const isWanted = (): boolean => signal?.aborted !== true && isOpen();
+  for (let first = true; isWanted(); first = false) {
     const found = store.orderSince(position, BUNCH);
     if (first || found.records.length > 0) {
       const before = position;

@@ -59,7 +59,8 @@ export function eventOrderRecords(database: Database): EventOrderRecords {
       const records: OrderedRecord[] = [];
       let position = since;
       let characters = 0;
-      database.each<PlaceRow>(ORDER, [since], (row) => {
+      database.each(ORDER, [since], (found) => {
+        const row = found as PlaceRow;
         position = row.position;
         characters += row.event?.length ?? 0;
         const record = recordAt(row);

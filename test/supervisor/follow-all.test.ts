@@ -69,10 +69,10 @@ test('[A-212] a slow reader is given each event of all runs once, in their order
   for (let n = 0; n < 4000; n += 1) {
     recorded.push(record(['r1', 'r2', 'r3'][n % 3] ?? 'r1'));
     if (n % 100 === 0) await immediate();
-    if (n === 50) expect(await bunch()).toBeGreaterThan(0);
+    if (n === 50) await bunch();
   }
   await expect.poll(() => quick.length).toBe(4000); // while the other one has not come back
-  expect(slow.length).toBeLessThan(100);
+  expect(slow).toHaveLength(51);
   // No reader stands in the way of the log: all of it can be taken over into the database.
   const beside = new DatabaseSync(join(directory, 'contractor.db'));
   expect({ ...beside.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() }).toMatchObject({ busy: 0, log: 0 });
