@@ -14,6 +14,19 @@ export type { ErrorCode } from './errors.ts';
 
 export { createSupervisor } from './supervisor/create-supervisor.ts';
 export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
+export { defineAction } from './actions/own/define-action.ts';
+export type {
+  CommandOf,
+  ContainerAction,
+  OwnAction,
+  OwnActionContext,
+  OwnActionWords,
+  OwnCommand,
+  OwnResult,
+  ProgramAction,
+  ToolAction,
+} from './actions/own/own-action.ts';
+export type { ResolvedInput } from './actions/action.ts';
 export { readSpecFile } from './supervisor/spec-source.ts';
 export type { SpecSource } from './supervisor/spec-source.ts';
 export type { ArtifactDetails, ArtifactShelf, ArtifactVersion } from './supervisor/shelf.ts';

@@ -18,6 +18,8 @@ import type { TreePackages } from '../store/trees/tree-packages.ts';
  */
 export interface Action {
   readonly declaration: ActionDeclaration;
+  /** Of an action that is not built in: results of another version are not taken for this one's. */
+  readonly version?: string;
   /** What the step may see and reach, for `plan`. */
   isolation(step: Step): Isolation;
   /** Directories of the host that the step is shown read-only, relative to the specification or absolute. */

@@ -1,12 +1,9 @@
 import { multiLineSchema, nameSchema, relativePathSchema } from '../spec-schema/names.ts';
-import type { Container } from '../machines/project-tree.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { SandboxPolicy } from '../sandbox/policy.ts';
-import type { Action, ActionContext, ActionResult, PolicySurroundings } from './action.ts';
-import { logTail } from './log-tail.ts';
+import type { Action, PolicySurroundings } from './action.ts';
+import { inContainer } from './in-container.ts';
 import { optionalText, record, text } from './parameters.ts';
-import { outcomeOfExit } from './outcome-of-exit.ts';
-import { artifactPath, lowerPaths } from './tree-paths.ts';
 
 const SCRIPT = '/run/step';
 
@@ -40,39 +37,17 @@ export const shell: Action = {
   }),
   policy: policyOf,
   run: async (step, context) => {
-    const { tree } = context;
-    const name = text(step, 'container-name');
-    const container = tree.containers[name];
-    if (container === undefined) {
-      return {
-        outcome: {
-          type: 'refused',
-          code: 'STEP_UNKNOWN',
-          message: `No container \`${name}\` was made: the \`create-systree\` step before failed and was passed over.`,
-          mend: 'Mend that step, or take `continue-on-failure` from it.',
-        },
-        tree,
-      };
-    }
-    const layer = context.newLayer();
-    const rootLayer = container.writable ? context.newLayer() : undefined;
-    const exit = await context.runSandboxed({
-      layer,
-      root: {
-        tree: artifactPath({ name: container.artifact, digest: container.digest }),
-        lower: lowerPaths(container.layers),
-        ...(rootLayer === undefined ? {} : { writable: { layer: rootLayer } }),
+    const script = text(step, 'shell');
+    return await inContainer(
+      text(step, 'container-name'),
+      {
+        step,
+        policy: (isWritable) => policyOf(step, { isWritable: () => isWritable }),
+        files: [{ path: SCRIPT, content: script, mode: '0755' }],
+        command: script.startsWith('#!') ? [SCRIPT] : ['/bin/sh', '-eu', SCRIPT],
       },
-      policy: policyOf(step, { isWritable: () => container.writable }),
-      files: [{ path: SCRIPT, content: text(step, 'shell'), mode: '0755' }],
-      command: text(step, 'shell').startsWith('#!') ? [SCRIPT] : ['/bin/sh', '-eu', SCRIPT],
-    });
-    const outcome = outcomeOfExit(exit, step);
-    if (outcome.type !== 'succeeded') {
-      const hint = outcome.type === 'failed' ? hintFor(context, container) : undefined;
-      return { outcome: hint === undefined ? outcome : ({ ...outcome, hint } as typeof outcome), tree };
-    }
-    return succeeded(step, context, { layer, rootLayer });
+      context,
+    );
   },
 };
 
@@ -83,35 +58,4 @@ function policyOf(step: Step, { isWritable }: Pick<PolicySurroundings, 'isWritab
     directory: `/workspace/${optionalText(step, 'directory') ?? ''}`,
     environment: record(step, 'environment'),
   };
-}
-
-function succeeded(
-  step: Step,
-  { tree }: ActionContext,
-  { layer, rootLayer }: { readonly layer: string; readonly rootLayer: string | undefined },
-): ActionResult {
-  const name = text(step, 'container-name');
-  const container = tree.containers[name];
-  const withLayer = { ...tree, workspace: [...tree.workspace, { type: 'layer' as const, id: layer }] };
-  const made = [{ id: layer, kind: 'workspace' as const }];
-  if (rootLayer === undefined || container === undefined) {
-    return { outcome: { type: 'succeeded' }, tree: withLayer, layers: made };
-  }
-  const changed = { ...container, layers: [...container.layers, { type: 'layer' as const, id: rootLayer }] };
-  return {
-    outcome: { type: 'succeeded' },
-    tree: { ...withLayer, containers: { ...tree.containers, [name]: changed } },
-    layers: [...made, { id: rootLayer, kind: 'systree', container: name }],
-  };
-}
-
-function hintFor({ logFile }: ActionContext, container: Container): string | undefined {
-  const tail = logTail(logFile);
-  if (!container.writable && /Read-only file system/i.test(tail)) {
-    return 'The system tree is read-only. If the step has to change it, say `writable: true` in its `create-systree` step.';
-  }
-  if (/cannot run \/bin\/sh: No such file/.test(tail)) {
-    return `The artifact \`${container.artifact}\` has no /bin/sh: it is not a system tree.`;
-  }
-  return undefined;
 }

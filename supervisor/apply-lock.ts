@@ -1,14 +1,17 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { createHash } from 'node:crypto';
 import { LOCKED_PACKAGES } from '../actions/package-lock.ts';
 import type { BuildSpec, Json, JsonObject, Project, Step } from '../spec-schema/build-spec.ts';
 import { unfit } from './package-lock.ts';
 import type { PackageLock } from './package-lock.ts';
-import { actionNamed } from './action-named.ts';
 
 /** The steps of projects that a lock is about. */
-export function lockableSteps(projects: readonly Project[]): { readonly project: string; readonly step: Step }[] {
+export function lockableSteps(
+  projects: readonly Project[],
+  actions: ActionSet,
+): { readonly project: string; readonly step: Step }[] {
   return projects.flatMap(({ name, steps }) =>
-    steps.filter(({ action }) => actionNamed(action).isLockable === true).map((step) => ({ project: name, step })),
+    steps.filter(({ action }) => actions.named(action).isLockable === true).map((step) => ({ project: name, step })),
   );
 }
 
@@ -21,10 +24,10 @@ export function parametersDigest({ parameters }: Step): string {
 /** The specification with the packages of the lock in its steps. @throws LOCK_UNFIT when it is of other steps */
 export function lockedSpec(
   spec: BuildSpec,
-  { lock, path }: { readonly lock: PackageLock; readonly path: string },
+  { lock, path, actions }: { readonly lock: PackageLock; readonly path: string; readonly actions: ActionSet },
 ): BuildSpec {
   const packagesOf = new Map<Step, JsonObject>();
-  for (const { project, step } of lockableSteps(spec.projects)) {
+  for (const { project, step } of lockableSteps(spec.projects, actions)) {
     const locked = lock.steps.find((each) => each.project === project && each.step === step.id);
     if (locked?.parameters !== parametersDigest(step)) {
       throw unfit(

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { resolve } from 'node:path';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
@@ -14,7 +15,7 @@ import { givenVersions, projectsAlone } from './build-alone.ts';
 import { assertSourcesInside } from './check-sources.ts';
 import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
-import { programDigest } from './known-spec.ts';
+import { readerDigest } from './known-spec.ts';
 import { runPausing } from './pausing.ts';
 import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
@@ -30,6 +31,7 @@ import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
 export interface BuildPlace {
   readonly store: Store;
+  readonly actions: ActionSet;
   readonly sandbox: Sandbox;
   readonly bootId: string;
   readonly idMap: () => IdMap;
@@ -72,14 +74,14 @@ export async function beginBuild(
   },
   place: BuildPlace,
 ): Promise<BareRun> {
-  const { store, bootId, now, newId } = place;
+  const { store, actions, bootId, now, newId } = place;
   const pausing = runPausing(options, chosenProjects(spec, options.projects, options));
   const { given } = options;
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
   const allowedSources = allowedOf(options.allowSources);
-  const readBy = programDigest();
+  const readBy = readerDigest(actions);
   const record = runRecord(
     source,
     // What is built alone is kept alone, and never taken for the whole of what its file says.
@@ -100,7 +102,8 @@ export async function beginBuild(
   const continued = options.retryOf === undefined || options.retryOf === unfinished[0] ? unfinished : [];
   const useGiven = (): void => {
     if (given === undefined) return;
-    for (const version of givenVersions(projects, { given, store }).values()) store.recordUse(record.id, version);
+    for (const version of givenVersions(projects, { given, store, actions }).values())
+      store.recordUse(record.id, version);
   };
   const begun = store.transaction(() => {
     const assessed = assess();
@@ -125,7 +128,7 @@ export async function beginBuild(
     useGiven();
     // Again, as time has passed: what is up to date now is settled in the very transaction that says so.
     const assessed = assess().filter(({ project }) => !open.has(project));
-    const taken = { store, run: record.id, bootId, now, newId };
+    const taken = { store, actions, run: record.id, bootId, now, newId };
     for (const each of assessed) {
       if (each.type === 'current') settleProject(each, taken, (event) => settled.push(event));
     }
@@ -156,21 +159,22 @@ async function askedOf(
   },
   place: BuildPlace,
 ): Promise<Asked> {
-  const { store } = place;
+  const { store, actions } = place;
   const projects = given === undefined ? chosenProjects(spec, names, { dependents }) : projectsAlone(spec, names);
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
-  assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources) });
-  assertStepsPossible(projects, { specDirectory });
+  assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources), actions });
+  assertStepsPossible(projects, { specDirectory, actions });
   await recoverTrees(store, place.idMap, place.sandbox);
   const signals = [signal, place.closing].filter((each) => each !== undefined);
   const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal: AbortSignal.any(signals) });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
   const assess = (): readonly Assessed[] => {
-    const versions = given === undefined ? undefined : givenVersions(projects, { given, store });
+    const versions = given === undefined ? undefined : givenVersions(projects, { given, store, actions });
     return assessProjects(projects, {
       store,
+      actions,
       sandbox: place.sandbox,
       begunAt: Infinity,
       outside,

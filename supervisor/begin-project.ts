@@ -48,6 +48,7 @@ function assessNow(project: Project, world: RunWorld): Assessed {
   const { run, store, sandbox, begunAt, outside } = world;
   const [assessed] = assessProjects([project], {
     store,
+    actions: world.actions,
     sandbox,
     begunAt,
     outside,

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { assertHost, checkHost } from '../sandbox/host-check.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
@@ -29,19 +30,21 @@ export async function beginRun(
 export async function readyForBuilds(
   store: Store,
   {
+    actions,
     projects,
     bootId,
     idMap,
     strict,
   }: {
+    readonly actions: ActionSet;
     readonly projects: readonly Project[];
     readonly bootId: string;
     readonly idMap: () => IdMap;
     readonly strict: boolean;
   },
 ): Promise<void> {
-  await assertHostCan(store, { projects, bootId });
-  assertStrictLimits(projects, { groups: await hostGroups(store, { bootId, idMap: idMap() }), strict });
+  await assertHostCan(store, { actions, projects, bootId });
+  assertStrictLimits(projects, { actions, groups: await hostGroups(store, { bootId, idMap: idMap() }), strict });
   await recoverTrees(store, idMap);
   await sweepScratchStores({ store, idMap, sandbox: hostSandbox });
 }
@@ -49,9 +52,20 @@ export async function readyForBuilds(
 /** Refuses before any work when this host lacks what the projects need. What a boot of the host could do once, it can. */
 async function assertHostCan(
   store: Store,
-  { projects, bootId }: { readonly projects: readonly Project[]; readonly bootId: string },
+  {
+    actions,
+    projects,
+    bootId,
+  }: { readonly actions: ActionSet; readonly projects: readonly Project[]; readonly bootId: string },
 ): Promise<void> {
-  const needs = new Set(projects.flatMap(({ steps }) => steps.map((step) => HOST_NEEDS[step.action] ?? step.action)));
+  const needs = new Set(
+    projects.flatMap(({ steps }) =>
+      steps.flatMap(({ action }) =>
+        // What an own one needs it has said itself, in `assertStepsPossible`.
+        actions.named(action).version === undefined ? [HOST_NEEDS[action] ?? action] : [],
+      ),
+    ),
+  );
   const known = store.getMeta('hostProbe') as Partial<HostProbe> | undefined;
   const met = known?.boot === bootId && known.policy === POLICY_VERSION ? new Set(known.met) : undefined;
   if (met !== undefined && needs.isSubsetOf(met)) return;

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { ContractorError } from '../errors.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
@@ -45,10 +46,18 @@ export function projectsAlone(spec: BuildSpec, names: readonly string[] | undefi
  */
 export function givenVersions(
   projects: readonly Project[],
-  { given, store }: { readonly given: GivenArtifacts; readonly store: Pick<Store, 'listArtifacts'> },
+  {
+    given,
+    store,
+    actions,
+  }: {
+    readonly given: GivenArtifacts;
+    readonly store: Pick<Store, 'listArtifacts'>;
+    readonly actions: ActionSet;
+  },
 ): ReadonlyMap<string, ListedArtifact> {
-  const made = new Set(projects.flatMap((project) => artifactsOfProject(project, 'makesArtifact')));
-  const taken = new Set(projects.flatMap((project) => artifactsOfProject(project, 'usesArtifact')));
+  const made = new Set(projects.flatMap((project) => artifactsOfProject(project, 'makesArtifact', actions)));
+  const taken = new Set(projects.flatMap((project) => artifactsOfProject(project, 'usesArtifact', actions)));
   const listed = store.listArtifacts();
   return new Map(
     [...taken.difference(made)].map((name) => {

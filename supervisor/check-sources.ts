@@ -1,12 +1,14 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
-import { actionNamed } from './action-named.ts';
 
 /** What a build may read of this host beside programs. */
 export interface SourcePlace {
+  /** What steps can do. */
+  readonly actions: ActionSet;
   /** Where relative paths of the specification start. */
   readonly specDirectory: string;
   /** Directories that the user has named as readable too. */
@@ -22,7 +24,7 @@ export interface SourcePlace {
  */
 export function assertSourcesInside(
   projects: readonly Project[],
-  { specDirectory, allowed }: SourcePlace,
+  { specDirectory, allowed, actions }: SourcePlace,
   home: string = homedir(),
 ): void {
   const own = realOf(specDirectory);
@@ -30,7 +32,7 @@ export function assertSourcesInside(
   const roots = [repositoryAround(own, realOf(home) ?? home) ?? own, ...allowed.map((path) => realOf(path) ?? path)];
   const outside = projects.flatMap(({ name, steps }) =>
     steps.flatMap((step) =>
-      (actionNamed(step.action).hostSources?.(step) ?? []).flatMap((path) => {
+      (actions.named(step.action).hostSources?.(step) ?? []).flatMap((path) => {
         const real = realOf(resolve(specDirectory, path));
         return real === undefined || roots.some((root) => isBelow(real, root))
           ? []

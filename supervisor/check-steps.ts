@@ -1,18 +1,21 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { ContractorError } from '../errors.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { UnsignedSource } from './build-event.ts';
-import { actionNamed } from './action-named.ts';
 
 /**
  * Refuses a specification with a step that its action tells to be impossible here: before any work is done.
  *
  * @throws HOST_UNSUITABLE, REPOSITORY_REFUSED
  */
-export function assertStepsPossible(projects: readonly Project[], place: { readonly specDirectory: string }): void {
+export function assertStepsPossible(
+  projects: readonly Project[],
+  { actions, ...place }: { readonly specDirectory: string; readonly actions: ActionSet },
+): void {
   for (const { name, steps } of projects) {
     for (const step of steps) {
       try {
-        actionNamed(step.action).assertPossible?.(step, place);
+        actions.named(step.action).assertPossible?.(step, place);
       } catch (error) {
         if (!(error instanceof ContractorError)) throw error;
         const { code, message, mend, cause } = error;
@@ -23,10 +26,10 @@ export function assertStepsPossible(projects: readonly Project[], place: { reado
 }
 
 /** What steps take although nobody has signed it. */
-export function unsignedSources(projects: readonly Project[]): UnsignedSource[] {
+export function unsignedSources(projects: readonly Project[], actions: ActionSet): UnsignedSource[] {
   return projects.flatMap(({ name, steps }) =>
     steps.flatMap((step) =>
-      (actionNamed(step.action).unsignedSources?.(step) ?? []).map((source) => ({
+      (actions.named(step.action).unsignedSources?.(step) ?? []).map((source) => ({
         project: name,
         step: step.id,
         source,

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { posix } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { artifactPath } from '../actions/tree-paths.ts';
@@ -21,6 +22,7 @@ import type { ComparedPart, Comparison, EntryChange, StateReference, Version, Ve
 /** What comparing works with. */
 export interface CompareWorld {
   readonly store: Store;
+  readonly actions: ActionSet;
   readonly sandbox: Pick<Sandbox, 'runTreeJob'>;
   idMap(): IdMap;
 }
@@ -188,9 +190,12 @@ function partsOf([first, second]: readonly [StateReference, StateReference], wor
   return { parts: [{ type: 'artifact', name: 'artifact', before: stack(from), after: stack(to) }], moves };
 }
 
-function shownBy(reference: StateReference, { store }: CompareWorld): TreeState | { readonly artifact: string } {
+function shownBy(
+  reference: StateReference,
+  { store, actions }: CompareWorld,
+): TreeState | { readonly artifact: string } {
   if (reference.type === 'step')
-    return stateOf(findAttempt(store, reference), reference.moment, store, { onlyLooks: true });
+    return stateOf(findAttempt(store, reference), reference.moment, { store, actions }, { onlyLooks: true });
   return { artifact: artifactPath(findArtifact(store, reference.artifact)) };
 }
 

@@ -2,11 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
+import { actionSet } from '../actions/action-set.ts';
+import { actionsOf } from '../actions/own/action-of.ts';
+import type { OwnAction } from '../actions/own/own-action.ts';
 import { ContractorError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
+import { assertActionsGiven } from './assert-actions-given.ts';
 import { artifactShelf } from './artifact-shelf.ts';
 import type { RunPlace } from './begin-run.ts';
 import type { BuildPlace } from './begin-build.ts';
@@ -39,6 +43,8 @@ export interface SupervisorOptions {
   readonly store?: string;
   /** What tells this boot of the host from others. Default: the kernel's; for a host whose storage dies apart from its kernel, and for tests of that. */
   readonly bootId?: string;
+  /** What steps can do beside the built-in actions, as {@link defineAction} makes them. A run with such steps is resumed by a supervisor that has them too. */
+  readonly actions?: readonly OwnAction[];
 }
 
 // Without letters that look like digits; 10 of them make 5e14 ids, and a store has a few million.
@@ -60,6 +66,7 @@ const forNewBuilds = () => import('./begin-build.ts');
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const storeDirectory = options.store ?? defaultStoreDirectory();
   const bootId = options.bootId ?? kernelBootId();
+  const actions = actionSet(actionsOf(options.actions ?? []));
   const open = new OpenRuns();
   let opened: Store | undefined;
   const store = (): Store => {
@@ -76,9 +83,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     return opened;
   };
   const idMap = (): IdMap => claimIdMap(store());
-  const host = (): RunPlace => ({ store: store(), idMap: idMap(), bootId, leaving: open.leaving, now, newId });
+  const host = (): RunPlace => ({ store: store(), actions, idMap: idMap(), bootId, leaving: open.leaving, now, newId });
   const place = async (): Promise<BuildPlace> => ({
     store: store(),
+    actions,
     sandbox: (await import('./sandbox.ts')).hostSandbox,
     bootId,
     idMap,
@@ -87,13 +95,15 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     newId,
     makeReady: async (projects, strict) => {
       const { readyForBuilds } = await forBuilds();
-      await readyForBuilds(store(), { projects, bootId, idMap, strict });
+      await readyForBuilds(store(), { actions, projects, bootId, idMap, strict });
     },
     begin: async (run, given) => await (await forBuilds()).beginRun(run, host(), given),
   });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
-  const readyToBuild = (source: SpecSource, takesLock?: boolean) => specToBuild(source, store(), takesLock);
+  const readWith = () => ({ heldArtifacts: held(), actions });
+  const readyToBuild = (source: SpecSource, takesLock?: boolean) =>
+    specToBuild(source, { store: store(), actions }, takesLock);
 
   const gcWorld = async (): Promise<GcWorld> => {
     const { hostSandbox } = await import('./sandbox.ts');
@@ -111,9 +121,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
 
   return {
     storeDirectory,
+    actions: actions.declarations,
     validate: (source, { files = false } = {}) => {
-      const place = { specDirectory: directoryOf(source), now: now() };
-      return parseSource(source, held(), files ? (spec) => stepProblems(spec, place) : undefined);
+      const place = { specDirectory: directoryOf(source), now: now(), actions };
+      return parseSource(source, {
+        ...readWith(),
+        ...(files ? { findMore: (spec) => stepProblems(spec, place) } : {}),
+      });
     },
     plan: async (source, given = {}) => {
       const spec = await readyToBuild(source, given.lock);
@@ -124,7 +138,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         throw error;
       });
       const { projects: names, dependents } = given;
-      return await planBuild(spec, { names, dependents, assessment, store: store(), bootId, idMap });
+      return await planBuild(spec, { names, dependents, assessment, store: store(), actions, bootId, idMap });
     },
     why: async (source, { project, step, ...given }) => {
       const spec = await readyToBuild(source);
@@ -133,7 +147,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         import('./assess/explain-project.ts'),
       ]);
       const assessment = await assessBuild({ spec, source }, { ...given, projects: [project] }, await place());
-      return explainProject({ spec, project, step }, assessment, store());
+      return explainProject({ spec, project, step }, assessment, { store: store(), actions });
     },
     outOfDate: async (source, given = {}) => {
       const { assessBuild } = await forNewBuilds();
@@ -177,6 +191,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     cancel: async (idOrPrefix) =>
       await open.during(async () => {
         const id = unfinishedRun(store(), idOrPrefix);
+        const projects = projectsOfRun(store(), id);
+        if (store().runOwner(id).type === 'nobody') assertActionsGiven(projects, actions);
         store().requestCancel(id, 'request');
         const { beginRun } = await forBuilds();
         for (;;) {
@@ -184,7 +200,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
           if (result !== undefined) return { id, result };
           // Nobody is there to do it (any more): then it is on us.
           if (store().runOwner(id).type === 'nobody' && store().getRun(id)?.ended === null) {
-            const run = await beginRun({ id, projects: projectsOfRun(store(), id), resumed: true }, host(), {});
+            const run = await beginRun({ id, projects, resumed: true }, host(), {});
             // A paused project is cancelled like another.
             return { id, result: (await keepLive(run).result) as RunResult };
           }
@@ -192,13 +208,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         }
       }),
     lock: async (source) => {
-      const spec = specOf(source, held());
+      const spec = specOf(source, readWith());
       const file = fileOf(source);
       if (file === null) {
         throw new ContractorError('USAGE', 'Only a specification in a file has a lock beside it.', 'Name the file.');
       }
       const { makeLock } = await import('./make-lock.ts');
-      return { path: lockPath(file), lock: makeLock(spec.projects, { store: store(), file }) };
+      return { path: lockPath(file), lock: makeLock(spec.projects, { store: store(), actions, file }) };
     },
     checkLock: async (source) => {
       await readyToBuild(source);
@@ -213,7 +229,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         return await verifyProject(
           { source, spec: await readyToBuild(source), name },
           { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
-          { store: store(), bootId, idMap, now, newId },
+          { store: store(), actions, bootId, idMap, now, newId },
         );
       }),
     runs: ({ limit } = {}) => runSummaries(store(), limit),
@@ -232,19 +248,19 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     runSource: (id) => runSource(store(), id),
     runPlan: async (run, name) => {
       const { planOfProject } = await import('./plan-of-project.ts');
-      return await planOfProject(runSource(store(), run), name, { store: store(), bootId, idMap });
+      return await planOfProject(runSource(store(), run), name, { store: store(), actions, bootId, idMap });
     },
     savedState: (run, name) => savedState(store(), run, name),
     receipt: async (attempt) => {
       const { findReceipt } = await import('./find-receipt.ts');
-      return await findReceipt(store(), attempt, { idMap, bootId });
+      return await findReceipt(store(), attempt, { actions, idMap, bootId });
     },
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
     get workbench() {
-      return openWorkbench({ store: store(), bootId, idMap, now, newId });
+      return openWorkbench({ store: store(), actions, bootId, idMap, now, newId });
     },
     checkHost: async ({ network = false } = {}) => {
       const [{ checkHost }, { checkMore }] = await Promise.all([

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { flag, text } from '../actions/parameters.ts';
 import { expectedWitness } from '../sandbox/expected-witness.ts';
 import { landlockVersion } from '../sandbox/host/landlock.ts';
@@ -6,7 +7,6 @@ import { landlockBounds } from '../sandbox/landlock-bounds.ts';
 import type { AttemptLimits } from '../sandbox/limits/attempt-limits.ts';
 import { MOUNTED } from '../sandbox/policy.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
-import { actionNamed } from './action-named.ts';
 import type { PlannedStep } from './plan.ts';
 
 /** What the network leaves steps, as this host has it at the time. */
@@ -21,11 +21,17 @@ export function expectedOfStep(
   {
     steps,
     limits,
+    actions,
     bounds,
-  }: { readonly steps: readonly Step[]; readonly limits: AttemptLimits; readonly bounds: NetworkBounds },
+  }: {
+    readonly steps: readonly Step[];
+    readonly limits: AttemptLimits;
+    readonly actions: ActionSet;
+    readonly bounds: NetworkBounds;
+  },
 ): PlannedStep['expected'] {
-  const policy = actionNamed(step.action).policy?.(step, {
-    isWritable: (container) => steps.some((each) => makes(container, each) && flag(each, 'writable')),
+  const policy = actions.named(step.action).policy?.(step, {
+    isWritable: (container) => steps.some((each) => makes(container, each, actions) && flag(each, 'writable')),
     hostMount: () => MOUNTED.host(0),
   });
   if (policy === undefined) return undefined;
@@ -38,20 +44,20 @@ export function expectedOfStep(
 }
 
 /** That for these steps. The host is asked once for all of them, and not where none is in its network. */
-export async function networkBounds(steps: readonly Step[]): Promise<NetworkBounds> {
-  const inNetwork = steps.filter((step) => actionNamed(step.action).isolation(step).network);
+export async function networkBounds(steps: readonly Step[], actions: ActionSet): Promise<NetworkBounds> {
+  const inNetwork = steps.filter((step) => actions.named(step.action).isolation(step).network);
   const byAction = [...Map.groupBy(inNetwork, ({ action }) => action)];
   const [version, ...ports] = await Promise.all([
     inNetwork.length === 0 ? 0 : landlockVersion(),
     ...byAction.map(async ([action, those]) => {
-      const found = await actionNamed(action).ports?.(those);
+      const found = await actions.named(action).ports?.(those);
       return those.map((step, index) => [step, found?.[index] ?? []] as const);
     }),
   ]);
   return { landlockVersion: version, ports: new Map(ports.flat()) };
 }
 
-function makes(container: string, step: Step): boolean {
-  const { makesContainer } = actionNamed(step.action).declaration;
+function makes(container: string, step: Step, actions: ActionSet): boolean {
+  const { makesContainer } = actions.named(step.action).declaration;
   return makesContainer !== undefined && text(step, makesContainer) === container;
 }

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { ContractorError } from '../errors.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
@@ -7,7 +8,6 @@ import { findAttempt } from './find-attempt.ts';
 import { shownGroups } from './host-groups.ts';
 import type { Receipt } from './receipt.ts';
 import { hostSandbox } from './sandbox.ts';
-import { actionNamed } from './action-named.ts';
 
 /**
  * The receipt of an attempt: as it was recorded at its end, or as far as it is known of one that runs. Of a step
@@ -18,7 +18,7 @@ import { actionNamed } from './action-named.ts';
 export async function findReceipt(
   store: Store,
   reference: AttemptReference,
-  { idMap, bootId }: { readonly idMap: () => IdMap; readonly bootId: string },
+  { actions, idMap, bootId }: { readonly actions: ActionSet; readonly idMap: () => IdMap; readonly bootId: string },
 ): Promise<Receipt> {
   const { run, project, step, record } = findAttempt(store, reference);
   const text = store.getReceipt(record.reusedFrom ?? record.id);
@@ -30,7 +30,7 @@ export async function findReceipt(
       'Build it again: `contractor build --fresh`.',
     );
   }
-  const action = actionNamed(step.action);
+  const action = actions.named(step.action);
   const world = { store, sandbox: hostSandbox, idMap: idMap(), groups: await shownGroups(store, { bootId, idMap }) };
   const tools = await toolsOf(action, action.isolation(step).runsIn, world);
   return receiptOfAttempt({ attempt: record, run, project, step, action, world }, tools);

@@ -6,7 +6,6 @@ import { ContractorError } from '../errors.ts';
 import type { ProjectTree, TreeReference } from '../machines/project-tree.ts';
 import type { AttemptLimits } from '../sandbox/limits/attempt-limits.ts';
 import { layerNames, layerNamesBelow } from '../sandbox/remains.ts';
-import type { Store } from '../store/open-store.ts';
 import { toolsOf } from './attempt-receipt.ts';
 import type { AttemptResult } from './attempt.ts';
 import { endLeftByHand } from './end-left-by-hand.ts';
@@ -18,7 +17,6 @@ import type { SessionWorld } from './session-world.ts';
 import { receiptOf } from './receipt.ts';
 import { makeAttemptDirectory } from './run-action.ts';
 import { RunEvents } from './run-events.ts';
-import { actionNamed } from './action-named.ts';
 import { runOwned } from './start-run.ts';
 import { stepKey } from './step-key.ts';
 import type { StepKeyInputs } from './step-key.ts';
@@ -62,7 +60,7 @@ export async function claimForHand(found: FoundAttempt, world: SessionWorld): Pr
   if (claim.type === 'taken') throw runOwned(run, claim.owner);
   try {
     await endLeftByHand(run, { ...world, idMap: world.idMap() });
-    assertFailedAt(found, store);
+    assertFailedAt(found, world);
   } catch (error) {
     claim.release();
     throw error;
@@ -70,9 +68,12 @@ export async function claimForHand(found: FoundAttempt, world: SessionWorld): Pr
   return { commit: (left) => commitByHand(found, left, world), release: () => claim.release() };
 }
 
-function assertFailedAt({ run, project, step }: FoundAttempt, store: Store): void {
+function assertFailedAt(
+  { run, project, step }: FoundAttempt,
+  { store, actions }: Pick<SessionWorld, 'store' | 'actions'>,
+): void {
   const name = `${run}:${project}:${step.id}`;
-  if (actionNamed(step.action).isolation(step).runsIn !== 'container') {
+  if (actions.named(step.action).isolation(step).runsIn !== 'container') {
     throw new ContractorError(
       'NOT_BY_HAND',
       `\`${name}\` runs in no container: what it makes cannot be made in a shell.`,
@@ -99,7 +100,7 @@ function assertFailedAt({ run, project, step }: FoundAttempt, store: Store): voi
  */
 async function commitByHand(found: FoundAttempt, left: LeftBySession, given: SessionWorld): Promise<number> {
   const { run, project, step } = found;
-  const { store, sandbox, bootId, now, newId } = given;
+  const { store, sandbox, actions, bootId, now, newId } = given;
   const world = { ...given, idMap: given.idMap() };
   const { trees } = store.paths;
   const id = newId();
@@ -128,7 +129,7 @@ async function commitByHand(found: FoundAttempt, left: LeftBySession, given: Ses
   }
   const outcome = { type: 'succeeded', byHand: true } as const;
   const flat = await withFlatStack({ outcome, tree, layers }, { attempt: { id }, world });
-  const action = actionNamed(step.action);
+  const action = actions.named(step.action);
   const witness = sandbox.readWitness(trees, left.session);
   const usage = sandbox.readUsage(trees, left.session);
   const log = await left.finish();

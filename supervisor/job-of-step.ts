@@ -1,8 +1,8 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import type { ActionContext, SandboxJob } from '../actions/action.ts';
 import { ContractorError } from '../errors.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
-import { actionNamed } from './action-named.ts';
 
 /**
  * What a step has its sandbox run, on `tree`: policy, files and command, made by
@@ -10,7 +10,10 @@ import { actionNamed } from './action-named.ts';
  *
  * @throws STEP_UNKNOWN when the step runs in no container
  */
-export async function jobOfStep(step: Step, tree: ProjectTree): Promise<SandboxJob> {
+export async function jobOfStep(
+  step: Step,
+  { tree, actions }: { readonly tree: ProjectTree; readonly actions: ActionSet },
+): Promise<SandboxJob> {
   let job: SandboxJob | undefined;
   const layers = ['workspace', 'systree'];
   const context: ActionContext = {
@@ -32,7 +35,7 @@ export async function jobOfStep(step: Step, tree: ProjectTree): Promise<SandboxJ
     log: notForThis,
     onProgress: notForThis,
   };
-  const { outcome } = await actionNamed(step.action).run(step, context);
+  const { outcome } = await actions.named(step.action).run(step, context);
   if (job !== undefined) return job;
   if (outcome.type === 'refused') throw new ContractorError('STEP_UNKNOWN', outcome.message, outcome.mend);
   throw new Error(`the action of step ${step.id} runs nothing in a container`);

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,10 +23,12 @@ export function knownSpec(
   {
     store,
     heldArtifacts,
+    actions,
     program,
   }: {
     readonly store: Pick<Store, 'newestRunOf' | 'getRun'>;
     readonly heldArtifacts: ReadonlySet<string>;
+    readonly actions: ActionSet;
     readonly program: string | undefined;
   },
 ): BuildSpec | undefined {
@@ -36,13 +39,22 @@ export function knownSpec(
   const run = store.getRun(newest.id);
   if ((run?.options as Partial<RunOptions> | undefined)?.readBy !== program) return undefined;
   const spec = run?.spec as BuildSpec;
-  const made = new Set(spec.projects.flatMap((project) => artifactsOfProject(project, 'makesArtifact')));
+  const made = new Set(spec.projects.flatMap((project) => artifactsOfProject(project, 'makesArtifact', actions)));
   const isValid = spec.projects.every(
     (project) =>
-      artifactsOfProject(project, 'usesArtifact').every((name) => made.has(name) || heldArtifacts.has(name)) &&
+      artifactsOfProject(project, 'usesArtifact', actions).every((name) => made.has(name) || heldArtifacts.has(name)) &&
       project.steps.every(({ parameters }) => !(LOCKED_PACKAGES in parameters)),
   );
   return isValid ? spec : undefined;
+}
+
+/** Who reads a specification: the program, and the actions that it is read with. */
+export function readerDigest({ declarations }: Pick<ActionSet, 'declarations'>): string | undefined {
+  const program = programDigest();
+  if (program === undefined) return undefined;
+  return createHash('sha256')
+    .update(JSON.stringify([program, declarations]))
+    .digest('hex');
 }
 
 /** Of all the code beside this file, where it is the built package; of a checkout, whose files change one by one, there is none. */

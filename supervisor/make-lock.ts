@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { ContractorError } from '../errors.ts';
 import type { BuildSpec, Project, Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
@@ -13,10 +14,10 @@ import type { Receipt } from './receipt.ts';
  */
 export function makeLock(
   projects: readonly Project[],
-  { store, file }: { readonly store: Store; readonly file: string },
+  { store, actions, file }: { readonly store: Store; readonly actions: ActionSet; readonly file: string },
 ): PackageLock {
   const runs = store.listRuns().filter(({ source }) => source === file);
-  const steps = lockableSteps(projects).map(({ project, step }): LockedStep => {
+  const steps = lockableSteps(projects, actions).map(({ project, step }): LockedStep => {
     const wanted = parametersDigest(step);
     for (const run of runs) {
       const built = (store.getRun(run.id)?.spec as BuildSpec | undefined)?.projects.find(

@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 import type { SandboxJob } from '../actions/action.ts';
 import { outcomeOfExit } from '../actions/outcome-of-exit.ts';
 import { text } from '../actions/parameters.ts';
+import { shell } from '../actions/shell.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { startTalkingCommand } from '../sandbox/shell-keeper.ts';
@@ -20,7 +21,6 @@ import type { SessionWorld } from './session-world.ts';
 import { removeScratch, sweepScratch } from './scratch.ts';
 import { scratchId } from './scratch-id.ts';
 import { shellStep } from './shell-step.ts';
-import { actionNamed } from './action-named.ts';
 import { containerLayers, stateOf, workspaceStack } from './step-states.ts';
 import type { TreeState } from './step-states.ts';
 import type { Session, SessionOptions, StepStateReference } from './workbench.ts';
@@ -57,17 +57,17 @@ async function startSession(
   options: SessionOptions,
   world: SessionWorld,
 ): Promise<Session> {
-  const { store, now } = world;
-  const recorded = stateOf(found, reference.moment, store);
-  const { step, state, borrowed } = shellStep(found, recorded, store);
+  const { store, actions, now } = world;
+  const recorded = stateOf(found, reference.moment, world);
+  const { step, state, borrowed } = shellStep(found, recorded, world);
   assertNothingLost(state.tree, { store, sandbox: world.sandbox, run: found.run });
-  const given = await jobOfStep(changed(step, options), state.tree);
+  const { usesContainer = '' } = actions.named(step.action).declaration;
+  const given = await jobOfStep(changed(step, options, usesContainer), { tree: state.tree, actions });
   await sweepScratch(world);
 
   const { trees, keepers } = store.paths;
   const id = scratchId(found.run, world.newId());
   const directory = join(keepers, id);
-  const { usesContainer = '' } = actionNamed(step.action).declaration;
   const scratch = { id, state, container: text(step, usesContainer), trees };
   const idMap = world.idMap();
   const groups = await hostGroups(store, { bootId: world.bootId, idMap });
@@ -137,8 +137,12 @@ function notedOf(streams: readonly Readable[]): () => Promise<Uint8Array> {
 }
 
 /** The step with another command, if that is wanted. */
-function changed(step: Step, { script }: SessionOptions): Step {
-  return script === undefined ? step : { ...step, parameters: { ...step.parameters, shell: script } };
+function changed(step: Step, { script }: SessionOptions, usesContainer: string): Step {
+  if (script === undefined) return step;
+  // An own action has no text of a script, but a container that another can run in.
+  const own =
+    step.action === shell.declaration.name ? step.parameters : { 'container-name': text(step, usesContainer) };
+  return { ...step, action: shell.declaration.name, parameters: { ...own, shell: script } };
 }
 
 interface Scratch {

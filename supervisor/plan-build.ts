@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { HostSizes } from '../sandbox/limits/attempt-limits.ts';
@@ -11,7 +12,6 @@ import type { Assessment } from './assess/assessment.ts';
 import { expectedOfStep, networkBounds } from './expected-of-step.ts';
 import { shownGroups } from './host-groups.ts';
 import type { Plan, PlannedLimit } from './plan.ts';
-import { actionNamed } from './action-named.ts';
 import { chosenProjects } from './spec-source.ts';
 
 interface PlanHost {
@@ -27,6 +27,7 @@ export async function planBuild(
     dependents = false,
     assessment,
     store,
+    actions,
     bootId,
     idMap,
   }: {
@@ -35,6 +36,7 @@ export async function planBuild(
     /** How it stands with its projects, where that is known. */
     readonly assessment?: Assessment | undefined;
     readonly store: Store;
+    readonly actions: ActionSet;
     readonly bootId: string;
     readonly idMap: () => IdMap;
   },
@@ -43,7 +45,10 @@ export async function planBuild(
   const states = new Map(assessment?.projects.map((state) => [state.project, { state }]));
   const groups = await shownGroups(store, { bootId, idMap });
   const host = hostSizes(store.paths.trees);
-  const bounds = await networkBounds(projects.flatMap(({ steps }) => steps));
+  const bounds = await networkBounds(
+    projects.flatMap(({ steps }) => steps),
+    actions,
+  );
   return {
     ...(assessment === undefined || assessment.trusted.length === 0 ? {} : { trusted: assessment.trusted }),
     projects: projects.map(({ name, dependsOn, steps }) => ({
@@ -51,9 +56,10 @@ export async function planBuild(
       ...states.get(name),
       dependsOn,
       steps: steps.map((step) => {
-        const isolation = actionNamed(step.action).isolation(step);
+        const isolation = actions.named(step.action).isolation(step);
         const expected = expectedOfStep(step, {
           steps,
+          actions,
           limits: attemptLimits(step.limits ?? {}, groups, host),
           bounds,
         });

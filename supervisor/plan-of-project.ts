@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
 import { ContractorError } from '../errors.ts';
@@ -9,7 +10,12 @@ import type { RunSource } from './supervisor.ts';
 export async function planOfProject(
   { run, projects }: RunSource,
   name: string,
-  place: { readonly store: Store; readonly bootId: string; readonly idMap: () => IdMap },
+  place: {
+    readonly store: Store;
+    readonly actions: ActionSet;
+    readonly bootId: string;
+    readonly idMap: () => IdMap;
+  },
 ): Promise<PlannedProject> {
   const project = projects.find((each) => each.name === name);
   // Those it needs are planned when they are asked for.

@@ -32,7 +32,14 @@ export function recordCurrentRun(
     readonly assessed: readonly Current[];
     readonly trusted: readonly TrustedAnswer[];
   },
-  { store, sandbox, bootId, now, newId }: Pick<RunWorld, 'store' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
+  {
+    store,
+    actions,
+    sandbox,
+    bootId,
+    now,
+    newId,
+  }: Pick<RunWorld, 'store' | 'actions' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
 ): () => BareRun {
   const { id } = record;
   const events = new RunEvents({ run: id, store, now });
@@ -53,7 +60,7 @@ export function recordCurrentRun(
     const steps: TakenOver[] = [];
     const take: Store['reuseAttempt'] = ({ id: attempt, project, step }, from, result) =>
       void steps.push({ id: attempt, project, step, from: from.id, ...(result === undefined ? {} : { result }) });
-    for (const each of assessed) settleProject(each, { store, run: id, bootId, now, newId, take }, tell);
+    for (const each of assessed) settleProject(each, { store, actions, run: id, bootId, now, newId, take }, tell);
     store.noteTakenOver(id, steps, { bootId, at: now() });
     const durationMs = now() - record.createdAt;
     store.endRun(id, { endedAt: now(), result: 'built' });

@@ -1,8 +1,8 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { TreePackages } from '../store/trees/tree-packages.ts';
 import { provenanceOf, provenanceText } from './provenance.ts';
-import { actionNamed } from './action-named.ts';
 import { usedArtifacts } from './used-artifacts.ts';
 
 /**
@@ -11,7 +11,7 @@ import { usedArtifacts } from './used-artifacts.ts';
  * but where there was none, as of a tree that was imported.
  */
 export function recordProvenance(
-  store: Store,
+  { store, actions }: { readonly store: Store; readonly actions: ActionSet },
   {
     system,
     ...artifact
@@ -34,7 +34,7 @@ export function recordProvenance(
     const attempt = newest.get(id);
     return attempt === undefined ? [] : (store.getReceipt(attempt.reusedFrom ?? attempt.id) ?? []);
   });
-  const taken = new Set(before.flatMap((each) => usedArtifacts(each, actionNamed(each.action).declaration)));
+  const taken = new Set(before.flatMap((each) => usedArtifacts(each, actions.named(each.action).declaration)));
   const artifacts = store.artifactsUsedBy(run).flatMap(({ name, version }) => {
     const found = taken.has(name) ? store.findArtifact(name, version) : undefined;
     if (found === undefined) return [];

@@ -23,7 +23,7 @@ export interface ReusedStep {
  */
 export function recordReuse(
   { step, key, keyInputs, found }: ReusedStep,
-  { store, run, project, bootId, now, newId, take = store.reuseAttempt }: ReusePlace,
+  { store, actions, run, project, bootId, now, newId, take = store.reuseAttempt }: ReusePlace,
   record: (event: NewEvent) => void,
 ): string {
   const { attempt, published } = found;
@@ -43,7 +43,7 @@ export function recordReuse(
   take({ ...row, key, keyInputs }, attempt, result);
   if (published === undefined || version?.isNew !== true) return id;
   const { name, digest, files, sizeBytes } = published;
-  recordProvenance(store, { name, version: version.version, digest }, madeBy);
+  recordProvenance({ store, actions }, { name, version: version.version, digest }, madeBy);
   record({
     type: 'artifact-published',
     project,
@@ -60,7 +60,7 @@ export function recordReuse(
 }
 
 /** In which run and project a step is taken over. */
-export interface ReusePlace extends Pick<RunWorld, 'store' | 'run' | 'bootId' | 'now' | 'newId'> {
+export interface ReusePlace extends Pick<RunWorld, 'store' | 'actions' | 'run' | 'bootId' | 'now' | 'newId'> {
   readonly project: string;
   /** Records it; by default at once, as a row. */
   readonly take?: Store['reuseAttempt'];

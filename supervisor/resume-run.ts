@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunSummary as StoredRun } from '../store/records/runs.ts';
+import { assertActionsGiven } from './assert-actions-given.ts';
 import type { RunPlace } from './begin-run.ts';
 import type { RunResult } from './build-event.ts';
 import { continuedBy } from './continue-runs.ts';
@@ -10,22 +11,23 @@ import { findRun, projectsOfRun, runSummary } from './run-records.ts';
 import type { BareRun } from './run.ts';
 import type { ResumeOptions } from './supervisor.ts';
 
-/** Goes on with a run that nobody builds. @throws RUN_OWNED, SOURCE_OUTSIDE, HOST_UNSUITABLE, STORE_UNUSABLE */
+/** Goes on with a run that nobody builds. @throws ACTION_NOT_GIVEN, RUN_OWNED, SOURCE_OUTSIDE, HOST_UNSUITABLE, STORE_UNUSABLE */
 export async function resumeRun(
   id: string,
   options: ResumeOptions,
   { store, place }: { readonly store: Store; readonly place: () => RunPlace },
 ): Promise<BareRun> {
   const projects = projectsOfRun(store, id);
+  const { actions, bootId, idMap } = place();
+  assertActionsGiven(projects, actions);
   const { beginRun, readyForBuilds } = await import('./begin-run.ts');
   const { assertSourcesInside } = await import('./check-sources.ts');
   const { strict = false, allowedSources: before = [], directory = '.' } = optionsOf(store, id);
   // Links may lead elsewhere than they did when it began.
   const more = (options.allowSources ?? []).map((path) => resolve(path));
   const allowedSources = [...new Set([...before, ...more])];
-  assertSourcesInside(projects, { specDirectory: directory, allowed: allowedSources });
-  const { bootId, idMap } = place();
-  await readyForBuilds(store, { projects, bootId, idMap: () => idMap, strict });
+  assertSourcesInside(projects, { specDirectory: directory, allowed: allowedSources, actions });
+  await readyForBuilds(store, { actions, projects, bootId, idMap: () => idMap, strict });
   return await beginRun({ id, projects, resumed: true, allowedSources }, place(), options);
 }
 

@@ -276,7 +276,7 @@ function commit(
     if (published !== undefined && made !== undefined) {
       const { name, version } = made;
       const { digest, system } = published;
-      recordProvenance(store, { name, version, digest, system }, { run: world.run, project, step: step.id });
+      recordProvenance(world, { name, version, digest, system }, { run: world.run, project, step: step.id });
     }
     if (published !== undefined && made !== undefined) {
       const { digest, files, sizeBytes, dropped } = published;

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import type { InspectionEvent } from 'xstate';
 import type { ArtifactPlace } from '../actions/action.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
@@ -15,6 +16,8 @@ export interface RunWorld {
   readonly run: string;
   readonly store: Store;
   readonly sandbox: Sandbox;
+  /** What steps can do. */
+  readonly actions: ActionSet;
   readonly idMap: IdMap;
   /** What steps are held to their limits by. */
   readonly groups: ControlGroups;

@@ -2,7 +2,6 @@ import type { Assessed } from './assess/assess-projects.ts';
 import type { NewEvent } from './build-event.ts';
 import { recordReuse } from './record-reuse.ts';
 import type { ReusePlace } from './record-reuse.ts';
-import { actionNamed } from './action-named.ts';
 import { usedArtifacts } from './used-artifacts.ts';
 
 /**
@@ -14,10 +13,10 @@ export function settleProject(
   place: Omit<ReusePlace, 'project'>,
   record: (event: NewEvent) => void,
 ): readonly { readonly step: string; readonly attempt: string; readonly from: string }[] {
-  const { store, run } = place;
+  const { store, actions, run } = place;
   const taken = reused.map((each) => {
     const { step, keyInputs, found } = each;
-    const [name = ''] = usedArtifacts(step, actionNamed(step.action).declaration);
+    const [name = ''] = usedArtifacts(step, actions.named(step.action).declaration);
     if (keyInputs.version !== undefined) store.recordUse(run, { name, version: keyInputs.version });
     for (const one of keyInputs.artifacts ?? []) store.recordUse(run, { name: one.name, version: one.version });
     const attempt = recordReuse(each, { ...place, project }, record);

@@ -1,9 +1,9 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { shell } from '../actions/shell.ts';
 import { ContractorError } from '../errors.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { FoundAttempt } from './find-attempt.ts';
-import { actionNamed } from './action-named.ts';
 import type { TreeState } from './step-states.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
@@ -21,9 +21,13 @@ export interface ShellStep {
  *
  * @throws STEP_UNKNOWN when the project has none
  */
-export function shellStep(found: FoundAttempt, state: TreeState, store: Store): ShellStep {
+export function shellStep(
+  found: FoundAttempt,
+  state: TreeState,
+  { store, actions }: { readonly store: Store; readonly actions: ActionSet },
+): ShellStep {
   const { step, run, project, record } = found;
-  if (actionNamed(step.action).isolation(step).runsIn === 'container') return { step, state };
+  if (actions.named(step.action).isolation(step).runsIn === 'container') return { step, state };
   const later = store
     .listAttempts(run, project)
     .filter(({ startedAt }) => startedAt >= record.startedAt)

@@ -1,7 +1,7 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { declarations } from '../actions/all-actions.ts';
 import { ContractorError } from '../errors.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import { neededBy } from '../spec-schema/dependency-graph.ts';
@@ -15,11 +15,16 @@ export type SpecSource = { readonly fileName?: string; readonly directory?: stri
   { readonly text: string } | { readonly value: unknown }
 );
 
+/** What a specification is read with: the artifacts that the store holds, and what steps can do. */
+export interface ReadWith extends Pick<ParseOptions, 'findMore'> {
+  readonly heldArtifacts: ReadonlySet<string>;
+  readonly actions: Pick<ActionSet, 'declarations'>;
+}
+
 /** Every problem of a specification, or the specification; see {@link ParseOptions} for `findMore`. */
 export function parseSource(
   source: SpecSource,
-  heldArtifacts: ReadonlySet<string>,
-  findMore?: ParseOptions['findMore'],
+  { heldArtifacts, actions: { declarations }, findMore }: ReadWith,
 ): ParseResult {
   const fileName = source.fileName ?? 'build.yaml';
   const options = { actions: declarations, heldArtifacts, ...(findMore === undefined ? {} : { findMore }) };
@@ -29,8 +34,8 @@ export function parseSource(
 }
 
 /** The specification, or `SPEC_INVALID` with all problems in its message. */
-export function specOf(source: SpecSource, heldArtifacts: ReadonlySet<string>): BuildSpec {
-  const result = parseSource(source, heldArtifacts);
+export function specOf(source: SpecSource, readWith: ReadWith): BuildSpec {
+  const result = parseSource(source, readWith);
   if (result.type === 'parsed') return result.spec;
   const { problems } = result;
   throw new ContractorError(

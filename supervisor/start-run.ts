@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
@@ -38,6 +39,7 @@ import type { BuildOptions, ResumeOptions } from './supervisor.ts';
 /** What every run of a supervisor has. */
 export interface RunHost {
   readonly store: Store;
+  readonly actions: ActionSet;
   readonly sandbox: Sandbox;
   readonly idMap: IdMap;
   readonly groups: ControlGroups;
@@ -224,8 +226,8 @@ async function goThrough(
   const { run, store, events } = world;
   const results = projectResults(store, run);
   const stepsDone = store.stepsDone(run);
-  const unenforced = unenforcedOf(projects, world.groups);
-  const unsigned = unsignedSources(projects);
+  const unenforced = unenforcedOf(projects, world);
+  const unsigned = unsignedSources(projects, world.actions);
   const { allowedSources = [], retryOf } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
   // What was to be decided of these has been, by whoever made the step.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ArtifactPlace } from '../actions/action.ts';
+import type { Action, ArtifactPlace } from '../actions/action.ts';
 import type { ProjectTree, TreeReference } from '../machines/project-tree.ts';
 import { POLICY_VERSION } from '../sandbox/policy.ts';
 import type { JsonObject, Step } from '../spec-schema/build-spec.ts';
@@ -12,6 +12,8 @@ export interface StepKeyInputs {
   readonly format: number;
   readonly policy: number;
   readonly action: string;
+  /** The version of an action that contractor does not have built in. */
+  readonly actionVersion?: string;
   readonly parameters: JsonObject;
   /** What the steps before have made: layers by id, since a layer that is made again is another one. */
   readonly tree: ProjectTree;
@@ -31,10 +33,12 @@ export interface StepKeyInputs {
 export function stepKeyInputs(
   step: Step,
   {
+    action: { version },
     tree,
     artifacts = [],
     outside,
   }: {
+    readonly action: Pick<Action, 'version'>;
     readonly tree: ProjectTree;
     readonly artifacts?: readonly ArtifactPlace[];
     readonly outside?: string | undefined;
@@ -46,6 +50,7 @@ export function stepKeyInputs(
     format: KEY_FORMAT,
     policy: POLICY_VERSION,
     action: step.action,
+    ...(version === undefined ? {} : { actionVersion: version }),
     parameters: step.parameters,
     tree,
     ...(artifact === undefined || !isOne ? {} : { artifact: artifact.digest, version: artifact.version }),
@@ -59,6 +64,7 @@ export function stepKey({
   format,
   policy,
   action,
+  actionVersion,
   parameters,
   tree,
   artifact,
@@ -71,6 +77,7 @@ export function stepKey({
     format,
     policy,
     action,
+    actionVersion,
     parameters,
     tree: withoutVersions(tree),
     artifact,

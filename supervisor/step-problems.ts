@@ -1,7 +1,7 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { FoundProblem } from '../spec-schema/parse-build-spec.ts';
 import { ContractorError } from '../errors.ts';
-import { actionNamed } from './action-named.ts';
 import { assertSourcesInside } from './check-sources.ts';
 
 /**
@@ -10,11 +10,11 @@ import { assertSourcesInside } from './check-sources.ts';
  */
 export function stepProblems(
   { projects }: BuildSpec,
-  place: { readonly specDirectory: string; readonly now: number },
+  place: { readonly specDirectory: string; readonly now: number; readonly actions: ActionSet },
 ): FoundProblem[] {
   return projects.flatMap((project, projectIndex) =>
     project.steps.flatMap((step, stepIndex) => {
-      const { problems } = actionNamed(step.action);
+      const { problems } = place.actions.named(step.action);
       if (problems === undefined || !isInside({ ...project, steps: [step] }, place)) return [];
       return problems(step, place).map(({ path, code, message, mend }) => ({
         path: ['projects', projectIndex, 'build-steps', stepIndex, ...path],
@@ -28,10 +28,10 @@ export function stepProblems(
 
 function isInside(
   project: BuildSpec['projects'][number],
-  { specDirectory }: { readonly specDirectory: string },
+  { specDirectory, actions }: { readonly specDirectory: string; readonly actions: ActionSet },
 ): boolean {
   try {
-    assertSourcesInside([project], { specDirectory, allowed: [] });
+    assertSourcesInside([project], { specDirectory, allowed: [], actions });
     return true;
   } catch (error) {
     if (error instanceof ContractorError) return false;

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { artifactPath, lowerPaths } from '../actions/tree-paths.ts';
@@ -9,7 +10,6 @@ import type { ProjectTree } from '../machines/project-tree.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { FoundAttempt } from './find-attempt.ts';
-import { actionNamed } from './action-named.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /** What a project's file trees show at some moment: stacks of layers, topmost first, named relative to `trees/layers`. */
@@ -38,7 +38,7 @@ export type Moment = 'before' | 'after';
 export function stateOf(
   found: FoundAttempt,
   moment: Moment,
-  store: Store,
+  { store, actions }: { readonly store: Store; readonly actions: ActionSet },
   { onlyLooks = false }: { readonly onlyLooks?: boolean } = {},
 ): TreeState {
   const { record, project, run, step } = found;
@@ -67,7 +67,7 @@ export function stateOf(
     );
   }
   if (has('upper')) {
-    const { usesContainer } = actionNamed(step.action).declaration;
+    const { usesContainer } = actions.named(step.action).declaration;
     const container = usesContainer === undefined ? undefined : optionalText(step, usesContainer);
     return {
       tree,

@@ -1,15 +1,18 @@
+import type { ActionSet } from '../actions/action-set.ts';
 import { ContractorError } from '../errors.ts';
 import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import { mendOfLimit, unenforcedLimits } from '../sandbox/limits/limit-findings.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 import type { Project, Step } from '../spec-schema/build-spec.ts';
-import { actionNamed } from './action-named.ts';
 
 /** The limits that this host does not hold steps of these projects to exactly, each once. */
-export function unenforcedOf(projects: readonly Project[], groups: ControlGroups): LimitFinding[] {
+export function unenforcedOf(
+  projects: readonly Project[],
+  { groups, actions }: { readonly groups: ControlGroups; readonly actions: ActionSet },
+): LimitFinding[] {
   const found = new Map<string, LimitFinding>();
   for (const { steps } of projects) {
-    for (const step of steps.filter(isSandboxed)) {
+    for (const step of steps.filter((each) => isSandboxed(each, actions))) {
       for (const each of unenforcedLimits(groups, step.limits ?? {})) found.set(each.limit, each);
     }
   }
@@ -19,11 +22,15 @@ export function unenforcedOf(projects: readonly Project[], groups: ControlGroups
 /** Refuses what is to be strict where this host would only watch it. @throws HOST_UNSUITABLE */
 export function assertStrictLimits(
   projects: readonly Project[],
-  { groups, strict }: { readonly groups: ControlGroups; readonly strict: boolean },
+  {
+    groups,
+    actions,
+    strict,
+  }: { readonly groups: ControlGroups; readonly actions: ActionSet; readonly strict: boolean },
 ): void {
   const faults = projects.flatMap(({ name, steps }) =>
     steps
-      .filter((step) => isSandboxed(step) && (strict || step.limits?.strict === true))
+      .filter((step) => isSandboxed(step, actions) && (strict || step.limits?.strict === true))
       .flatMap((step) =>
         unenforcedLimits(groups, step.limits ?? {}).map((found) => ({ place: `${name}/${step.id}`, found })),
       ),
@@ -43,6 +50,6 @@ export function assertStrictLimits(
   );
 }
 
-function isSandboxed(step: Step): boolean {
-  return actionNamed(step.action).isolation(step).runsIn !== 'contractor';
+function isSandboxed(step: Step, actions: ActionSet): boolean {
+  return actions.named(step.action).isolation(step).runsIn !== 'contractor';
 }

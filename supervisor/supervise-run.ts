@@ -10,7 +10,6 @@ import { KeeperHolder } from './keeper-holder.ts';
 import { assertNotLeft, LeftRunning } from './left-running.ts';
 import { runStep } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
-import { actionNamed } from './action-named.ts';
 import { superviseProject } from './supervise-project.ts';
 
 /**
@@ -153,9 +152,9 @@ async function buildProject(
   },
 ): Promise<ProjectEnd | 'paused'> {
   assertNotLeft(world);
-  const { run, store, events, now } = world;
+  const { run, store, events, actions, now } = world;
   const startedAt = now();
-  const hostDirectories = project.steps.flatMap((step) => actionNamed(step.action).hostDirectories?.(step) ?? []);
+  const hostDirectories = project.steps.flatMap((step) => actions.named(step.action).hostDirectories?.(step) ?? []);
   const keeper = new KeeperHolder(keeperOf(project, world), world, hostDirectories);
   const steps = new Map(project.steps.map((step) => [step.id, step]));
   let isLeft = false;
@@ -178,7 +177,7 @@ async function buildProject(
         runStep: async (input) => {
           const step = steps.get(input.step);
           if (step === undefined) throw new Error(`no step ${input.step}`);
-          const action = actionNamed(step.action);
+          const action = actions.named(step.action);
           return await runStep(input, { project: project.name, step, action, keeper, world, signal });
         },
       },

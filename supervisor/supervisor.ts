@@ -1,3 +1,4 @@
+import type { ActionDeclaration } from '../spec-schema/action-declaration.ts';
 import type { Assessment } from './assess/assessment.ts';
 import type { Explanation } from './assess/explanation.ts';
 import type { ArtifactShelf } from './shelf.ts';
@@ -34,6 +35,8 @@ import type { Workbench } from './workbench.ts';
 export interface Supervisor {
   /** The directory of the store. */
   readonly storeDirectory: string;
+  /** What its specifications may have as actions: for `buildSpecSchema`. */
+  readonly actions: readonly ActionDeclaration[];
   /** Every problem of a specification, or the specification. Reads the store's artifact names; runs nothing. */
   validate(source: SpecSource, options?: ValidateOptions): ParseResult;
   /** What would run and why, in which order, each step with its isolation. Asks the outside world as a build does. */

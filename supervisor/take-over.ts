@@ -31,7 +31,7 @@ export async function keyOfStep({ tree }: StepInput, { step, action, world }: St
   }
   const outside = await world.outside.ask(step);
   if (action.outside !== undefined && outside === undefined) isTold = false;
-  const keyInputs = stepKeyInputs(step, { tree, artifacts, outside });
+  const keyInputs = stepKeyInputs(step, { action, tree, artifacts, outside });
   return { ...(isTold ? { key: stepKey(keyInputs) } : {}), keyInputs };
 }
 
@@ -74,7 +74,7 @@ export function takeOver(place: StepPlace, { key, keyInputs }: KeyOfStep): Attem
   const counterpart = continues.map((each) => store.succeededAttempt(each, project, step.id)).find(Boolean);
   if (counterpart !== undefined) {
     const before = store.keyInputs(counterpart.id) as StepKeyInputs | undefined;
-    const cause = before && causeOfChange(step, { before, now: keyInputs }, store);
+    const cause = before && causeOfChange(step, { before, now: keyInputs }, world);
     const because =
       before === undefined
         ? 'what it depended on is not known'

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../../actions/action-set.ts';
 import { join, resolve } from 'node:path';
 import type { ToolQuestion } from '../../actions/action.ts';
 import { ContractorError } from '../../errors.ts';
@@ -15,6 +16,7 @@ import { SCRATCH } from '../scratch-id.ts';
 /** What asking a tool takes. */
 export interface AskPlace {
   readonly store: Store;
+  readonly actions: ActionSet;
   readonly bootId: string;
   readonly idMap: () => IdMap;
   readonly now: () => number;

@@ -7,7 +7,6 @@ import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { RunWorld } from '../run-world.ts';
 import type { ReusedStep } from '../record-reuse.ts';
 import { reusableResult } from '../reusable-result.ts';
-import { actionNamed } from '../action-named.ts';
 import { usedArtifacts } from '../used-artifacts.ts';
 import { stepKey, stepKeyInputs } from '../step-key.ts';
 import type { StepKeyInputs } from '../step-key.ts';
@@ -21,7 +20,7 @@ export type Assessed =
   | (Extract<ProjectState, { type: 'current' }> & { readonly reused: readonly ReusedStep[] });
 
 /** What an assessment looks at, and for whom. */
-export interface AssessPlace extends Pick<RunWorld, 'store' | 'sandbox' | 'begunAt'> {
+export interface AssessPlace extends Pick<RunWorld, 'store' | 'actions' | 'sandbox' | 'begunAt'> {
   /** What was asked of the outside world before. */
   readonly outside: Pick<RunWorld['outside'], 'answer'>;
   /** Why no result is to be taken for a step, where somebody asked for that. */
@@ -59,7 +58,7 @@ class Assessor {
     this.#place = place;
     for (const { name, steps } of projects) {
       for (const step of steps) {
-        const { makesArtifact } = actionNamed(step.action).declaration;
+        const { makesArtifact } = this.#place.actions.named(step.action).declaration;
         if (makesArtifact !== undefined) this.#makers.set(text(step, makesArtifact), name);
       }
     }
@@ -77,7 +76,7 @@ class Assessor {
     const reused: ReusedStep[] = [];
     let tree = EMPTY_TREE;
     for (const step of steps) {
-      const taken = usedArtifacts(step, actionNamed(step.action).declaration);
+      const taken = usedArtifacts(step, this.#place.actions.named(step.action).declaration);
       if (taken.some((one) => open.includes(this.#makers.get(one) ?? ''))) break; // What it takes is not known yet.
       const found = this.#resultOf(step, { project: name, tree, taken });
       if ('type' in found) return { type: 'stale', project: name, step: step.id, because: found };
@@ -113,8 +112,9 @@ class Assessor {
       artifacts.push({ name, version: found.version, digest: found.digest });
     }
     const outside = this.#place.outside.answer(step);
-    if (actionNamed(step.action).outside !== undefined && outside === undefined) return { type: 'outside-unknown' };
-    const keyInputs = stepKeyInputs(step, { tree, artifacts, outside });
+    const action = this.#place.actions.named(step.action);
+    if (action.outside !== undefined && outside === undefined) return { type: 'outside-unknown' };
+    const keyInputs = stepKeyInputs(step, { action, tree, artifacts, outside });
     const key = stepKey(keyInputs);
     const { run = '', begunAt } = this.#place;
     const found = reusableResult({ project, key, before: begunAt, notOf: run }, this.#place, this.#knownTrees);
@@ -127,14 +127,19 @@ class Assessor {
     step: Step,
     { project, key, keyInputs }: { readonly project: string; readonly key: string; readonly keyInputs: StepKeyInputs },
   ): Cause {
-    const { store } = this.#place;
+    const { store, actions } = this.#place;
     const last = store.lastEnded(project, step.id);
     const before = last && (store.keyInputs(last.id) as StepKeyInputs | undefined);
     if (last?.type !== 'ended' || before === undefined) return { type: 'first-time' };
     const isSame = stepKey(before) === key;
     if (isSame && last.outcome.type !== 'succeeded') return { type: 'failed-before', run: last.run };
     if (isSame) return { type: 'result-gone', what: 'what it made' };
-    return causeOfChange(step, { before, now: keyInputs }, store) ?? { type: 'result-gone', what: 'what it made' };
+    return (
+      causeOfChange(step, { before, now: keyInputs }, { store, actions }) ?? {
+        type: 'result-gone',
+        what: 'what it made',
+      }
+    );
   }
 
   /** The version that a project which takes it would get. */

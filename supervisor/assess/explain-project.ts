@@ -1,9 +1,9 @@
+import type { ActionSet } from '../../actions/action-set.ts';
 import { text } from '../../actions/parameters.ts';
 import { ContractorError } from '../../errors.ts';
 import type { BuildSpec, Project } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { NewEvent } from '../build-event.ts';
-import { actionNamed } from '../action-named.ts';
 import type { Assessment, ProjectState } from './assessment.ts';
 import type { CauseLink, Explanation, LastBuilt } from './explanation.ts';
 
@@ -15,7 +15,7 @@ export function explainProject(
     step: word,
   }: { readonly spec: BuildSpec; readonly project: string; readonly step?: string | undefined },
   { projects }: Assessment,
-  store: Store,
+  { store, actions }: { readonly store: Store; readonly actions: ActionSet },
 ): Explanation {
   const project = spec.projects.find((each) => each.name === name);
   const states = new Map(projects.map((state) => [state.project, state]));
@@ -29,7 +29,7 @@ export function explainProject(
     ...(step === undefined ? {} : { step }),
     state,
     ...(lastBuilt === undefined ? {} : { lastBuilt }),
-    chain: state.type === 'current' ? pastChain(spec, lastBuilt, store) : openChain(state, states),
+    chain: state.type === 'current' ? pastChain(spec, lastBuilt, { store, actions }) : openChain(state, states),
   };
 }
 
@@ -76,14 +76,18 @@ function openChain(state: ProjectState, states: ReadonlyMap<string, ProjectState
 }
 
 /** Who made the artifact that changed, why, and so on. */
-function pastChain({ projects }: BuildSpec, last: LastBuilt | undefined, store: Store): readonly CauseLink[] {
+function pastChain(
+  { projects }: BuildSpec,
+  last: LastBuilt | undefined,
+  { store, actions }: { readonly store: Store; readonly actions: ActionSet },
+): readonly CauseLink[] {
   const links: CauseLink[] = [];
   const seen = new Set<string>();
   for (let at = last; at?.because?.cause.type === 'artifact-changed';) {
     const { artifact } = at.because.cause;
     const maker = projects.find(({ steps }) =>
       steps.some((step) => {
-        const { makesArtifact } = actionNamed(step.action).declaration;
+        const { makesArtifact } = actions.named(step.action).declaration;
         return makesArtifact !== undefined && text(step, makesArtifact) === artifact;
       }),
     );

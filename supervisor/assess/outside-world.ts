@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import { ContractorError } from '../../errors.ts';
 import { withoutCredentials } from '../../actions/without-credentials.ts';
-import { actionNamed } from '../action-named.ts';
 import { askTool } from './ask-tool.ts';
 import type { AskPlace } from './ask-tool.ts';
 import type { TrustedAnswer } from './assessment.ts';
@@ -35,7 +34,9 @@ export class OutsideWorld {
 
   /** Asks for all that these projects read, at once. @throws OUTSIDE_UNKNOWN offline, where nobody ever asked */
   async askAll(projects: readonly Project[]): Promise<void> {
-    const steps = projects.flatMap((project) => project.steps.filter(({ action }) => actionNamed(action).outside));
+    const steps = projects.flatMap((project) =>
+      project.steps.filter(({ action }) => this.#place.actions.named(action).outside),
+    );
     await Promise.all(steps.map((step) => this.ask(step)));
   }
 
@@ -58,7 +59,7 @@ export class OutsideWorld {
 
   /** The same, whatever was said before; offline nobody can tell. */
   async askAgain(step: Step): Promise<string | undefined> {
-    const outside = actionNamed(step.action).outside;
+    const outside = this.#place.actions.named(step.action).outside;
     const question = this.#question(step);
     if (outside === undefined || question === undefined) return undefined;
     const isRemote = outside.isRemote(step);
@@ -98,7 +99,7 @@ export class OutsideWorld {
   }
 
   async #firstAnswer(step: Step, question: string): Promise<string | undefined> {
-    const isTrusted = this.#offline && actionNamed(step.action).outside?.isRemote(step) === true;
+    const isTrusted = this.#offline && this.#place.actions.named(step.action).outside?.isRemote(step) === true;
     const answer = isTrusted ? this.#lastAnswer(question) : await this.askAgain(step);
     this.#answers.set(question, answer);
     return answer;
@@ -131,6 +132,6 @@ export class OutsideWorld {
   }
 
   #question(step: Step): string | undefined {
-    return actionNamed(step.action).outside?.question(step, { specDirectory: this.#specDirectory });
+    return this.#place.actions.named(step.action).outside?.question(step, { specDirectory: this.#specDirectory });
   }
 }

@@ -1,9 +1,12 @@
 import { lstatSync } from 'node:fs';
+import { actionSet } from '../../actions/action-set.ts';
 import { lookOf } from '../../actions/contents-digest.ts';
 import type { BuildSpec } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
-import { actionNamed } from '../action-named.ts';
 import type { RunOptions } from '../run-options.ts';
+
+/** Actions that a program has defined ask nothing. */
+const BUILT_IN = actionSet();
 
 /** So many files are looked at before the store is asked for more of them, and others get their turn with it. */
 const FILES_AT_ONCE = 1000;
@@ -47,7 +50,7 @@ function questionsOfRun(run: { readonly spec: unknown; readonly options: unknown
   return spec.projects.flatMap(({ steps }) =>
     steps.flatMap((step) => {
       try {
-        const { outside } = actionNamed(step.action);
+        const { outside } = BUILT_IN.named(step.action);
         return outside?.isRemote(step) === true ? [outside.question(step, place)] : [];
       } catch {
         return [];

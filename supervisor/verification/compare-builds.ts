@@ -10,7 +10,6 @@ import type { AttemptResult } from '../attempt.ts';
 import { AFTER, BEFORE, shownChange } from '../compare-states.ts';
 import type { CompareWorld } from '../compare-states.ts';
 import { findAttempt } from '../find-attempt.ts';
-import { actionNamed } from '../action-named.ts';
 import { stateOf, workspaceStack } from '../step-states.ts';
 import { adviceOn } from './cause-advice.ts';
 import { withPairedNames } from './paired-names.ts';
@@ -30,7 +29,8 @@ interface CompareOptions extends CompareWorld {
 /** What differs between two runs of a project, and where it began. */
 export async function compareBuilds(two: TwoRuns, world: CompareOptions): Promise<Omit<VerifiedBuilds, 'varied'>> {
   const { project } = two;
-  const publishing = project.steps.filter((step) => actionNamed(step.action).declaration.makesArtifact !== undefined);
+  const { actions } = world;
+  const publishing = project.steps.filter((step) => actions.named(step.action).declaration.makesArtifact !== undefined);
   const parts: VerifiedPart[] = [];
   for (const step of publishing) parts.push(await comparedArtifact(step, two, world));
   const last = project.steps.at(-1);
@@ -96,10 +96,12 @@ async function differencesAround(
   step: Step,
   { moment, path }: { readonly moment: 'before' | 'after'; readonly path: BytePath },
   { runs, project, builds }: TwoRuns,
-  { store, sandbox, idMap, signal }: CompareOptions,
+  { store, actions, sandbox, idMap, signal }: CompareOptions,
 ): Promise<TreeDifferences> {
   const stacks = runs.map((run) =>
-    workspaceStack(stateOf(findAttempt(store, { run, project: project.name, step: step.id }), moment, store)),
+    workspaceStack(
+      stateOf(findAttempt(store, { run, project: project.name, step: step.id }), moment, { store, actions }),
+    ),
   );
   return await sandbox.runTreeJob(
     { type: 'tree-differences', before: BEFORE, after: AFTER, path, builds },

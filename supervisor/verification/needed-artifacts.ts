@@ -1,3 +1,4 @@
+import type { ActionSet } from '../../actions/action-set.ts';
 import { ContractorError } from '../../errors.ts';
 import type { BuildSpec, Project } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
@@ -11,14 +12,14 @@ import { artifactsOfProject } from '../artifacts-of-project.ts';
  */
 export function neededArtifacts(
   project: Project,
-  { spec, store }: { readonly spec: BuildSpec; readonly store: Store },
+  { spec, store, actions }: { readonly spec: BuildSpec; readonly store: Store; readonly actions: ActionSet },
 ): ArtifactRecord[] {
-  const own = new Set(artifactsOfProject(project, 'makesArtifact'));
-  const names = [...new Set(artifactsOfProject(project, 'usesArtifact'))].filter((name) => !own.has(name));
+  const own = new Set(artifactsOfProject(project, 'makesArtifact', actions));
+  const names = [...new Set(artifactsOfProject(project, 'usesArtifact', actions))].filter((name) => !own.has(name));
   return names.map((name) => {
     const found = store.findArtifact(name);
     if (found !== undefined) return found;
-    const maker = spec.projects.find((each) => artifactsOfProject(each, 'makesArtifact').includes(name));
+    const maker = spec.projects.find((each) => artifactsOfProject(each, 'makesArtifact', actions).includes(name));
     throw new ContractorError(
       'ARTIFACT_UNKNOWN',
       `\`${project.name}\` takes the artifact \`${name}\`, which this store does not have.`,

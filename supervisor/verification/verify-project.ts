@@ -1,3 +1,4 @@
+import type { ActionSet } from '../../actions/action-set.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { canBindProcessors, ownProcessors } from '../../sandbox/processors.ts';
 import type { BuildSpec, Project } from '../../spec-schema/build-spec.ts';
@@ -28,7 +29,7 @@ export interface VerifyRequest {
 }
 
 /** What verifying works with. */
-export type VerifyWorld = Omit<ScratchWorld, 'sandbox'>;
+export type VerifyWorld = Omit<ScratchWorld, 'sandbox'> & { readonly actions: ActionSet };
 
 /**
  * How far the builds begin apart, at least: some formats count time in steps of two seconds (zip).
@@ -41,12 +42,12 @@ export async function verifyProject(
   options: VerifyOptions,
   world: VerifyWorld,
 ): Promise<Verification> {
-  const { store, bootId, idMap } = world;
+  const { store, actions, bootId, idMap } = world;
   const project = projectAlone(spec, name);
   const specDirectory = directoryOf(source);
-  assertSourcesInside([project], { specDirectory, allowed: options.allowSources ?? [] });
-  const artifacts = neededArtifacts(project, { spec, store });
-  await readyForBuilds(store, { projects: [project], bootId, idMap, strict: options.strict === true });
+  assertSourcesInside([project], { specDirectory, allowed: options.allowSources ?? [], actions });
+  const artifacts = neededArtifacts(project, { spec, store, actions });
+  await readyForBuilds(store, { actions, projects: [project], bootId, idMap, strict: options.strict === true });
   const scratchWorld = { ...world, sandbox: hostSandbox };
   await sweepScratchStores(scratchWorld, name);
   const signal = options.signal ?? new AbortController().signal;
@@ -55,7 +56,14 @@ export async function verifyProject(
   let isKept = false;
   try {
     const builds = new ScratchBuilds({ source, project, specDirectory, options, signal }, scratch, world);
-    const verified = await verifiedBuilds(builds, { project, options, signal, scratch, now: () => world.now() });
+    const verified = await verifiedBuilds(builds, {
+      project,
+      actions,
+      options,
+      signal,
+      scratch,
+      now: () => world.now(),
+    });
     isKept = options.keep === true && verified.type !== 'cancelled';
     return {
       project: name,
@@ -84,12 +92,14 @@ async function verifiedBuilds(
   builds: ScratchBuilds,
   {
     project,
+    actions,
     options,
     signal,
     scratch,
     now,
   }: {
     readonly project: Project;
+    readonly actions: ActionSet;
     readonly options: VerifyOptions;
     readonly signal: AbortSignal;
     readonly scratch: ScratchStore;
@@ -112,7 +122,7 @@ async function verifiedBuilds(
       runs: [first.run, second.run],
       builds: { from: first.at, to: now(), processors },
     },
-    { store: scratch.store, sandbox: hostSandbox, idMap: () => claimIdMap(scratch.store), signal },
+    { store: scratch.store, actions, sandbox: hostSandbox, idMap: () => claimIdMap(scratch.store), signal },
   );
   const varied: Varied[] = [
     { what: 'time', first: first.at, second: second.at },
@@ -194,14 +204,23 @@ class ScratchBuilds {
   }
 
   async #host(processors: readonly number[]): Promise<RunHost> {
-    const { bootId, now, newId } = this.#world;
+    const { actions, bootId, now, newId } = this.#world;
     const { store } = this.#scratch;
     const idMap = claimIdMap(store);
     const groups = await hostGroups(this.#world.store, { bootId, idMap });
     const startKeeper: typeof hostSandbox.startKeeper = (place) => hostSandbox.startKeeper({ ...place, processors });
     // Nobody has to find this after a power cut: it is swept away.
     const unflushed = this.#given.options.keep === true ? {} : { syncFileSystems: () => Promise.resolve() };
-    return { store, idMap, groups, bootId, now, newId, sandbox: { ...hostSandbox, startKeeper, ...unflushed } };
+    return {
+      store,
+      actions,
+      idMap,
+      groups,
+      bootId,
+      now,
+      newId,
+      sandbox: { ...hostSandbox, startKeeper, ...unflushed },
+    };
   }
 
   /** The step that failed for good: the last one to end, as a project ends with it. */

@@ -12,7 +12,7 @@ const ARTIFACTS_EVERY_MS = 1000;
 export function alarmsFor(
   hints: HintBox,
   { pollMs }: { readonly pollMs: number },
-  { store }: BuildPlace,
+  { store, actions }: BuildPlace,
 ): Disposable & { set(look: LookedSpec): void } {
   const polls = new PollTimes(pollMs);
   let poll: NodeJS.Timeout | undefined;
@@ -25,7 +25,7 @@ export function alarmsFor(
       const now = store.changeMark();
       if (now === mark) return;
       mark = now;
-      for (const [name, digest] of artifactsOf(looked.chosen, store)) {
+      for (const [name, digest] of artifactsOf(looked.chosen, { store, actions })) {
         if (looked.artifacts.get(name) !== digest) hints.add({ change: { of: 'artifact', name } });
       }
     } catch {

@@ -1,3 +1,4 @@
+import type { ActionSet } from '../../actions/action-set.ts';
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -6,7 +7,6 @@ import { withoutCredentials } from '../../actions/without-credentials.ts';
 import type { Project, Step } from '../../spec-schema/build-spec.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { OutsideWorld } from '../assess/outside-world.ts';
-import { actionNamed } from '../action-named.ts';
 import { lockPath } from '../package-lock.ts';
 import { usedArtifacts } from '../used-artifacts.ts';
 import type { PlaceOfQuestion } from './host-watch.ts';
@@ -24,12 +24,14 @@ export interface Question {
 export const THE_SPECIFICATION = '';
 
 /** Everything that projects ask, once each. */
-export function questionsOf(projects: readonly Project[], specDirectory: string): ReadonlyMap<string, Question> {
-  const place = { specDirectory };
+export function questionsOf(
+  projects: readonly Project[],
+  { actions, ...place }: { readonly specDirectory: string; readonly actions: ActionSet },
+): ReadonlyMap<string, Question> {
   return new Map(
     projects.flatMap(({ steps }) =>
       steps.flatMap((step): [string, Question][] => {
-        const { outside } = actionNamed(step.action);
+        const { outside } = actions.named(step.action);
         if (outside === undefined) return [];
         const question = outside.question(step, place);
         const places = (outside.places?.(step, place) ?? []).map((each): PlaceOfQuestion => ({
@@ -62,9 +64,11 @@ export function shownQuestion(question: string): string {
 /** The newest versions of all artifacts that projects make or take, by their digests. */
 export function artifactsOf(
   projects: readonly Project[],
-  store: Pick<Store, 'findArtifact'>,
+  { store, actions }: { readonly store: Pick<Store, 'findArtifact'>; readonly actions: ActionSet },
 ): ReadonlyMap<string, string> {
-  const names = projects.flatMap(({ steps }) => steps.flatMap((step) => [...taken(step), ...made(step)]));
+  const names = projects.flatMap(({ steps }) =>
+    steps.flatMap((step) => [...taken(step, actions), ...made(step, actions)]),
+  );
   return new Map(names.toSorted().map((name) => [name, store.findArtifact(name)?.digest ?? '']));
 }
 
@@ -74,30 +78,32 @@ export function inputsOf(
   {
     projects,
     artifacts,
+    actions,
     world,
   }: {
     readonly projects: readonly Project[];
     readonly artifacts: ReadonlyMap<string, string>;
+    readonly actions: ActionSet;
     readonly world: Pick<OutsideWorld, 'answer'>;
   },
 ): string {
-  const own = new Set(projects.flatMap((project) => project.steps.flatMap(made)));
+  const own = new Set(projects.flatMap((project) => project.steps.flatMap((step) => made(step, actions))));
   const parts = steps.map((step) => [
     step,
     world.answer(step) ?? null,
-    ...taken(step).flatMap((name) => (own.has(name) ? [] : [artifacts.get(name) ?? ''])),
+    ...taken(step, actions).flatMap((name) => (own.has(name) ? [] : [artifacts.get(name) ?? ''])),
   ]);
   return createHash('sha256')
     .update(JSON.stringify([parts, dependsOn]))
     .digest('hex');
 }
 
-function taken(step: Step): readonly string[] {
-  return usedArtifacts(step, actionNamed(step.action).declaration);
+function taken(step: Step, actions: ActionSet): readonly string[] {
+  return usedArtifacts(step, actions.named(step.action).declaration);
 }
 
-function made(step: Step): readonly string[] {
-  const { makesArtifact } = actionNamed(step.action).declaration;
+function made(step: Step, actions: ActionSet): readonly string[] {
+  const { makesArtifact } = actions.named(step.action).declaration;
   return makesArtifact === undefined ? [] : [text(step, makesArtifact)];
 }
 

@@ -66,7 +66,7 @@ export class Looker {
 
   async look(hints: Hints): Promise<Refused | LookedSpec> {
     this.#answers.hint(hints);
-    const { store, now } = this.#place;
+    const { store, actions, now } = this.#place;
     const file = fileOf(this.#given);
     let source = this.#given;
     try {
@@ -77,7 +77,8 @@ export class Looker {
       return await this.#lookAt(source);
     } catch (error) {
       const refusal = refusalOf(error, now());
-      const checked = refusal.code === 'SPEC_INVALID' ? parseSource(source, new Set(store.artifactNames())) : undefined;
+      const readWith = { heldArtifacts: new Set(store.artifactNames()), actions };
+      const checked = refusal.code === 'SPEC_INVALID' ? parseSource(source, readWith) : undefined;
       const problems = checked?.type === 'invalid' ? { problems: checked.problems } : {};
       return { type: 'refused', notices: [], refusal: { ...refusal, ...problems } };
     }
@@ -85,21 +86,22 @@ export class Looker {
 
   async #lookAt(source: SpecSource): Promise<LookedSpec> {
     const { projects: names, dependents = false, allowSources = [], offline = false } = this.#options;
-    const { store } = this.#place;
-    const spec = await specToBuild(source, store);
+    const { store, actions } = this.#place;
+    const spec = await specToBuild(source, { store, actions });
     const chosen = chosenProjects(spec, names, { dependents });
     const specDirectory = directoryOf(source);
-    assertSourcesInside(chosen, { specDirectory, allowed: allowSources.map((path) => resolve(path)) });
-    assertStepsPossible(chosen, { specDirectory });
+    assertSourcesInside(chosen, { specDirectory, allowed: allowSources.map((path) => resolve(path)), actions });
+    assertStepsPossible(chosen, { specDirectory, actions });
     await recoverTrees(store, this.#place.idMap, this.#place.sandbox);
-    const questions = questionsOf(chosen, specDirectory);
+    const questions = questionsOf(chosen, { specDirectory, actions });
     const places = [...specPlaces(fileOf(source)), ...[...questions.values()].flatMap((each) => each.places)];
     await this.#watch.update(places);
     const world = new OutsideWorld(this.#place, { specDirectory, offline, signal: this.#signal });
     const { others, ...asked } = await this.#answers.ask(world, { chosen, questions, silent: this.#limited });
-    const artifacts = artifactsOf(chosen, store);
+    const artifacts = artifactsOf(chosen, { store, actions });
     const assessed = assessProjects(chosen, {
       store,
+      actions,
       sandbox: this.#place.sandbox,
       begunAt: Infinity,
       outside: world,
@@ -113,7 +115,7 @@ export class Looker {
       ...asked,
       projects: chosen.flatMap((project) => {
         const state = states.get(project.name);
-        const inputs = inputsOf(project, { projects: chosen, artifacts, world });
+        const inputs = inputsOf(project, { projects: chosen, artifacts, actions, world });
         return state === undefined ? [] : [{ state, needs: project.dependsOn, inputs }];
       }),
       notices: this.#notices({ source, chosen, questions, limited }),

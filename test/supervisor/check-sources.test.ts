@@ -1,10 +1,12 @@
 import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { actionSet } from '../../actions/action-set.ts';
 import { assertSourcesInside } from '../../supervisor/check-sources.ts';
 import { specOf } from '../../supervisor/spec-source.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 
+const actions = actionSet();
 let top: string;
 beforeEach(() => {
   top = realpathSync(temporaryDirectory());
@@ -22,9 +24,16 @@ beforeEach(() => {
 });
 
 function check(directory: string, step: object, allowed: readonly string[] = []): void {
-  const { projects } = specOf({ value: { projects: [{ project: 'p', actions: [step] }] } }, new Set());
+  const { projects } = specOf(
+    { value: { projects: [{ project: 'p', actions: [step] }] } },
+    { heldArtifacts: new Set(), actions },
+  );
   const specDirectory = join(top, directory);
-  assertSourcesInside(projects, { specDirectory, allowed: allowed.map((path) => join(top, path)) }, join(top, 'home'));
+  assertSourcesInside(
+    projects,
+    { specDirectory, allowed: allowed.map((path) => join(top, path)), actions },
+    join(top, 'home'),
+  );
 }
 
 const copy = (path: string): object => ({ action: 'copy-source', path });

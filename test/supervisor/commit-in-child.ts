@@ -1,3 +1,4 @@
+import { actionSet } from '../../actions/action-set.ts';
 import { openSession } from '../../supervisor/open-session.ts';
 import { hostSandbox } from '../../supervisor/sandbox.ts';
 import type { Sandbox } from '../../supervisor/sandbox.ts';
@@ -33,6 +34,7 @@ const session = await openSession(
   { command: ['/bin/sh', '-c', 'echo hand > c; echo h > /etc/hand'], commit: true },
   {
     store,
+    actions: actionSet(),
     sandbox,
     bootId: kernelBootId(),
     idMap: () => claimIdMap(store),

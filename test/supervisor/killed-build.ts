@@ -15,11 +15,24 @@ export async function killedAt(
     projects,
     step,
     meanwhile,
-  }: { projects: readonly object[]; step: string; meanwhile?: (run: string) => Promise<void> | void },
+    actions,
+  }: {
+    projects: readonly object[];
+    step: string;
+    meanwhile?: (run: string) => Promise<void> | void;
+    /** A module that exports own actions, by its path. */
+    actions?: string;
+  },
 ): Promise<string> {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'build-in-child.ts'), store, work, JSON.stringify({ projects })],
+    [
+      join(import.meta.dirname, 'build-in-child.ts'),
+      store,
+      work,
+      JSON.stringify({ projects }),
+      ...(actions === undefined ? [] : [actions]),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const exited = once(child, 'exit');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { actionSet } from '../../actions/action-set.ts';
 import { LOCKED_PACKAGES } from '../../actions/package-lock.ts';
 import type { BuildSpec } from '../../spec-schema/build-spec.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -29,9 +30,10 @@ const TEXT = `projects:
     container-name: c
   - action: empty-workspace
 `;
+const actions = actionSet();
 const HELD = new Set(['debian']);
 const source = (text = TEXT): { fileName: string; text: string } => ({ fileName: join(directory, 'build.yaml'), text });
-const read = (): BuildSpec => specOf(source(), HELD);
+const read = (): BuildSpec => specOf(source(), { heldArtifacts: HELD, actions });
 
 function built(spec: BuildSpec, readBy: string | undefined): void {
   store.createRun({
@@ -48,7 +50,7 @@ function built(spec: BuildSpec, readBy: string | undefined): void {
 }
 
 const known = (text?: string, heldArtifacts: ReadonlySet<string> = HELD, program: string | undefined = 'this') =>
-  knownSpec(source(text), { store, heldArtifacts, program });
+  knownSpec(source(text), { store, actions, heldArtifacts, program });
 
 describe('a specification that was built', () => {
   test('is what this program read it to be, while its text is the same', () => {
@@ -60,7 +62,7 @@ describe('a specification that was built', () => {
   test('is read again by another program, and by one that is not built', () => {
     built(read(), 'this');
     expect(known(TEXT, HELD, 'another')).toBeUndefined();
-    expect(knownSpec(source(), { store, heldArtifacts: HELD, program: undefined })).toBeUndefined();
+    expect(knownSpec(source(), { store, actions, heldArtifacts: HELD, program: undefined })).toBeUndefined();
   });
 
   test('is read again when an artifact that it takes is gone, so that the problem has its place', () => {
@@ -84,7 +86,7 @@ describe('a specification that was built', () => {
     built(read(), undefined);
     expect(known()).toBeUndefined();
     // A checkout's code changes between two builds, and neither says what read the text.
-    expect(knownSpec(source(), { store, heldArtifacts: HELD, program: undefined })).toBeUndefined();
+    expect(knownSpec(source(), { store, actions, heldArtifacts: HELD, program: undefined })).toBeUndefined();
   });
 });
 

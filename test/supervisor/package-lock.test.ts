@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { actionSet } from '../../actions/action-set.ts';
 import { lockedPackages } from '../../actions/package-lock.ts';
 import { ContractorError } from '../../errors.ts';
 import type { Step } from '../../spec-schema/build-spec.ts';
@@ -35,19 +36,19 @@ test('a lock lies beside its file, and is read as it was written', () => {
 
 test('[A-180] its packages are part of the step, and it is refused for a step that asks for something else', () => {
   const one = step({ suite: 'sid', packages: ['a'] });
-  const [project] = lockedSpec(specOf(one), { lock: lockOf(one), path: 'l' }).projects;
+  const [project] = lockedSpec(specOf(one), { lock: lockOf(one), path: 'l', actions: actionSet() }).projects;
   expect(project?.steps[0] && lockedPackages(project.steps[0])).toEqual([locked]);
   expect(project?.steps[0] && parametersDigest(project.steps[0])).toBe(parametersDigest(one));
   const other = step({ suite: 'sid', packages: ['a', 'b'] });
-  expect(() => lockedSpec(specOf(other), { lock: lockOf(one), path: 'l' })).toThrow(
+  expect(() => lockedSpec(specOf(other), { lock: lockOf(one), path: 'l', actions: actionSet() })).toThrow(
     expect.objectContaining({
       code: 'LOCK_UNFIT',
       message: expect.stringContaining('other parameters of the step `p:1-debootstrap`'),
     }),
   );
-  expect(() => lockedSpec(specOf(one), { lock: { ...lockOf(one), steps: [] }, path: 'l' })).toThrow(
-    /does not have the step/,
-  );
+  expect(() =>
+    lockedSpec(specOf(one), { lock: { ...lockOf(one), steps: [] }, path: 'l', actions: actionSet() }),
+  ).toThrow(/does not have the step/);
 });
 
 const readOr = (path: string, otherwise: (error: ContractorError) => string): PackageLock | string | undefined => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { actionSet } from '../../actions/action-set.ts';
 import { declarations } from '../../actions/all-actions.ts';
 import { parseBuildSpecObject } from '../../spec-schema/parse-build-spec.ts';
 import { causeOfChange } from '../../supervisor/assess/cause-of-change.ts';
@@ -30,6 +31,7 @@ test('the key of a step has the digests of all the artifacts that it takes, and 
   const step = { id: '1', title: 't', action: 'debootstrap', parameters: {}, continueOnFailure: false };
   const keyOf = (...digests: string[]) =>
     stepKeyInputs(step, {
+      action: {},
       tree: { workspace: [], containers: {} },
       artifacts: digests.map((digest, index) => ({ name: `a${index}`, version: 1, digest })),
     });
@@ -38,6 +40,11 @@ test('the key of a step has the digests of all the artifacts that it takes, and 
   expect(keyOf('x')).toMatchObject({ artifact: 'x' });
   const store = { listVersionsWithTree: () => [] };
   const changed = { before: keyOf('x', 'y'), now: keyOf('x', 'z') };
-  expect(causeOfChange(step, changed, store)).toMatchObject({ type: 'artifact-changed', artifact: 'a1' });
-  expect(causeOfChange(step, { before: keyOf('x', 'y'), now: keyOf('x', 'y') }, store)).toBeUndefined();
+  expect(causeOfChange(step, changed, { store, actions: actionSet() })).toMatchObject({
+    type: 'artifact-changed',
+    artifact: 'a1',
+  });
+  expect(
+    causeOfChange(step, { before: keyOf('x', 'y'), now: keyOf('x', 'y') }, { store, actions: actionSet() }),
+  ).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { actionSet } from '../../actions/action-set.ts';
 import { createSupervisor } from '../../supervisor/create-supervisor.ts';
 import { parseSource } from '../../supervisor/spec-source.ts';
 import { stepProblems } from '../../supervisor/step-problems.ts';
@@ -8,6 +9,7 @@ import { EXPIRES_AT, FINGERPRINT, KEY } from '../actions/sample-key.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const actions = actionSet();
 let work: string;
 
 beforeAll(() => {
@@ -29,8 +31,12 @@ function specWith(keys: readonly string[]): { readonly text: string; readonly fi
 }
 
 function problemsOf(keys: readonly string[], now = EXPIRES_AT - DAY_MS): string[] {
-  const place = { specDirectory: join(work, 'spec'), now };
-  const result = parseSource(specWith(keys), new Set(), (spec) => stepProblems(spec, place));
+  const place = { specDirectory: join(work, 'spec'), now, actions };
+  const result = parseSource(specWith(keys), {
+    heldArtifacts: new Set(),
+    actions,
+    findMore: (spec) => stepProblems(spec, place),
+  });
   const problems = result.type === 'invalid' ? result.problems : [];
   return problems.map(({ code, line, column, message }) => `${code} ${line}:${column} ${message.replaceAll(work, '')}`);
 }

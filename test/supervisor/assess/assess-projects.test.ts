@@ -1,3 +1,4 @@
+import { actionSet } from '../../../actions/action-set.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +9,6 @@ import type { Project } from '../../../spec-schema/build-spec.ts';
 import { openStore } from '../../../store/open-store.ts';
 import type { Store } from '../../../store/open-store.ts';
 import type { NewArtifactVersion } from '../../../store/records/artifacts.ts';
-import { actionNamed } from '../../../supervisor/action-named.ts';
 import { assessProjects } from '../../../supervisor/assess/assess-projects.ts';
 import { causeText } from '../../../supervisor/assess/cause-text.ts';
 import { chosenProjects, specOf } from '../../../supervisor/spec-source.ts';
@@ -19,6 +19,7 @@ import { temporaryDirectory } from '../../store/temporary-directory.ts';
 
 const NOTE = readFileSync(join(import.meta.dirname, '../../../examples/design-note/build.yaml'), 'utf8');
 
+const actions = actionSet();
 let store: Store;
 let outside: Map<string, string>;
 const gone = new Set<string>();
@@ -30,7 +31,8 @@ beforeEach(() => {
 });
 afterEach(() => store.close());
 
-const projectsIn = (yaml: string): readonly Project[] => specOf({ text: yaml }, new Set()).projects;
+const projectsIn = (yaml: string): readonly Project[] =>
+  specOf({ text: yaml }, { heldArtifacts: new Set(), actions }).projects;
 
 /** Records all steps as a build of them would that makes artifacts with this digest, and those packages. */
 function built(run: string, projects: readonly Project[], made: Pick<NewArtifactVersion, 'digest' | 'packages'>): void {
@@ -38,10 +40,11 @@ function built(run: string, projects: readonly Project[], made: Pick<NewArtifact
   for (const { name: project, steps } of projects) {
     let tree: ProjectTree = EMPTY_TREE;
     for (const step of steps) {
-      const { declaration } = actionNamed(step.action);
+      const { declaration } = actions.named(step.action);
       const { makesArtifact } = declaration;
       const artifacts = usedArtifacts(step, declaration).flatMap((name) => store.findArtifact(name) ?? []);
       const keyInputs = stepKeyInputs(step, {
+        action: {},
         tree,
         artifacts,
         outside: outside.get(step.action),
@@ -91,6 +94,7 @@ function built(run: string, projects: readonly Project[], made: Pick<NewArtifact
 const assess = (projects: readonly Project[]): string[] =>
   assessProjects(projects, {
     store,
+    actions,
     sandbox: { hasTree: (_: string, path: string) => !gone.has(path) } as never,
     begunAt: Infinity,
     outside: { answer: ({ action }) => outside.get(action) },
@@ -189,7 +193,7 @@ test('[A-256] of 1,000 projects only what one that changed can reach is built, a
       'build-steps': stepsOf(index, index === changed ? 'echo other' : `echo ${index}`),
     }));
     const value = { projects: [{ project: 'base', 'build-steps': base }, ...others] };
-    return chosenProjects(specOf({ value }, new Set()), undefined);
+    return chosenProjects(specOf({ value }, { heldArtifacts: new Set(), actions }), undefined);
   };
   const before = specWith();
   store.transaction(() => built('r1', before, { digest: 'aa' }));

@@ -1,3 +1,4 @@
+import { actionSet } from '../../../actions/action-set.ts';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +111,7 @@ export class IncrementalWorld {
     const sandbox = simulatedSandbox(this.#host, { process, flush: () => this.#host.flush() });
     const place = {
       store: this.#store,
+      actions: actionSet(),
       sandbox,
       bootId: 'boot',
       now: this.#clock.now,

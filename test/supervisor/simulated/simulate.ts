@@ -1,3 +1,4 @@
+import { actionSet } from '../../../actions/action-set.ts';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -191,6 +192,7 @@ class World {
       },
       {
         store,
+        actions: actionSet(),
         sandbox,
         idMap: ID_MAP,
         groups: NO_CONTROL_GROUPS,
