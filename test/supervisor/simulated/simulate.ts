@@ -41,6 +41,7 @@ const RUN = 'run1';
 const ID_MAP: IdMap = { how: 'newuidmap', uid: [], gid: [] };
 /** In memory where the host has such a directory: a run has hundreds of small transactions. */
 const TOP = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const BEGINNINGS: ReadonlySet<BuildEvent['type']> = new Set(['step-started', 'step-adopted', 'step-waiting'] as const);
 /** Faults are few: who needs more lives than this does not get on. */
 const MOST_LIVES = 30;
 
@@ -75,6 +76,8 @@ class World {
   #boot = 1;
   /** Whether somebody heard of the end of the run. */
   #isTold = false;
+  /** Whether the present process was told to leave the run, and what it was about to do is done. */
+  #isLeft = false;
   #ids = 0;
 
   constructor(
@@ -143,6 +146,7 @@ class World {
     const process = new SimulatedProcess({ calls: this.#calls, faults: this.#faults }, this.#faultEffects);
     this.#clock.owner = process;
     this.#leaving = new AbortController();
+    this.#isLeft = false;
     let ended: { readonly result?: RunEnd; readonly error?: Error } | undefined;
     this.#resume(process).then(
       (result) => (ended = { result }),
@@ -179,7 +183,7 @@ class World {
   }
 
   async #resume(process: SimulatedProcess): Promise<RunEnd> {
-    const store = simulatedStore(this.#store, process, () => this.#database.flush());
+    const store = simulatedStore(this.#watchedStore(), process, () => this.#database.flush());
     const sandbox = simulatedSandbox(this.#host, { process, flush: () => this.#flush() });
     const bootId = `boot${this.#boot}`;
     noteBoot(store, { bootId, now: this.#clock.now() });
@@ -213,6 +217,17 @@ class World {
     }
   }
 
+  /** The store, where nothing is begun once the run was left. */
+  #watchedStore(): Store {
+    const store = this.#store;
+    const appendEvent: Store['appendEvent'] = (run, each) => {
+      const { type } = each.event as BuildEvent;
+      if (this.#isLeft && BEGINNINGS.has(type)) this.#wrong.push(`${type} after the run was left`);
+      return store.appendEvent(run, each);
+    };
+    return { ...store, appendEvent };
+  }
+
   #flush(): void {
     this.#host.flush();
     this.#database.flush();
@@ -229,7 +244,10 @@ class World {
   readonly #faultEffects: FaultEffects = {
     killKeepers: () => this.#host.killKeepers(),
     killNextUnsealed: () => (this.#host.killsNextUnsealed = true),
-    leave: () => this.#leaving.abort(),
+    leave: () => {
+      this.#leaving.abort();
+      queueMicrotask(() => (this.#isLeft = true));
+    },
     requestCancel: () => {
       if (this.#store.getRun(RUN)?.ended === null) this.#store.requestCancel(RUN, 'request');
     },
