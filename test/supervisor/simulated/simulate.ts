@@ -20,6 +20,7 @@ import { eventProblems } from './event-grammar.ts';
 import { Crash, SimulatedProcess } from './faults.ts';
 import type { Fault, FaultEffects } from './faults.ts';
 import { digestOf, SimulatedHost } from './host.ts';
+import { Leaving } from './leaving.ts';
 import { BASE_ARTIFACT, projectsOfPlan } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { simulatedSandbox } from './sandbox.ts';
@@ -41,7 +42,6 @@ const RUN = 'run1';
 const ID_MAP: IdMap = { how: 'newuidmap', uid: [], gid: [] };
 /** In memory where the host has such a directory: a run has hundreds of small transactions. */
 const TOP = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-const BEGINNINGS: ReadonlySet<BuildEvent['type']> = new Set(['step-started', 'step-adopted', 'step-waiting'] as const);
 /** Faults are few: who needs more lives than this does not get on. */
 const MOST_LIVES = 30;
 
@@ -72,12 +72,10 @@ class World {
   readonly #durable = new Set<string>();
   #store: Store;
   /** Of the present process. */
-  #leaving = new AbortController();
+  #leaving = new Leaving();
   #boot = 1;
   /** Whether somebody heard of the end of the run. */
   #isTold = false;
-  /** Whether the present process was told to leave the run, and what it was about to do is done. */
-  #isLeft = false;
   #ids = 0;
 
   constructor(
@@ -145,8 +143,7 @@ class World {
   async #live(): Promise<RunResult | undefined> {
     const process = new SimulatedProcess({ calls: this.#calls, faults: this.#faults }, this.#faultEffects);
     this.#clock.owner = process;
-    this.#leaving = new AbortController();
-    this.#isLeft = false;
+    this.#leaving = new Leaving();
     let ended: { readonly result?: RunEnd; readonly error?: Error } | undefined;
     this.#resume(process).then(
       (result) => (ended = { result }),
@@ -183,7 +180,8 @@ class World {
   }
 
   async #resume(process: SimulatedProcess): Promise<RunEnd> {
-    const store = simulatedStore(this.#watchedStore(), process, () => this.#database.flush());
+    const watched = this.#leaving.watched(this.#store, this.#wrong);
+    const store = simulatedStore(watched, process, () => this.#database.flush());
     const sandbox = simulatedSandbox(this.#host, { process, flush: () => this.#flush() });
     const bootId = `boot${this.#boot}`;
     noteBoot(store, { bootId, now: this.#clock.now() });
@@ -217,17 +215,6 @@ class World {
     }
   }
 
-  /** The store, where nothing is begun once the run was left. */
-  #watchedStore(): Store {
-    const store = this.#store;
-    const appendEvent: Store['appendEvent'] = (run, each) => {
-      const { type } = each.event as BuildEvent;
-      if (this.#isLeft && BEGINNINGS.has(type)) this.#wrong.push(`${type} after the run was left`);
-      return store.appendEvent(run, each);
-    };
-    return { ...store, appendEvent };
-  }
-
   #flush(): void {
     this.#host.flush();
     this.#database.flush();
@@ -244,10 +231,7 @@ class World {
   readonly #faultEffects: FaultEffects = {
     killKeepers: () => this.#host.killKeepers(),
     killNextUnsealed: () => (this.#host.killsNextUnsealed = true),
-    leave: () => {
-      this.#leaving.abort();
-      queueMicrotask(() => (this.#isLeft = true));
-    },
+    leave: () => this.#leaving.leave(),
     requestCancel: () => {
       if (this.#store.getRun(RUN)?.ended === null) this.#store.requestCancel(RUN, 'request');
     },
