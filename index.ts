@@ -92,6 +92,14 @@ export { causeText } from './supervisor/assess/cause-text.ts';
 export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
 export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
+export type {
+  PullReport,
+  PushOptions,
+  PushReport,
+  RemoteReference,
+  TransferOptions,
+  TransferProgress,
+} from './supervisor/exchange/exchange.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export { watchEventSchema } from './supervisor/watch/watch-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
