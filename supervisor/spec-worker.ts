@@ -5,7 +5,7 @@ import type { SpecAnswer, SpecQuestion } from './spec-elsewhere.ts';
 import { specOf } from './spec-source.ts';
 
 const { source, heldArtifacts, declarations } = workerData as SpecQuestion;
-parentPort?.postMessage(answer());
+parentPort?.postMessage(answer(), []);
 
 function answer(): SpecAnswer {
   try {
