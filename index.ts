@@ -46,6 +46,7 @@ export type {
   RetryOptions,
   RunDetails,
   RunSource,
+  RunsOptions,
   RunSummary,
   SavedState,
   StepDetails,
@@ -70,6 +71,7 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type { EventBunch, FollowAllOptions, ForgottenRun, RecordedEvent } from './supervisor/follow-all.ts';
 export type { GcPolicy, WholeGcPolicy } from './supervisor/gc/gc-policy.ts';
 export type { GcOptions, GcReport } from './supervisor/gc/gc-report.ts';
 export type {
@@ -90,6 +92,14 @@ export { causeText } from './supervisor/assess/cause-text.ts';
 export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
 export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
+export type {
+  PullReport,
+  PushOptions,
+  PushReport,
+  RemoteReference,
+  TransferOptions,
+  TransferProgress,
+} from './supervisor/exchange/exchange.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export { watchEventSchema } from './supervisor/watch/watch-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';

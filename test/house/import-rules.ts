@@ -34,11 +34,12 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   machines: { values: [], types: ['spec-schema'], never: [...outsideWorld, 'nanoid'] },
   sandbox: { values: [], types: [], never: [] },
   store: { values: [], types: [], never: [] },
+  exchange: { values: [], types: [], never: [] },
   // Of spec-schema's values only the schemas of names and paths, which actions declare their parameters by.
   actions: { values: ['sandbox', 'store', 'spec-schema'], types: ['machines'], never: [] },
-  supervisor: { values: ['spec-schema', 'machines', 'sandbox', 'store', 'actions'], types: [], never: [] },
+  supervisor: { values: ['spec-schema', 'machines', 'sandbox', 'store', 'exchange', 'actions'], types: [], never: [] },
   'index.ts': {
-    values: ['spec-schema', 'machines', 'sandbox', 'store', 'actions', 'supervisor'],
+    values: ['spec-schema', 'machines', 'sandbox', 'store', 'exchange', 'actions', 'supervisor'],
     types: [],
     never: [],
   },
