@@ -1,5 +1,3 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import type { ArtifactShelf } from '../index.ts';
 
@@ -12,63 +10,35 @@ export interface ArtifactDigest {
 /** Where workers leave artifacts for each other. */
 export interface ArtifactExchange {
   /** Leaves a version of this store there, unless it is there already. */
-  push(artifact: ArtifactDigest & { readonly version: number }, shelf: ArtifactShelf): Promise<void>;
-  /** Brings an artifact into this store, unless it has it. @throws ARTIFACT_UNKNOWN, ARTIFACT_DAMAGED */
-  pull(artifact: ArtifactDigest, shelf: ArtifactShelf): Promise<void>;
+  push(artifact: { readonly name: string; readonly version: number }, signal?: AbortSignal): Promise<void>;
+  /** Brings an artifact into this store, unless it has it. @throws ARTIFACT_UNKNOWN, PLACE_DAMAGED, PLACE_UNUSABLE */
+  pull(artifact: ArtifactDigest, signal?: AbortSignal): Promise<void>;
 }
 
-/**
- * A directory that all workers see, as by NFS: `<name>/<digest>.tar.zst`. A file is whole or not there, and what comes
- * out of it is hashed again, so that a directory which somebody else may write to can at worst be of no use.
- */
-export function sharedDirectory(directory: string, newId: () => string): ArtifactExchange {
-  if (!existsSync(directory)) {
-    throw new ContractorError(
-      'USAGE',
-      `There is no directory \`${directory}\` for artifacts.`,
-      'Make it, or mount it; every worker has to see the same.',
-    );
-  }
-  const pulls = new Map<string, Promise<void>>();
-  const fileOf = ({ name, digest }: ArtifactDigest): string => join(directory, name, `${digest}.tar.zst`);
-  const pull = async (artifact: ArtifactDigest, shelf: ArtifactShelf): Promise<void> => {
-    const { name, digest } = artifact;
-    if (shelf.list().some((each) => each.name === name && each.digest === digest)) return;
-    if (!existsSync(fileOf(artifact))) {
-      throw new ContractorError(
-        'ARTIFACT_UNKNOWN',
-        `The artifact \`${name}\` with the digest ${digest} is not in ${directory}.`,
-        'Check that all workers share this directory, and that nobody removes from it.',
-      );
-    }
-    const imported = await shelf.importFrom(name, fileOf(artifact));
-    if (imported.digest === digest) return;
-    if (imported.isNew) await shelf.remove(`${name}@${imported.version}`);
-    throw new ContractorError(
-      'ARTIFACT_DAMAGED',
-      `${fileOf(artifact)} does not hold what its name says, but ${imported.digest}.`,
-      'Remove that file, and build what makes it again.',
-    );
-  };
+/** The place that stores exchange artifacts through: see docs/exchange.md. */
+export function exchangeAt(place: string, shelf: ArtifactShelf): ArtifactExchange {
   return {
-    push: async ({ name, version, digest }, shelf) => {
-      const path = fileOf({ name, digest });
-      if (existsSync(path)) return;
-      mkdirSync(join(directory, name), { recursive: true });
-      const unfinished = join(directory, name, `.${newId()}.tar.zst`);
+    push: async ({ name, version }, signal) => {
+      await shelf.push(`${name}@${version}`, place, signal === undefined ? {} : { signal });
+    },
+    pull: async ({ name, digest }, signal) => {
       try {
-        await shelf.exportTo(`${name}@${version}`, unfinished);
-        renameSync(unfinished, path);
-      } finally {
-        rmSync(unfinished, { force: true });
+        await shelf.pull({ name, digest }, place, signal === undefined ? {} : { signal });
+      } catch (error) {
+        if (!(error instanceof ContractorError) || error.code !== 'ARTIFACT_UNKNOWN') throw error;
+        // It was left there before it was recorded, so it was another place, or somebody has removed it.
+        throw new ContractorError(
+          error.code,
+          `The artifact \`${name}@${digest.slice(0, 12)}\` is not where the workers leave artifacts for each other, ${place}.`,
+          'Check that this worker has the same `--artifacts` as the others, that it is mounted here, and that nobody removes from it.',
+          { cause: error },
+        );
       }
     },
-    pull: async (artifact, shelf) => {
-      // Two projects of one worker may take the same.
-      const key = `${artifact.name}/${artifact.digest}`;
-      const pulling = pulls.get(key) ?? pull(artifact, shelf).finally(() => pulls.delete(key));
-      pulls.set(key, pulling);
-      await pulling;
-    },
   };
+}
+
+/** Whether the place, and not the artifact, is what is wrong: it may be better later. */
+export function isPlaceAway(error: unknown): boolean {
+  return error instanceof ContractorError && error.code === 'PLACE_UNUSABLE';
 }

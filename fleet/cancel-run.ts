@@ -54,14 +54,14 @@ async function endAbandoned({ database, queue }: Fleet, id: string, now: number)
   await database.transaction(async (queries) => {
     const run = await lockRun(queries, id);
     if (run === undefined || run.result !== null) return;
-    const running = await queries.query<{ name: string; queue: string; job: string; attempt: number }>(
-      `select name, queue, job, attempt from contractor.projects where run = $1 and state = 'running'`,
+    const running = await queries.query<{ name: string; queue: string; job: string }>(
+      `select name, queue, job from contractor.projects where run = $1 and state = 'running'`,
       [id],
     );
-    for (const { name, queue: queueName, job, attempt } of running) {
+    for (const { name, queue: queueName, job } of running) {
       if (!(await queue.isGivenBack(queueName, job))) continue;
       await queue.cancel(queries, queueName, [job]);
-      await setEnded(queries, { run: id, project: name, queue: queueName, job, attempt }, 'cancelled');
+      await setEnded(queries, { run: id, project: name }, 'cancelled');
       await recordEvents(queries, id, [
         { type: 'project-ended', at: now, project: name, result: 'cancelled', durationMs: 0 },
       ]);

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { ContractorError } from '../errors.ts';
+import { loadPackages } from './load-packages.ts';
 
 /** What asks a database: the pool, or one connection in a transaction. */
 export interface Queries {
@@ -17,15 +18,19 @@ export interface Database extends Queries {
 
 /** Longer than a busy server needs; a server that is cut off says nothing at all. */
 const ANSWER_MS = 30_000;
+/** Who stops in the middle of a transaction, or is cut off, must not hold what others wait for. */
+const IDLE_MS = 10_000;
 const CONNECT_MS = 10_000;
 
 /** Opens nothing yet: the first question connects. @throws USAGE where the address is none of PostgreSQL's */
-export function openDatabase(url: string): Database {
+export async function openDatabase(url: string): Promise<Database> {
   const name = nameOf(url);
-  const pool = new pg.Pool({
+  const { pg: packageOfPg } = await loadPackages();
+  const pool = new packageOfPg.Pool({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: ANSWER_MS,
+    idle_in_transaction_session_timeout: IDLE_MS,
     keepAlive: true,
     max: 8,
     application_name: 'contractor',
@@ -86,8 +91,10 @@ export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isAway);
   const code = 'code' in error ? String(error.code) : '';
+  // The socket of a server on this host is not there as long as the server is not.
+  if (code === 'ENOENT') return 'syscall' in error && error.syscall === 'connect';
   if (
-    /^(08...|57P0[123]|53300|ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOENT)$/.test(code)
+    /^(08...|57P0[123]|53300|25P03|ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)$/.test(code)
   ) {
     return true;
   }

@@ -15,7 +15,7 @@ export const QUEUE = 'project';
 
 /** Connects, and brings the schema to the version that this program knows. @throws DATABASE_UNUSABLE, DATABASE_OF_OTHER_VERSION */
 export async function openFleet(url: string): Promise<Fleet> {
-  const database = openDatabase(url);
+  const database = await openDatabase(url);
   try {
     await migrate(database);
     const queue = await openQueue(database, [QUEUE]);

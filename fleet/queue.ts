@@ -1,5 +1,6 @@
-import { PgBoss } from 'pg-boss';
 import type { Database, Queries } from './database.ts';
+import { loadPackages } from './load-packages.ts';
+import { HEARTBEAT_S, isTimeToRecover } from './pulse.ts';
 
 /** A job that was fetched: with how often it had been before, it names one attempt at it. */
 export interface JobAttempt {
@@ -32,13 +33,10 @@ export interface Queue {
   cancel(queries: Queries, queue: string, ids: readonly string[]): Promise<void>;
   /** Whether a job waits for another worker, as the one that had it was lost. */
   isGivenBack(queue: string, id: string): Promise<boolean>;
-  /** Gives the jobs of workers that have not been heard of to others. */
+  /** Gives the jobs of workers that have not been heard of to others, if it is time to look. May be called at any rate. */
   recover(): Promise<void>;
   close(): Promise<void>;
 }
-
-/** After so long without a touch a worker is taken to be dead, in seconds. */
-export const HEARTBEAT_S = 10;
 
 /** The longest that pg-boss lets a job take; a touch does not lengthen it. */
 const LONGEST_S = 24 * 3600 - 1;
@@ -49,17 +47,21 @@ const MOST_RETRIES = 1000;
 /** Tables of their own, beside the schema `contractor`. */
 const SCHEMA = 'contractor_queue';
 
+/** As long as a job may wait for a worker: pg-boss removes those that have waited longer. */
+const LONGEST_WAIT_S = 5 * 365 * 24 * 3600;
+
 /** Opens the queues, and makes their tables where there are none. */
 export async function openQueue(database: Database, names: readonly string[]): Promise<Queue> {
+  const { PgBoss } = await loadPackages();
   const boss = new PgBoss({
     db: adapter(database),
     schema: SCHEMA,
     supervise: false,
     schedule: false,
     registerInstance: false,
-    // How often `recover` may look, at most.
-    monitorIntervalSeconds: 2,
-    superviseIntervalSeconds: 2,
+    // How often it may look, at most; `isTimeToRecover` says when it does.
+    monitorIntervalSeconds: 1,
+    superviseIntervalSeconds: 1,
   });
   boss.on('error', () => undefined); // Whoever asked hears it too.
   await boss.start();
@@ -70,6 +72,7 @@ export async function openQueue(database: Database, names: readonly string[]): P
       expireInSeconds: LONGEST_S,
       retryLimit: MOST_RETRIES,
       retryDelay: 0,
+      retentionSeconds: LONGEST_WAIT_S,
     });
   }
   return {
@@ -92,7 +95,9 @@ export async function openQueue(database: Database, names: readonly string[]): P
       const [job] = await boss.findJobs<JobData>(queue, { id });
       return job === undefined || job.state !== 'active';
     },
-    recover: async () => await boss.supervise(),
+    recover: async () => {
+      if (await isTimeToRecover(database)) await boss.supervise();
+    },
     close: async () => await boss.stop({ graceful: false }),
   };
 }

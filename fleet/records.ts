@@ -23,7 +23,8 @@ export interface FleetOptions {
   readonly lock?: boolean;
 }
 
-interface LockedRun {
+/** A run that this transaction holds. */
+export interface LockedRun {
   readonly id: string;
   readonly createdAt: number;
   readonly options: FleetOptions;
@@ -43,7 +44,7 @@ export async function lockRun(queries: Queries, id: string): Promise<LockedRun |
     result: RunResult | null;
   }>(
     `select created_at, options, cancel_requested_at is not null as cancelled, result
-     from contractor.runs where id = $1 for update`,
+     from contractor.runs where id = $1 for no key update`,
     [id],
   );
   if (row === undefined) return undefined;

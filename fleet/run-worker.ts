@@ -1,23 +1,25 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { buildClaimed } from './build-claimed.ts';
-import type { WorkPlace } from './build-claimed.ts';
+import { buildClaimed, endLeftovers } from './build-claimed.ts';
 import { ClaimLost, claimProject, ownClaims } from './claim.ts';
 import type { ClaimedProject } from './claim.ts';
 import { isAway } from './database.ts';
 import { QUEUE } from './open-fleet.ts';
 import { persistently } from './persistently.ts';
-import { HEARTBEAT_S } from './queue.ts';
+import { HEARTBEAT_S } from './pulse.ts';
+import type { WorkPlace } from './work-place.ts';
 
 /** What a worker tells of its own. */
 export type WorkerNews =
   | { readonly type: 'began' | 'lost'; readonly run: string; readonly project: string }
   | { readonly type: 'ended'; readonly run: string; readonly project: string; readonly result: string }
-  | { readonly type: 'database-away' | 'database-back' };
+  | { readonly type: 'away' | 'back'; readonly what: 'database' | 'place' };
 
 /** What a worker is told. */
 export interface WorkerOptions extends WorkPlace {
   /** Which worker this is, also after it was started again. */
   readonly worker: string;
+  /** Which process of it: never the same again. */
+  readonly holder: string;
   readonly jobs: number;
   /** Aborted: no other project is begun, and the worker ends with those that it has. */
   readonly draining: AbortSignal;
@@ -32,56 +34,59 @@ const RECOVER_MS = 3000;
 
 /** Builds projects of the queue until it is drained. @throws ContractorError where this worker cannot go on */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { database, queue, worker, jobs, draining, now, tell } = options;
-  let recoverAt = 0;
-  const onChange = (isAway: boolean): void => {
-    tell({ type: isAway ? 'database-away' : 'database-back' });
-    // Nobody could say that it lives: all get the time to say so before any is taken to be lost.
-    if (!isAway) recoverAt = now() + HEARTBEAT_S * 1000;
-  };
+  const { database, queue, worker, holder, jobs, draining, now, tell, supervisor } = options;
+  const onChange = (what: 'database' | 'place', isGone: boolean): void =>
+    tell({ type: isGone ? 'away' : 'back', what });
   const patience = { ...options.patience, onChange };
-  const place = { database, queue, queueName: QUEUE, worker, now };
+  const place = { database, queue, queueName: QUEUE, worker, holder, now };
   const stopping = new AbortController();
-  const running = new Set<Promise<void>>();
+  const over = AbortSignal.any([draining, stopping.signal]);
+  const running = new Map<string, Promise<void>>();
   let broken: Error | undefined;
-  const start = (claimed: ClaimedProject): void => {
-    const work = buildOne(claimed, { ...options, stopping: stopping.signal }).catch((error: unknown) => {
-      broken ??= error instanceof Error ? error : new Error(String(error));
-      stopping.abort('program');
-    });
-    running.add(work);
-    void work.finally(() => running.delete(work));
+  const stop = (error: unknown): void => {
+    broken ??= error instanceof Error ? error : new Error(String(error));
+    stopping.abort('program');
   };
-  for (const claimed of await persistently(async () => await ownClaims(place), patience)) start(claimed);
-  const isOver = (): boolean => draining.aborted || stopping.signal.aborted;
-  while (!isOver()) {
+  const start = (claimed: ClaimedProject): void => {
+    const key = JSON.stringify([claimed.claim.run, claimed.claim.project]);
+    // Of a project that was lost and is given back to this very worker, the end of the first build is waited for.
+    const before = running.get(key) ?? Promise.resolve();
+    const work = before
+      .then(async () => await buildOne(claimed, { ...options, patience, stopping: stopping.signal }))
+      .catch(stop)
+      .finally(() => {
+        if (running.get(key) === work) running.delete(key);
+      });
+    running.set(key, work);
+  };
+  const own = await persistently(async () => await ownClaims(place), { ...patience, signal: over });
+  await endLeftovers(own, supervisor);
+  for (const claimed of own) start(claimed);
+  let recoverAt = 0;
+  const look = async (): Promise<void> => {
+    if (performance.now() >= recoverAt) {
+      recoverAt = performance.now() + RECOVER_MS;
+      await queue.recover();
+    }
     const free = jobs - running.size;
+    if (free <= 0 || over.aborted) return;
+    for (const job of await queue.fetch(QUEUE, free)) {
+      const claimed = await claimProject(job, place);
+      if (claimed !== undefined) start(claimed);
+    }
+  };
+  while (!over.aborted) {
     try {
-      await persistently(
-        async () => {
-          if (now() >= recoverAt) {
-            recoverAt = now() + RECOVER_MS;
-            await queue.recover();
-          }
-          if (free <= 0 || isOver()) return;
-          for (const job of await queue.fetch(QUEUE, free)) {
-            const claimed = await claimProject(job, place);
-            if (claimed !== undefined) start(claimed);
-          }
-        },
-        // With nothing to hold, there is nothing to give up either; what is built gives up by itself.
-        { ...patience, giveUpAfterMs: Infinity, signal: AbortSignal.any([draining, stopping.signal]) },
-      );
+      // With nothing to hold, there is nothing to give up either; what is built gives up by itself.
+      await persistently(look, { ...patience, giveUpAfterMs: Infinity, signal: over });
     } catch (error) {
-      if (isOver()) break;
-      broken ??= error instanceof Error ? error : new Error(String(error));
-      stopping.abort('program');
+      if (!over.aborted) stop(error);
       break;
     }
-    const pause = wait(ASK_MS, undefined, { signal: AbortSignal.any([draining, stopping.signal]) });
-    await Promise.race([pause.catch(() => undefined), ...(running.size >= jobs ? [] : running)]);
+    const pause = wait(ASK_MS, undefined, { signal: over }).catch(() => undefined);
+    await Promise.race([pause, ...running.values()]);
   }
-  await Promise.all(running);
+  while (running.size > 0) await Promise.all(running.values());
   if (broken !== undefined) throw broken;
 }
 

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { underClaim } from './claim.ts';
+import { whileClaimed } from './claim.ts';
 import type { Claim } from './claim.ts';
 import type { Database } from './database.ts';
 
@@ -33,16 +33,18 @@ export class LogShipper {
     if (log === undefined) return;
     log.offset ??= await this.#shippedBefore(log.attempt);
     for (;;) {
-      const bytes = await readAt(log.file, log.offset);
+      const start: number = log.offset;
+      const bytes = await readAt(log.file, start);
       if (bytes.length === 0) return;
-      const start = log.offset;
-      await underClaim(this.#database, this.#claim, async (queries) => {
+      // Not before it is known: an answer that got lost says nothing of how much was taken.
+      log.offset = undefined;
+      await whileClaimed(this.#database, this.#claim, async (queries) => {
         await queries.query(
           `insert into contractor.logs (run, attempt, starts_at, bytes) values ($1, $2, $3, $4) on conflict do nothing`,
           [this.#claim.run, log.attempt, start, bytes],
         );
       });
-      log.offset += bytes.length;
+      log.offset = start + bytes.length;
     }
   }
 

@@ -2,8 +2,10 @@ import { ContractorError } from '../errors.ts';
 import { lockFileText } from '../index.ts';
 import type { ProjectNeeds, SpecSource, Supervisor } from '../index.ts';
 import type { ArtifactExchange } from './artifact-exchange.ts';
-import type { Database } from './database.ts';
+import type { Database, Queries } from './database.ts';
 import { QUEUE } from './open-fleet.ts';
+import { persistently } from './persistently.ts';
+import type { Patience } from './persistently.ts';
 import type { Queue } from './queue.ts';
 import { advanceRun, lockRun, recordEvents } from './records.ts';
 import type { FleetOptions } from './records.ts';
@@ -26,6 +28,7 @@ export interface SubmitPlace {
   readonly exchange: ArtifactExchange | undefined;
   readonly now: () => number;
   readonly newId: () => string;
+  readonly patience: Patience;
 }
 
 /**
@@ -44,11 +47,13 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
   const given = await pushGiven(all, place);
   const id = place.newId();
   const createdAt = now();
-  await database.transaction(async (queries) => {
-    await queries.query(
-      `insert into contractor.runs (id, created_at, spec_name, spec_text, lock_text, options) values ($1, $2, $3, $4, $5, $6)`,
+  const write = async (queries: Queries): Promise<void> => {
+    const [isNew] = await queries.query(
+      `insert into contractor.runs (id, created_at, spec_name, spec_text, lock_text, options)
+       values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id`,
       [id, createdAt, source.fileName ?? 'specification object', text, lockText, JSON.stringify(options)],
     );
+    if (isNew === undefined) return; // It was taken, and only the answer got lost.
     for (const [position, { project, takes, makes }] of all.entries()) {
       await queries.query(
         `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue)
@@ -68,7 +73,8 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
     const specName = source.fileName ?? 'specification object';
     await recordEvents(queries, id, [{ type: 'run-started', at: createdAt, specName, resumed: false, projects }]);
     await advanceRun(queries, run, { queue, now: createdAt });
-  });
+  };
+  await persistently(async () => await database.transaction(write), place.patience);
   return id;
 }
 
@@ -96,13 +102,13 @@ async function pushGiven(
     throw new ContractorError(
       'NOT_TO_BE_SENT',
       `No project of this run makes ${names.map((name) => `\`${name}\``).join(', ')}: that is in the store of this host.`,
-      'Say with `--artifacts` which directory the workers share, so that it can be left there.',
+      'Say with `--artifacts` where the workers leave artifacts for each other, so that it can be left there.',
     );
   }
   const given: { name: string; digest: string }[] = [];
   for (const name of names) {
     const { version, digest } = supervisor.artifacts.show(name);
-    await exchange?.push({ name, version, digest }, supervisor.artifacts);
+    await exchange?.push({ name, version });
     given.push({ name, digest });
   }
   return given;

@@ -32,7 +32,7 @@ export function addBuild(program: Command, context: Context): void {
       (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
     )
     .option('--no-lock', 'install what the mirrors have, and not what the lock beside the specification says')
-    .option('--artifacts <directory>', 'with --database: the directory that the workers share')
+    .option('--artifacts <place>', 'with --database: where the workers leave artifacts for each other')
     .option('--strict', 'refuse to begin when this host cannot enforce a limit of a step')
     .addOption(
       new Option(

@@ -1,18 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../../errors.ts';
 import type { Fleet } from '../../fleet/open-fleet.ts';
+import type { Patience } from '../../fleet/persistently.ts';
 import type { Context } from '../context.ts';
 import { withProblemsPrinted } from '../print-problems.ts';
 import type { BuildCommandOptions } from '../run-build.ts';
+import { placeFrom } from '../run-exchange.ts';
 import { readSpec } from '../spec-file.ts';
 import { withSupervisor } from '../with-supervisor.ts';
 import { showFleetRun } from './show-fleet-run.ts';
 
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
+
+/** As long as a person waits for a run to be taken. */
+const SUBMIT_MS = 30_000;
 
 /** What `contractor build --database` does: hands the run to workers, and shows it as if it were built here. */
 export async function buildOnFleet(
@@ -31,14 +36,13 @@ export async function buildOnFleet(
 ): Promise<void> {
   refuseLocalOptions(options);
   const source = await readSpec(spec, context);
-  const [{ withFleet }, { submitRun }, { sharedDirectory }] = await Promise.all([
+  const [{ withFleet }, { submitRun }, { exchangeAt }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/submit-run.ts'),
     import('../../fleet/artifact-exchange.ts'),
   ]);
   const { artifacts } = options;
-  const exchange =
-    artifacts === undefined ? undefined : sharedDirectory(resolve(context.workingDirectory, artifacts), newId);
+  const patience = (name: string): Patience => ({ giveUpAfterMs: SUBMIT_MS, now: () => performance.now(), name });
   const submit = async ({ database, queue }: Fleet): Promise<string | undefined> =>
     await withSupervisor({ context, command }, async (supervisor) =>
       withProblemsPrinted({ supervisor, source, context }, async () =>
@@ -56,7 +60,16 @@ export async function buildOnFleet(
               ...(options.lock === false ? { lock: false } : {}),
             },
           },
-          { supervisor, database, queue, exchange, now: () => context.now(), newId },
+          {
+            supervisor,
+            database,
+            queue,
+            exchange:
+              artifacts === undefined ? undefined : exchangeAt(placeFrom(context, artifacts), supervisor.artifacts),
+            now: () => context.now(),
+            newId,
+            patience: patience(database.name),
+          },
         ),
       ),
     );

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import type { WorkerNews } from '../../fleet/run-worker.ts';
 import type { WorkerCommandOptions } from '../commands/worker.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
+import { placeFrom } from '../run-exchange.ts';
 import { databaseOption, withSupervisor } from '../with-supervisor.ts';
 
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
@@ -23,12 +24,11 @@ export async function runWorkerCommand(
   if (url === undefined) {
     throw new ContractorError('USAGE', 'A worker needs a database.', 'Say which: `--database postgres://…`.');
   }
-  const [{ withFleet }, { runWorker }, { sharedDirectory }] = await Promise.all([
+  const [{ withFleet }, { runWorker }, { exchangeAt }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/run-worker.ts'),
     import('../../fleet/artifact-exchange.ts'),
   ]);
-  const exchange = sharedDirectory(resolve(context.workingDirectory, artifacts), newId);
   const say = (text: string): void => void context.stdout.write(`${text}\n`);
   const draining = new AbortController();
   const stop = context.onInterrupt(() => {
@@ -48,12 +48,13 @@ export async function runWorkerCommand(
           supervisor,
           database,
           queue,
-          exchange,
+          exchange: exchangeAt(placeFrom(context, artifacts), supervisor.artifacts),
+          holder: newId(),
           worker,
           jobs,
           now,
           draining: draining.signal,
-          patience: { giveUpAfterMs: giveUpAfter, now, name: database.name },
+          patience: { giveUpAfterMs: giveUpAfter, now: () => performance.now(), name: database.name },
           tell: (news) => say(newsText(news)),
         });
       });
@@ -87,6 +88,8 @@ function workerName(store: string): string {
   }
 }
 
+const WHAT = { database: 'database', place: 'place of artifacts' } as const;
+
 function newsText(news: WorkerNews): string {
   switch (news.type) {
     case 'began':
@@ -95,9 +98,9 @@ function newsText(news: WorkerNews): string {
       return `${news.run}:${news.project} ${news.result}`;
     case 'lost':
       return `${news.run}:${news.project} is not this worker's any more`;
-    case 'database-away':
-      return 'the database is away; what is built is held';
-    case 'database-back':
-      return 'the database is back';
+    case 'away':
+      return `the ${WHAT[news.what]} is away; what is built is held`;
+    case 'back':
+      return `the ${WHAT[news.what]} is back`;
   }
 }

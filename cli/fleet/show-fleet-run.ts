@@ -63,10 +63,10 @@ async function showUntilInterrupted(run: string, place: ShowPlace): Promise<RunR
   const timer = setInterval(() => face.tick?.(), TICK_MS);
   const patience = {
     giveUpAfterMs: PATIENT_MS,
-    now: () => context.now(),
+    now: () => performance.now(),
     name: fleet.database.name,
     signal: left.signal,
-    onChange: (isAway: boolean) =>
+    onChange: (_: string, isAway: boolean) =>
       face.notice(isAway ? 'the database is away; waiting for it …' : 'the database is back'),
   };
   try {

@@ -28,10 +28,18 @@ create table contractor.projects (
   state text not null default 'waiting'
     check (state in ('waiting', 'ready', 'running', 'built', 'failed', 'cancelled', 'skipped')),
   because text,
-  -- The job in the queue, and which attempt at it is the one that may write.
+  -- The job in the queue, and which attempt at it is the one that may write, of which process.
   job uuid,
   attempt integer not null default -1,
+  holder text,
+  -- How many workers were lost that had it.
+  losses integer not null default 0,
+  -- How often it has written: what it writes once more, as it has heard no answer, is known by that.
+  told integer not null default 0,
+  -- Where the steps have run: the worker, its store and the run there.
   worker text,
+  worker_store text,
+  worker_run text,
   primary key (run, name)
 );
 create index projects_of_worker on contractor.projects (worker) where state = 'running';
@@ -51,6 +59,14 @@ create table contractor.artifacts (
   made_by text,
   primary key (name, version)
 );
+
+-- When somebody last looked for workers that are lost, and from when on any may be taken to be. See ../pulse.ts.
+create table contractor.pulse (
+  one boolean primary key default true check (one),
+  looked_at timestamptz not null default '-infinity',
+  due_at timestamptz not null default 'infinity'
+);
+insert into contractor.pulse default values;
 
 -- Which version of an artifact a run takes, or has made.
 create table contractor.run_artifacts (

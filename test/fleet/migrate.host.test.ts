@@ -16,7 +16,7 @@ afterAll(() => postgres?.close());
 
 describe.skipIf(lacking)('the schema of the database', () => {
   test('is made once, however many come at the same time', async () => {
-    const database = openDatabase(postgres.newDatabase());
+    const database = await openDatabase(postgres.newDatabase());
     await Promise.all([migrate(database), migrate(database), migrate(database)]);
     expect(await database.query('select number from contractor.migrations')).toEqual(
       MIGRATIONS.map((_, index) => ({ number: index + 1 })),
@@ -25,7 +25,7 @@ describe.skipIf(lacking)('the schema of the database', () => {
   });
 
   test('is brought from an older version to a newer, with what is in it; [A-241] one that is newer yet is refused', async () => {
-    const database = openDatabase(postgres.newDatabase());
+    const database = await openDatabase(postgres.newDatabase());
     await migrate(database);
     await database.query(
       `insert into contractor.runs (id, created_at, spec_name, spec_text, options) values ('r', 1, 'n', 't', '{}')`,
@@ -37,7 +37,7 @@ describe.skipIf(lacking)('the schema of the database', () => {
   });
 
   test('that fails to be made is not there at all', async () => {
-    const database = openDatabase(postgres.newDatabase());
+    const database = await openDatabase(postgres.newDatabase());
     await expect(migrate(database, [...MIGRATIONS, 'select nothing from nowhere'])).rejects.toThrow('nowhere');
     expect(await database.query(`select to_regclass('contractor.runs') as there`)).toEqual([{ there: null }]);
     await database.close();
@@ -60,12 +60,12 @@ describe.skipIf(lacking)('a database that cannot be reached', () => {
     let now = 0;
     let asked = 0;
     const away = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
-    const told: boolean[] = [];
+    const told: unknown[] = [];
     const patience = {
       giveUpAfterMs: 1000,
       now: () => (now += 300),
       name: 'x',
-      onChange: (is: boolean) => told.push(is),
+      onChange: (what: string, is: boolean) => told.push([what, is]),
     };
     await expect(
       persistently(async () => {
@@ -74,6 +74,6 @@ describe.skipIf(lacking)('a database that cannot be reached', () => {
       }, patience),
     ).rejects.toMatchObject({ code: 'DATABASE_UNUSABLE' });
     expect(asked).toBeGreaterThan(1);
-    expect(told).toEqual([true]);
+    expect(told).toEqual([['database', true]]);
   });
 });
