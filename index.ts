@@ -46,6 +46,7 @@ export type {
   RetryOptions,
   RunDetails,
   RunSource,
+  RunsOptions,
   RunSummary,
   SavedState,
   StepDetails,
@@ -70,6 +71,7 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type { EventBunch, FollowAllOptions, ForgottenRun, RecordedEvent } from './supervisor/follow-all.ts';
 export type { GcPolicy, WholeGcPolicy } from './supervisor/gc/gc-policy.ts';
 export type { GcOptions, GcReport } from './supervisor/gc/gc-report.ts';
 export type {
@@ -116,6 +118,10 @@ export type {
 } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
+export { missingText } from './supervisor/placement/host-traits.ts';
+export type { MissingTrait } from './supervisor/placement/host-traits.ts';
+export type { Elsewhere } from './supervisor/placement/elsewhere.ts';
+
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
 export type { Pausing } from './machines/project-machine.ts';
 export type { MachineOutline, StateOutline, TransitionOutline } from './machines/machine-outline.ts';
@@ -140,7 +146,7 @@ export { lockFileText, lockPath } from './supervisor/package-lock.ts';
 export type { LockedStep, PackageLock } from './supervisor/package-lock.ts';
 export type { LockedPackage } from './actions/package-lock.ts';
 export type { InstalledPackage } from './store/trees/installed-packages.ts';
-export type { BuildSpec, Project, Step } from './spec-schema/build-spec.ts';
+export type { BuildSpec, Project, RunsOn, Step } from './spec-schema/build-spec.ts';
 export type { Limits } from './spec-schema/step-limits.ts';
 export type { ActionDeclaration } from './spec-schema/action-declaration.ts';
 export { declarations } from './actions/all-actions.ts';

@@ -2,6 +2,7 @@ import type { ActionDeclaration } from './action-declaration.ts';
 import type { JsonObject } from './build-spec.ts';
 import { LIMITS_SCHEMA } from './limits.ts';
 import { nameSchema } from './names.ts';
+import { RUNS_ON_SCHEMA } from './runs-on.ts';
 import { COMMON_STEP_KEYS, stepSchema } from './step-schema.ts';
 
 const STEPS_DESCRIPTION = 'What to do to build the project, in order.';
@@ -38,6 +39,7 @@ export const PROJECT_SCHEMA: JsonObject = {
       items: nameSchema('The name of a project of this specification.'),
       uniqueItems: true,
     },
+    'runs-on': RUNS_ON_SCHEMA,
     limits: LIMITS_SCHEMA,
   },
   additionalProperties: false,

@@ -14,7 +14,19 @@ export interface Project {
   readonly name: string;
   /** Projects that must be built first: those named by `depends-on`, and those that make an artifact this one uses. */
   readonly dependsOn: readonly string[];
+  /** What the host that builds it has to be. Absent: any host is right. */
+  readonly runsOn?: RunsOn;
   readonly steps: readonly Step[];
+}
+
+/** What a project asks of the host that builds it. It says where a result is made, never what it is: no step key has it. */
+export interface RunsOn {
+  /** Each is a word, or a word with a value: `gpu`, `zone=eu`. */
+  readonly labels?: readonly string[];
+  /** By Debian's name. There are no others that contractor builds on. */
+  readonly architecture?: 'amd64' | 'arm64';
+  /** What the host has in all, and not what steps may use of it. */
+  readonly memoryBytes?: number;
 }
 
 /** One action with its parameters. */

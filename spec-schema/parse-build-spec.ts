@@ -11,6 +11,7 @@ import type { Problem } from './problem.ts';
 import { ProblemList } from './problem-list.ts';
 import { readYaml } from './read-yaml.ts';
 import { SourceText, type Position, type Span } from './source-text.ts';
+import { runsOnOf } from './runs-on.ts';
 import { parametersOf } from './step-parameters.ts';
 
 export interface ParseOptions {
@@ -98,7 +99,13 @@ function toProject(
 ): Project {
   const dependsOn = [...(needs.get(name)?.keys() ?? [])];
   const around = [(root as JsonObject)['limits'], mapping['limits']];
-  return { name, dependsOn, steps: steps.map((step, index) => toStep(step, { index, around })) };
+  const runsOn = runsOnOf(mapping['runs-on']);
+  return {
+    name,
+    dependsOn,
+    ...(runsOn === undefined ? {} : { runsOn }),
+    steps: steps.map((step, index) => toStep(step, { index, around })),
+  };
 }
 
 function toStep(

@@ -6,6 +6,8 @@ import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import { hostGroups } from './host-groups.ts';
 import { recoverTrees } from './recover-store.ts';
+import { assertArchitecture } from './placement/elsewhere.ts';
+import { thisHost } from './placement/this-host.ts';
 import { hostSandbox } from './sandbox.ts';
 import { startRun } from './start-run.ts';
 import type { RunHost } from './start-run.ts';
@@ -43,6 +45,7 @@ export async function readyForBuilds(
     readonly strict: boolean;
   },
 ): Promise<void> {
+  assertArchitecture(projects, thisHost());
   await assertHostCan(store, { actions, projects, bootId });
   assertStrictLimits(projects, { actions, groups: await hostGroups(store, { bootId, idMap: idMap() }), strict });
   await recoverTrees(store, idMap);

@@ -88,6 +88,17 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
       unenforced: listOf(
         record({ limit: text, mechanism: text, scope: text, isEnforced: flag }, { consequence: text }),
       ),
+      elsewhere: listOf(
+        record({
+          project: text,
+          missing: listOf(
+            record(
+              { type: oneOf('architecture', 'memory', 'label') },
+              { wanted: text, is: text, wantedBytes: count, hasBytes: count },
+            ),
+          ),
+        }),
+      ),
       allowedSources: listOf(text),
     },
   },

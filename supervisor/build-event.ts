@@ -2,6 +2,7 @@ import type { Progress } from '../actions/action.ts';
 import type { TrustedAnswer } from './assess/assessment.ts';
 import type { Cause } from './assess/cause.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
+import type { Elsewhere } from './placement/elsewhere.ts';
 import type { Outcome } from '../machines/outcome.ts';
 
 /**
@@ -27,6 +28,8 @@ export type BuildEvent =
       readonly specFile?: 'changed' | 'missing';
       /** The limits that this host only watches, or holds single processes to. */
       readonly unenforced?: readonly LimitFinding[];
+      /** The projects that ask for another host than this one, by labels or memory, and are built here all the same. */
+      readonly elsewhere?: readonly Elsewhere[];
       /** What is taken without a signature, because the specification says so. */
       readonly unsigned?: readonly UnsignedSource[];
       /** Directories of the host, beside that of the specification, that the user has let it copy from. */

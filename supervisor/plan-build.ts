@@ -12,6 +12,8 @@ import type { Assessment } from './assess/assessment.ts';
 import { expectedOfStep, networkBounds } from './expected-of-step.ts';
 import { shownGroups } from './host-groups.ts';
 import type { Plan, PlannedLimit } from './plan.ts';
+import { missingOf } from './placement/host-traits.ts';
+import { thisHost } from './placement/this-host.ts';
 import { chosenProjects } from './spec-source.ts';
 
 interface PlanHost {
@@ -51,10 +53,11 @@ export async function planBuild(
   );
   return {
     ...(assessment === undefined || assessment.trusted.length === 0 ? {} : { trusted: assessment.trusted }),
-    projects: projects.map(({ name, dependsOn, steps }) => ({
+    projects: projects.map(({ name, dependsOn, runsOn, steps }) => ({
       name,
       ...states.get(name),
       dependsOn,
+      ...(runsOn === undefined ? {} : { runsOn: { ...runsOn, missing: missingOf(runsOn, thisHost()) } }),
       steps: steps.map((step) => {
         const isolation = actions.named(step.action).isolation(step);
         const expected = expectedOfStep(step, {

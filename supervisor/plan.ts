@@ -3,6 +3,8 @@ import type { WitnessedLandlock } from '../sandbox/witness.ts';
 import type { Isolation } from '../actions/action.ts';
 import type { LimitName, LimitUnit } from '../machines/limit-hit.ts';
 import type { ProjectState, TrustedAnswer } from './assess/assessment.ts';
+import type { RunsOn } from '../spec-schema/build-spec.ts';
+import type { MissingTrait } from './placement/host-traits.ts';
 import type { LimitFinding } from '../sandbox/limits/limit-findings.ts';
 
 export type { Isolation };
@@ -30,6 +32,8 @@ export interface PlannedProject {
   /** Whether it would be built, and why; absent where nobody asked, and of a specification whose sources are not allowed. */
   readonly state?: ProjectState;
   readonly dependsOn: readonly string[];
+  /** What host it asks for, and what of that this one is not. Absent: any host is right. */
+  readonly runsOn?: RunsOn & { readonly missing: readonly MissingTrait[] };
   readonly steps: readonly PlannedStep[];
 }
 

@@ -21,6 +21,8 @@ import { endLeftAttempts } from './end-left-attempts.ts';
 import { artifactOf } from './artifact-of-run.ts';
 import { forgetWhatIsLost } from './lost-trees.ts';
 import { outlineOf } from './project-outline.ts';
+import { elsewhereOf } from './placement/elsewhere.ts';
+import { thisHost } from './placement/this-host.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
@@ -228,6 +230,7 @@ async function goThrough(
   const stepsDone = store.stepsDone(run);
   const unenforced = unenforcedOf(projects, world);
   const unsigned = unsignedSources(projects, world.actions);
+  const elsewhere = elsewhereOf(projects, thisHost());
   const { allowedSources = [], retryOf } = stored.options as RunOptions;
   const records = resumed ? store.getProjects(run) : [];
   // What was to be decided of these has been, by whoever made the step.
@@ -242,6 +245,7 @@ async function goThrough(
       ...(retryOf === undefined ? {} : { retryOf }),
       ...(unenforced.length === 0 ? {} : { unenforced }),
       ...(unsigned.length === 0 ? {} : { unsigned }),
+      ...(elsewhere.length === 0 ? {} : { elsewhere }),
       ...(allowedSources.length === 0 ? {} : { allowedSources }),
       ...(trusted.length === 0 ? {} : { trusted }),
       projects: projects.map((project) => {

@@ -1,3 +1,4 @@
+import { amountText, missingText } from '../../index.ts';
 import type { Isolation, LimitFinding, Plan, PlannedLimit, PlannedProject, PlannedStep } from '../../index.ts';
 import { displayWidth } from '../text/display-width.ts';
 import { durationText } from '../text/duration-text.ts';
@@ -29,6 +30,7 @@ export function planRows(plan: Plan): readonly Row[] {
     ...plan.projects.flatMap((project, index) => [
       ...(index === 0 ? [] : [{ left: [] }]),
       projectRow(project),
+      ...placementRow(project),
       ...(project.state === undefined ? [] : [{ left: [['plain', '  '] as const, ...statePieces(project.state)] }]),
       ...project.steps.flatMap((step, place) => stepRows(step, place + 1)),
     ]),
@@ -59,6 +61,27 @@ function projectRow({ name, dependsOn }: PlannedProject): Row {
       ['faint', dependsOn.length === 0 ? '' : `  after ${dependsOn.join(', ')}`],
     ],
   };
+}
+
+/** What host it asks for; what of that this one is not stands out. */
+function placementRow({ runsOn }: PlannedProject): readonly Row[] {
+  if (runsOn === undefined) return [];
+  const { labels = [], architecture, memoryBytes, missing } = runsOn;
+  const asked = [
+    ...(architecture === undefined ? [] : [architecture]),
+    ...(memoryBytes === undefined ? [] : [`${amountText(memoryBytes, 'bytes')} of memory`]),
+    ...labels,
+  ];
+  const lacks = missing.length === 0 ? '' : `  this host lacks ${missing.map(missingText).join(', ')}`;
+  return [
+    {
+      left: [
+        ['faint', '  runs on '],
+        ['plain', asked.join(', ')],
+        ['warning', lacks],
+      ],
+    },
+  ];
 }
 
 function stepRows(

@@ -1,3 +1,4 @@
+import { missingText } from '../../index.ts';
 import type { BuildEvent } from '../../index.ts';
 import { timeText } from '../text/time-text.ts';
 import type { Row } from '../text/row.ts';
@@ -13,6 +14,7 @@ export function beginningRows(
     specFile,
     resumed,
     unenforced = [],
+    elsewhere = [],
     allowedSources = [],
     trusted = [],
     unsigned = [],
@@ -34,6 +36,16 @@ export function beginningRows(
   if (unenforced.length > 0) {
     const names = unenforced.map(({ limit }) => `\`${limit}\``).join(', ');
     rows.push(`This host only watches the limits ${names}. What would enforce them: ${command} doctor`);
+  }
+  const askedFor = Map.groupBy(
+    elsewhere.flatMap(({ project, missing }) => missing.map((one) => ({ project, trait: missingText(one) }))),
+    ({ trait }) => trait,
+  );
+  for (const [trait, [first, ...others]] of askedFor) {
+    const more = others.length === 0 ? 'is' : `and ${others.length} more are`;
+    rows.push(
+      `${first?.project} ${more} to run on a host with ${trait}, which this one does not have: built here all the same.`,
+    );
   }
   for (const { project, step, source } of unsigned) {
     rows.push(`${project}/${step} installs from ${source} WITHOUT A SIGNATURE: the specification says to trust it.`);

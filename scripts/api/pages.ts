@@ -4,7 +4,11 @@ import type { Entry, SurfaceItem } from './public-surface.ts';
 const TOPICS: readonly (readonly [page: string, title: string, files: RegExp])[] = [
   ['events', 'Events of a run', /^supervisor\/(build-event|inspection)|^supervisor\/.*(-events?|feed|outbox)\.ts$/],
   ['workbench', 'Shells, and how states differ', /^supervisor\/(workbench|attempt-reference)\.ts$/],
-  ['plan', 'Plans, receipts, provenance and locks', /^supervisor\/(plan|receipt|verify-provenance|package-lock)\.ts$/],
+  [
+    'plan',
+    'Plans, receipts, provenance and locks',
+    /^supervisor\/((plan|receipt|verify-provenance|package-lock)\.ts$|placement\/)/,
+  ],
   ['supervisor', 'The supervisor and its runs', /^supervisor\/[^/]+$/],
   ['up-to-date', 'What is up to date, and why not', /^supervisor\/assess\//],
   ['watch', 'Watches', /^supervisor\/watch\//],

@@ -17,6 +17,12 @@ test('[A-257] plan shows what each step may see, and the ports that a tool may c
   const controls = controlsOf({ type: 'vetted-tool', identity: 'builder', network: true, environment: {}, reads: [] });
   const landlock = { version: 7, ports: [53, 80, 443, 8080], scopes: ['abstract-sockets', 'signals'] };
   const expected = { controls, mounts: [], landlock };
+  const runsOn = {
+    architecture: 'arm64',
+    memoryBytes: 2 ** 33,
+    labels: ['zone=eu'],
+    missing: [{ type: 'label', wanted: 'zone=eu' }],
+  } as const;
   const planned: Plan = {
     projects: [
       {
@@ -24,7 +30,7 @@ test('[A-257] plan shows what each step may see, and the ports that a tool may c
         dependsOn: [],
         steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching, limits: [byDefault], expected }],
       },
-      { name: 'hello', dependsOn: ['tree'], steps: [{ ...step, isolation, limits }] },
+      { name: 'hello', dependsOn: ['tree'], runsOn, steps: [{ ...step, isolation, limits }] },
     ],
     limits: [
       { limit: 'processes', mechanism: 'cgroup-v2', scope: 'step', isEnforced: true },
@@ -48,6 +54,7 @@ test('[A-257] plan shows what each step may see, and the ports that a tool may c
           landlock      version 7: TCP to ports 53 80 443 8080 alone; no abstract sockets, no signals to others
 
     hello  after tree
+      runs on arm64, 8 GiB of memory, zone=eu  this host lacks the label \`zone=eu\`
       1 shell make  at most 1m30s, up to 3 attempts
           in a container, no network
           reads  container default

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findIdMap } from '../../sandbox/id-map.ts';
 import { findControlGroups, NO_CONTROL_GROUPS } from '../../sandbox/limits/control-groups.ts';
+import { thisHost } from '../../supervisor/placement/this-host.ts';
 import { controlGroupsOf } from './control-groups-of.ts';
-import { onTiny, openTestStore, project, shell, whatHostLacks } from './test-store.ts';
+import { onTiny, openTestStore, project, publish, shell, whatHostLacks } from './test-store.ts';
 import type { TestStore } from './test-store.ts';
 
 const lacking = await whatHostLacks();
@@ -86,3 +87,44 @@ function textIfAny(path: string): string {
     return '';
   }
 }
+
+const making = [onTiny, shell('echo 1 > made; chmod 644 made'), publish('made')];
+const other = thisHost().architecture === 'amd64' ? 'arm64' : 'amd64';
+
+describe.skipIf(lacking !== '')('[A-247] a project that asks for another host', () => {
+  test('labels and memory are told of, and change neither a digest nor what has to be run', async () => {
+    const plain = { ...project('p', making) };
+    const asking = { ...plain, 'runs-on': { labels: ['gpu', 'os=linux'], memory: '900T' } };
+    const first = await store.build([asking], { noCache: false });
+    expect(first.result).toBe('built');
+    expect(first.events[0]).toMatchObject({
+      type: 'run-started',
+      elsewhere: [{ project: 'p', missing: [{ type: 'memory' }, { type: 'label', wanted: 'gpu' }] }],
+    });
+    const published = first.events.filter(({ type }) => type === 'artifact-published');
+    const again = await store.build([plain], { noCache: false });
+    expect(again.events.map(({ type }) => type)).toEqual(['run-started', 'run-ended']);
+    expect(again.events[0]).not.toHaveProperty('elsewhere');
+    const anew = await store.build([plain]);
+    expect(anew.events.filter(({ type }) => type === 'artifact-published')).toMatchObject(
+      published.map((event) => (event.type === 'artifact-published' ? { digest: event.digest, isNew: false } : event)),
+    );
+  });
+
+  test('another architecture is refused before any work, and only where its project is to be built', async () => {
+    const projects = [project('here', [onTiny]), { ...project('there', making), 'runs-on': { architecture: other } }];
+    const runs = store.supervisor.runs().length;
+    await expect(store.build(projects)).rejects.toMatchObject({
+      code: 'HOST_UNSUITABLE',
+      message: expect.stringContaining(`there: \`runs-on\` asks for the architecture \`${other}\``) as unknown,
+      mend: expect.stringContaining('name the projects') as unknown,
+    });
+    expect(store.supervisor.runs()).toHaveLength(runs);
+    expect((await store.build(projects, { projects: ['here'] })).result).toBe('built');
+    const plan = await store.supervisor.plan({ value: { projects }, directory: store.work });
+    expect(plan.projects[1]?.runsOn).toEqual({
+      architecture: other,
+      missing: [{ type: 'architecture', wanted: other, is: thisHost().architecture }],
+    });
+  });
+});

@@ -111,6 +111,28 @@ test('plain: limits that are only watched are told as a build begins, and of one
   );
 });
 
+test('plain: projects that ask for another host are told together, by what they ask for', () => {
+  const { build, text } = rig(plainFace);
+  const label = { type: 'label', wanted: 'gpu' } as const;
+  const memory = { type: 'memory', wantedBytes: 2 ** 34, hasBytes: 2 ** 33 } as const;
+  build.tell({
+    type: 'run-started',
+    specName: 'build.yaml',
+    resumed: false,
+    projects: [],
+    elsewhere: [
+      { project: 'a', missing: [label] },
+      { project: 'b', missing: [memory, label] },
+    ],
+  });
+  expect(text().split('\n')).toEqual(
+    expect.arrayContaining([
+      'a and 1 more are to run on a host with the label `gpu`, which this one does not have: built here all the same.',
+      'b is to run on a host with 16 GiB of memory, which this one does not have: built here all the same.',
+    ]),
+  );
+});
+
 test('plain: a wait is told with its length and what comes after it', () => {
   const { build, text } = rig(plainFace);
   waitingBuild(build);
