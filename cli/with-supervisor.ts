@@ -2,13 +2,19 @@ import type { Command } from 'commander';
 import { ContractorError } from '../index.ts';
 import type { Supervisor } from '../index.ts';
 import type { Context } from './context.ts';
+import { quotedForShell } from './text/quoted-for-shell.ts';
 
 /** Opens the store that the command line and the environment name, for as long as `use` lasts. */
 export async function withSupervisor<T>(
   { context, command }: { readonly context: Context; readonly command: Command },
   use: (supervisor: Supervisor) => Promise<T> | T,
 ): Promise<T> {
-  if (databaseOption(command) !== undefined && !WITH_WORKERS.has(command.name())) {
+  const database = databaseOption(command);
+  if (database !== undefined && WITH_TREES.has(command.name())) {
+    const { refuseElsewhere } = await import('./fleet/refuse-elsewhere.ts');
+    await refuseElsewhere(database, command);
+  }
+  if (database !== undefined && !WITH_WORKERS.has(command.name())) {
     throw new ContractorError(
       'USAGE',
       `\`contractor ${command.name()}\` works on the store of this host, and not on a database.`,
@@ -26,6 +32,9 @@ export async function withSupervisor<T>(
 
 /** The commands that can have workers do what they do. */
 const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 'runs', 'logs', 'cancel']);
+
+/** Those that need the trees of a step, which are on a worker. */
+const WITH_TREES: ReadonlySet<string> = new Set(['shell', 'diff']);
 
 /** The database whose workers are meant; undefined: this host does it itself. */
 export function databaseOption(command: Command): string | undefined {
@@ -58,8 +67,4 @@ export function namesStore(command: Command): boolean {
 /** The one command that can be asked for the store without saying which. */
 function isAboutStore(command: Command): boolean {
   return command.name() === 'doctor';
-}
-
-function quotedForShell(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

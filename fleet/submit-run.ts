@@ -42,6 +42,7 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
   const all = await supervisor.needs(source, { ...chosen, lock: takesLock });
   const lock = takesLock ? await supervisor.checkLock(source) : undefined;
   refuseHostFiles(all);
+  refusePlacement(all);
   const text = 'text' in source ? source.text : JSON.stringify(source.value);
   const lockText = lock === undefined ? null : lockFileText(lock);
   const given = await pushGiven(all, place);
@@ -87,6 +88,17 @@ function refuseHostFiles(all: readonly ProjectNeeds[]): void {
     'NOT_TO_BE_SENT',
     `The specification reads files of this host, which workers do not have: ${reading.join('; ')}.`,
     'Have the files in a repository that workers can clone with `git`, or in an artifact; or build it on this host, without `--database`.',
+  );
+}
+
+/** Whatever worker is free takes a project: one that has to be chosen would be built on a wrong one. */
+function refusePlacement(all: readonly ProjectNeeds[]): void {
+  const asking = all.filter(({ project }) => project.runsOn !== undefined).map(({ project }) => `\`${project.name}\``);
+  if (asking.length === 0) return;
+  throw new ContractorError(
+    'NOT_TO_BE_SENT',
+    `These projects say what their host has to be, and workers cannot be chosen yet: ${asking.join(', ')}.`,
+    'Leave `runs-on` out, or build it on a host that it is meant for, without `--database`.',
   );
 }
 

@@ -25,14 +25,15 @@ const ended = (event: BuildEvent): boolean => event.type === 'run-ended';
 const countOf = (events: readonly BuildEvent[], type: string): number =>
   events.filter((event) => event.type === type).length;
 
-/** The last words of a build, without how long it took. */
+/** How each project and the whole has ended, without how long it took. */
 const closing = (text: string): string[] =>
   text
     .trim()
     .split('\n')
-    .slice(-3)
     .map((line) => line.replace(/^\d\d:\d\d:\d\d /, '').replace(/\d+(\.\d+)?m?s\b/g, 'T'))
-    .filter((line) => !line.includes('contractor'));
+    .filter((line, index, all) => /^\w+ {2}(built|failed|skipped|up to date)/.test(line) || index === all.length - 1)
+    // Which of two projects ends first is chance.
+    .toSorted();
 
 const specification = JSON.stringify({
   projects: [
@@ -152,6 +153,10 @@ describe.skipIf(lacking)('workers that share a database', () => {
     expect(events.at(-1)).toMatchObject({ result: 'built' });
     expect(events.filter(started('2-shell'))).toHaveLength(1);
     expect(countOf(events, 'artifact-published')).toBe(1);
+    // A shell needs the trees: where these are, is said.
+    const refused = await rig.command(['shell', `${run}:held:2`]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain(`contractor --store ${one!.store} shell`);
   });
 
   test('[A-239] end what they build when the run is cancelled, and begin nothing more of it', async () => {
@@ -188,6 +193,9 @@ describe.skipIf(lacking)('workers that share a database', () => {
     const refused = await rig.command(['build', file]);
     expect(refused.status).toBe(2);
     expect(refused.stderr).toContain('`p:1-copy-source` reads `x`. [NOT_TO_BE_SENT]');
+    const somewhere = project('p', [{ action: 'empty-workspace' }], { 'runs-on': 'big' });
+    writeFileSync(file, JSON.stringify({ projects: [somewhere] }));
+    expect((await rig.command(['build', file])).stderr).toContain('`p`. [NOT_TO_BE_SENT]');
     writeFileSync(file, JSON.stringify({ projects: [project('p', [onTiny, shell('true')])] }));
     const unsent = await rig.command(['build', file]);
     expect(unsent.stderr).toContain('makes `tiny`');
