@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
+import type { WorkerCommandOptions } from '../fleet/run-worker-command.ts';
 import { positiveNumber } from '../show-options.ts';
 
 export function addWorker(program: Command, context: Context): void {
@@ -33,14 +34,6 @@ export function addWorker(program: Command, context: Context): void {
       const { runWorkerCommand } = await import('../fleet/run-worker-command.ts');
       await runWorkerCommand(options, { context, command });
     });
-}
-
-/** The options of `contractor worker`. */
-export interface WorkerCommandOptions {
-  readonly artifacts: string;
-  readonly jobs?: number;
-  /** In milliseconds. */
-  readonly giveUpAfter?: number;
 }
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000 };

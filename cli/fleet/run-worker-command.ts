@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../../errors.ts';
 import type { WorkerNews } from '../../fleet/run-worker.ts';
-import type { WorkerCommandOptions } from '../commands/worker.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { placeFrom } from '../run-exchange.ts';
@@ -14,6 +13,14 @@ import { databaseOption, withSupervisor } from '../with-supervisor.ts';
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
 
 const GIVE_UP_AFTER_MS = 3_600_000;
+
+/** The options of `contractor worker`. */
+export interface WorkerCommandOptions {
+  readonly artifacts: string;
+  readonly jobs?: number;
+  /** In milliseconds. */
+  readonly giveUpAfter?: number;
+}
 
 /** What `contractor worker` does. */
 export async function runWorkerCommand(

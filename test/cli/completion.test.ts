@@ -48,6 +48,7 @@ describe('what can stand', () => {
       [
         'build',
         'watch',
+        'worker',
         'resume',
         'cancel',
         'status',

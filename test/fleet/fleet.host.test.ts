@@ -31,6 +31,7 @@ const closing = (text: string): string[] =>
     .trim()
     .split('\n')
     .map((line) => line.replace(/^\d\d:\d\d:\d\d /, '').replace(/\d+(\.\d+)?m?s\b/g, 'T'))
+    .filter((line) => !line.startsWith('→'))
     .filter((line, index, all) => /^\w+ {2}(built|failed|skipped|up to date)/.test(line) || index === all.length - 1)
     // Which of two projects ends first is chance.
     .toSorted();

@@ -24,7 +24,7 @@ describe.skipIf(lacking)('the schema of the database', () => {
     await database.close();
   });
 
-  test('is brought from an older version to a newer, with what is in it; [A-241] one that is newer yet is refused', async () => {
+  test('[A-241] is brought from an older version to a newer, with what is in it, and refused when it is newer yet', async () => {
     const database = await openDatabase(postgres.newDatabase());
     await migrate(database);
     await database.query(
