@@ -16,7 +16,8 @@ export type SpecSource = { readonly fileName?: string; readonly directory?: stri
 );
 
 /** What a specification is read with: the artifacts that the store holds, where these count, and what steps can do. */
-export interface ReadWith extends Pick<ParseOptions, 'findMore' | 'heldArtifacts'> {
+export interface ReadWith extends Pick<ParseOptions, 'findMore'> {
+  readonly heldArtifacts?: ReadonlySet<string> | undefined;
   readonly actions: Pick<ActionSet, 'declarations'>;
 }
 

@@ -3,7 +3,8 @@ import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import { knownSpec, readerDigest } from './known-spec.ts';
 import { lockPath, readLock } from './package-lock.ts';
-import { fileOf, specOf } from './spec-source.ts';
+import { specElsewhere } from './spec-elsewhere.ts';
+import { fileOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
 
 /** The specification with what the lock beside its file says, when there is one. @throws SPEC_INVALID, LOCK_UNFIT */
@@ -23,10 +24,10 @@ export async function specToBuild(
   } = {},
 ): Promise<BuildSpec> {
   const heldArtifacts = new Set(store.artifactNames());
-  if (alone) return await withLock(specOf(source, { actions }), { source, takesLock, actions });
+  if (alone) return await withLock(await specElsewhere(source, { actions }), { source, takesLock, actions });
   const spec =
     knownSpec(source, { store, heldArtifacts, actions, program: readerDigest(actions) }) ??
-    specOf(source, { heldArtifacts, actions });
+    (await specElsewhere(source, { heldArtifacts, actions }));
   return await withLock(spec, { source, takesLock, actions });
 }
 
