@@ -3,7 +3,8 @@ import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import { knownSpec, readerDigest } from './known-spec.ts';
 import { lockPath, readLock } from './package-lock.ts';
-import { fileOf, specOf } from './spec-source.ts';
+import { specElsewhere } from './spec-elsewhere.ts';
+import { fileOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
 import { limitedSpec } from './step-limits.ts';
 import type { StepLimits } from './step-limits.ts';
@@ -29,7 +30,7 @@ export async function specToBuild(
   const heldArtifacts = new Set(store.artifactNames());
   const spec = limitedSpec(
     knownSpec(source, { store, heldArtifacts, actions, program: readerDigest(actions, limits) }) ??
-      specOf(source, { heldArtifacts, actions }),
+      (await specElsewhere(source, { heldArtifacts, actions })),
     limits,
   );
   const file = takesLock ? fileOf(source) : null;

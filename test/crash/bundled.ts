@@ -9,6 +9,7 @@ const ENTRIES = {
   'crash/life-in-child': 'test/crash/life-in-child.ts',
   'crash/tear-trees': 'test/crash/tear-trees.ts',
   'store/tree-worker': 'store/tree-worker.ts',
+  'supervisor/spec-worker': 'supervisor/spec-worker.ts',
 };
 
 /** The programs of a series, each as one file. */
