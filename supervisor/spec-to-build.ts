@@ -6,14 +6,25 @@ import { lockPath, readLock } from './package-lock.ts';
 import { specElsewhere } from './spec-elsewhere.ts';
 import { fileOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
+import { limitedSpec } from './step-limits.ts';
+import type { StepLimits } from './step-limits.ts';
 
-/** The specification with what the lock beside its file says, when there is one. @throws SPEC_INVALID, LOCK_UNFIT */
+/**
+ * The specification with what the lock beside its file says, when there is one, and with the program's limits.
+ *
+ * @throws SPEC_INVALID, LOCK_UNFIT, LIMIT_EXCEEDED
+ */
 export async function specToBuild(
   source: SpecSource,
   {
     store,
     actions,
-  }: { readonly store: Pick<Store, 'artifactNames' | 'newestRunOf' | 'getRun'>; readonly actions: ActionSet },
+    limits,
+  }: {
+    readonly store: Pick<Store, 'artifactNames' | 'newestRunOf' | 'getRun'>;
+    readonly actions: ActionSet;
+    readonly limits?: StepLimits | undefined;
+  },
   {
     takesLock = true,
     alone = false,
@@ -24,21 +35,10 @@ export async function specToBuild(
   } = {},
 ): Promise<BuildSpec> {
   const heldArtifacts = new Set(store.artifactNames());
-  if (alone) return await withLock(await specElsewhere(source, { actions }), { source, takesLock, actions });
-  const spec =
-    knownSpec(source, { store, heldArtifacts, actions, program: readerDigest(actions) }) ??
-    (await specElsewhere(source, { heldArtifacts, actions }));
-  return await withLock(spec, { source, takesLock, actions });
-}
-
-async function withLock(
-  spec: BuildSpec,
-  {
-    source,
-    takesLock,
-    actions,
-  }: { readonly source: SpecSource; readonly takesLock: boolean; readonly actions: ActionSet },
-): Promise<BuildSpec> {
+  const program = readerDigest(actions, limits);
+  const known = alone ? undefined : knownSpec(source, { store, heldArtifacts, actions, program });
+  const read = known ?? (await specElsewhere(source, alone ? { actions } : { heldArtifacts, actions }));
+  const spec = limitedSpec(read, limits);
   const file = takesLock ? fileOf(source) : null;
   const path = file === null ? undefined : lockPath(file);
   const lock = path === undefined ? undefined : readLock(path);
