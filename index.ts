@@ -13,7 +13,8 @@ export { ContractorError, ERROR_CODES } from './errors.ts';
 export type { ErrorCode } from './errors.ts';
 
 export { createSupervisor } from './supervisor/create-supervisor.ts';
-export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
+export type { SupervisorOptions } from './supervisor/supervisor-options.ts';
+export type { StepLimits } from './supervisor/step-limits.ts';
 export { defineAction } from './actions/own/define-action.ts';
 export type {
   CommandOf,

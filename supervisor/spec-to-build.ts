@@ -6,20 +6,33 @@ import { lockPath, readLock } from './package-lock.ts';
 import { specElsewhere } from './spec-elsewhere.ts';
 import { fileOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
+import { limitedSpec } from './step-limits.ts';
+import type { StepLimits } from './step-limits.ts';
 
-/** The specification with what the lock beside its file says, when there is one. @throws SPEC_INVALID, LOCK_UNFIT */
+/**
+ * The specification with what the lock beside its file says, when there is one, and with the program's limits.
+ *
+ * @throws SPEC_INVALID, LOCK_UNFIT, LIMIT_EXCEEDED
+ */
 export async function specToBuild(
   source: SpecSource,
   {
     store,
     actions,
-  }: { readonly store: Pick<Store, 'artifactNames' | 'newestRunOf' | 'getRun'>; readonly actions: ActionSet },
+    limits,
+  }: {
+    readonly store: Pick<Store, 'artifactNames' | 'newestRunOf' | 'getRun'>;
+    readonly actions: ActionSet;
+    readonly limits?: StepLimits | undefined;
+  },
   takesLock = true,
 ): Promise<BuildSpec> {
   const heldArtifacts = new Set(store.artifactNames());
-  const spec =
-    knownSpec(source, { store, heldArtifacts, actions, program: readerDigest(actions) }) ??
-    (await specElsewhere(source, { heldArtifacts, actions }));
+  const spec = limitedSpec(
+    knownSpec(source, { store, heldArtifacts, actions, program: readerDigest(actions, limits) }) ??
+      (await specElsewhere(source, { heldArtifacts, actions })),
+    limits,
+  );
   const file = takesLock ? fileOf(source) : null;
   const path = file === null ? undefined : lockPath(file);
   const lock = path === undefined ? undefined : readLock(path);
