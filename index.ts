@@ -13,7 +13,8 @@ export { ContractorError, ERROR_CODES } from './errors.ts';
 export type { ErrorCode } from './errors.ts';
 
 export { createSupervisor } from './supervisor/create-supervisor.ts';
-export type { SupervisorOptions } from './supervisor/create-supervisor.ts';
+export type { SupervisorOptions } from './supervisor/supervisor-options.ts';
+export type { StepLimits } from './supervisor/step-limits.ts';
 export { defineAction } from './actions/own/define-action.ts';
 export type {
   CommandOf,
@@ -139,7 +140,10 @@ export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
-export { lockFileText } from './supervisor/package-lock.ts';
+export type { NeedsOptions, ProjectNeeds } from './supervisor/project-needs.ts';
+export { runDecision } from './machines/run-decision.ts';
+export type { ProjectFate, RunContext } from './machines/run-decision.ts';
+export { lockFileText, lockPath } from './supervisor/package-lock.ts';
 export type { LockedStep, PackageLock } from './supervisor/package-lock.ts';
 export type { LockedPackage } from './actions/package-lock.ts';
 export type { InstalledPackage } from './store/trees/installed-packages.ts';

@@ -78,7 +78,7 @@ async function transferred<Report>(
 }
 
 /** A directory is meant from where the command was given. */
-function placeFrom({ workingDirectory }: Context, place: string): string {
+export function placeFrom({ workingDirectory }: Context, place: string): string {
   if (/^\.\.?(\/|$)/.test(place)) return resolve(workingDirectory, place);
   return /^file:(?!\/)./.test(place) ? `file:${resolve(workingDirectory, place.slice(5))}` : place;
 }

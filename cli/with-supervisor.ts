@@ -2,12 +2,25 @@ import type { Command } from 'commander';
 import { ContractorError } from '../index.ts';
 import type { Supervisor } from '../index.ts';
 import type { Context } from './context.ts';
+import { quotedForShell } from './text/quoted-for-shell.ts';
 
 /** Opens the store that the command line and the environment name, for as long as `use` lasts. */
 export async function withSupervisor<T>(
   { context, command }: { readonly context: Context; readonly command: Command },
   use: (supervisor: Supervisor) => Promise<T> | T,
 ): Promise<T> {
+  const database = databaseOption(command);
+  if (database !== undefined && WITH_TREES.has(command.name())) {
+    const { refuseElsewhere } = await import('./fleet/refuse-elsewhere.ts');
+    await refuseElsewhere(database, command);
+  }
+  if (database !== undefined && !WITH_WORKERS.has(command.name())) {
+    throw new ContractorError(
+      'USAGE',
+      `\`contractor ${command.name()}\` works on the store of this host, and not on a database.`,
+      'Leave `--database` out, or call it on the worker that has what you want to see.',
+    );
+  }
   const store = storeOption(command) ?? context.env['CONTRACTOR_STORE'];
   const supervisor = await context.createSupervisor(store ? { store } : {});
   try {
@@ -15,6 +28,22 @@ export async function withSupervisor<T>(
   } finally {
     await supervisor.close();
   }
+}
+
+/** The commands that can have workers do what they do. */
+const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 'runs', 'logs', 'cancel']);
+
+/** Those that need the trees of a step, which are on a worker. */
+const WITH_TREES: ReadonlySet<string> = new Set(['shell', 'diff']);
+
+/** The database whose workers are meant; undefined: this host does it itself. */
+export function databaseOption(command: Command): string | undefined {
+  return command.optsWithGlobals<{ database?: string }>().database;
+}
+
+/** How to call this program again on the same database, without its password. */
+export function ownFleetCommand(name: string): string {
+  return `contractor --database ${quotedForShell(name)}`;
 }
 
 /** How to call this program again on the same store, for the advice that it prints. */
@@ -38,8 +67,4 @@ export function namesStore(command: Command): boolean {
 /** The one command that can be asked for the store without saying which. */
 function isAboutStore(command: Command): boolean {
   return command.name() === 'doctor';
-}
-
-function quotedForShell(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

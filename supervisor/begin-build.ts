@@ -23,6 +23,7 @@ import type { Sandbox } from './sandbox.ts';
 import { settleProject } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, OBJECT_NAME, specDigest } from './spec-source.ts';
 import type { RunOptions } from './run-options.ts';
+import type { StepLimits } from './step-limits.ts';
 import type { startRun } from './start-run.ts';
 import type { SpecSource } from './spec-source.ts';
 import type { BareRun } from './run.ts';
@@ -37,6 +38,8 @@ export interface BuildPlace {
   readonly idMap: () => IdMap;
   readonly now: () => number;
   readonly newId: () => string;
+  /** What the program lets steps use up. */
+  readonly limits?: StepLimits;
   /** Nobody waits for answers of others any more. */
   readonly closing?: AbortSignal;
   /** Refuses what this host cannot build. */
@@ -81,7 +84,7 @@ export async function beginBuild(
   const { projects, outside, assess } = await askedOf({ spec, source }, { ...options, reuse }, place);
   const strict = options.strict === true;
   const allowedSources = allowedOf(options.allowSources);
-  const readBy = readerDigest(actions);
+  const readBy = readerDigest(actions, place.limits);
   const record = runRecord(
     source,
     // What is built alone is kept alone, and never taken for the whole of what its file says.

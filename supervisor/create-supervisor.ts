@@ -4,7 +4,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
 import { actionSet } from '../actions/action-set.ts';
 import { actionsOf } from '../actions/own/action-of.ts';
-import type { OwnAction } from '../actions/own/own-action.ts';
 import { ContractorError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
@@ -16,6 +15,7 @@ import type { RunPlace } from './begin-run.ts';
 import type { BuildPlace } from './begin-build.ts';
 import type { RunResult } from './build-event.ts';
 import { kernelBootId } from './boot-id.ts';
+import { checkedIds } from './checked-ids.ts';
 import { lockPath, readLock } from './package-lock.ts';
 import { automaticPolicy, setAutomaticPolicy } from './gc/automatic-policy.ts';
 import type { GcReport } from './gc/gc-report.ts';
@@ -33,25 +33,19 @@ import { runSource, savedState } from './run-source.ts';
 import { specElsewhere } from './spec-elsewhere.ts';
 import { directoryOf, fileOf, parseSource } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
+import { limitedSpec, limitProblems } from './step-limits.ts';
 import { stepProblems } from './step-problems.ts';
+import { StepSlots } from './step-slots.ts';
 import { specToBuild } from './spec-to-build.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { BareRun, Run } from './run.ts';
 import type { ResumeOptions, Supervisor } from './supervisor.ts';
+import { assertOptions } from './supervisor-options.ts';
+import type { SupervisorOptions } from './supervisor-options.ts';
 import { startWatch } from './watch/start-watch.ts';
 
-/** What a supervisor is made with; every option has a default. */
-export interface SupervisorOptions {
-  /** The directory of the store. Default: `CONTRACTOR_STORE`, else `$XDG_STATE_HOME/contractor`. */
-  readonly store?: string;
-  /** What tells this boot of the host from others. Default: the kernel's; for a host whose storage dies apart from its kernel, and for tests of that. */
-  readonly bootId?: string;
-  /** What steps can do beside the built-in actions, as {@link defineAction} makes them. A run with such steps is resumed by a supervisor that has them too. */
-  readonly actions?: readonly OwnAction[];
-}
-
 // Without letters that look like digits; 10 of them make 5e14 ids, and a store has a few million.
-const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
+const randomId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
 const now = (): number => Date.now();
 
 /** Of a build, and not of the plan of one. */
@@ -67,9 +61,14 @@ const forNewBuilds = () => import('./begin-build.ts');
 
 /** A {@link Supervisor}. The store is opened, and made, when something first needs it. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
+  assertOptions(options);
   const storeDirectory = options.store ?? defaultStoreDirectory();
   const bootId = options.bootId ?? kernelBootId();
   const actions = actionSet(actionsOf(options.actions ?? []));
+  // What the program gives in place of defaults.
+  const { limits = {}, jobs } = options;
+  const bounds = { limits, ...(jobs === undefined ? {} : { slots: new StepSlots(jobs) }) };
+  const newId = options.newId === undefined ? randomId : checkedIds(options.newId, () => store());
   const open = new OpenRuns();
   let opened: Store | undefined;
   const store = (): Store => {
@@ -90,7 +89,16 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     return { store: found, isOpen: () => opened === found };
   };
   const idMap = (): IdMap => claimIdMap(store());
-  const host = (): RunPlace => ({ store: store(), actions, idMap: idMap(), bootId, leaving: open.leaving, now, newId });
+  const host = (): RunPlace => ({
+    store: store(),
+    actions,
+    idMap: idMap(),
+    bootId,
+    ...bounds,
+    leaving: open.leaving,
+    now,
+    newId,
+  });
   const place = async (): Promise<BuildPlace> => ({
     store: store(),
     actions,
@@ -98,6 +106,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     bootId,
     idMap,
     closing: open.closing,
+    limits,
     now,
     newId,
     makeReady: async (projects, strict) => {
@@ -109,8 +118,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   const readWith = () => ({ heldArtifacts: held(), actions });
-  const readyToBuild = (source: SpecSource, takesLock?: boolean) =>
-    specToBuild(source, { store: store(), actions }, takesLock);
+  const readyToBuild = (source: SpecSource, as: Parameters<typeof specToBuild>[2] = {}) =>
+    specToBuild(source, { store: store(), actions, limits }, as);
 
   const gcWorld = async (): Promise<GcWorld> => {
     const { hostSandbox } = await import('./sandbox.ts');
@@ -133,11 +142,11 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const place = { specDirectory: directoryOf(source), now: now(), actions };
       return parseSource(source, {
         ...readWith(),
-        ...(files ? { findMore: (spec) => stepProblems(spec, place) } : {}),
+        findMore: (spec) => [...(files ? stepProblems(spec, place) : []), ...limitProblems(spec, limits)],
       });
     },
     plan: async (source, given = {}) => {
-      const spec = await readyToBuild(source, given.lock);
+      const spec = await readyToBuild(source, { takesLock: given.lock });
       const [{ planBuild }, { assessBuild }] = await Promise.all([import('./plan-build.ts'), forNewBuilds()]);
       const assessment = await assessBuild({ spec, source }, given, await place()).catch((error: unknown) => {
         // What is refused nobody looks at; what it would do can be shown all the same.
@@ -158,11 +167,21 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     outOfDate: async (source, given = {}) => {
       const { assessBuild } = await forNewBuilds();
-      return await assessBuild({ spec: await readyToBuild(source, given.lock), source }, given, await place());
+      return await assessBuild(
+        { spec: await readyToBuild(source, { takesLock: given.lock }), source },
+        given,
+        await place(),
+      );
+    },
+    needs: async (source, needsOptions = {}) => {
+      const spec = await readyToBuild(source, { takesLock: needsOptions.lock });
+      const { projectNeeds } = await import('./project-needs.ts');
+      return projectNeeds(spec, needsOptions, actions);
     },
     build: async (source, buildOptions = {}) =>
       await open.during(async () => {
-        const spec = await readyToBuild(source, buildOptions.lock);
+        const { lock, given } = buildOptions;
+        const spec = await readyToBuild(source, { takesLock: lock, alone: given !== undefined });
         const { beginBuild } = await forNewBuilds();
         return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
       }),
@@ -170,7 +189,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       await open.during(async () => {
         const [{ beginBuild }, { retryOf }] = await Promise.all([forNewBuilds(), import('./retry-run.ts')]);
         const { build, options: asBefore } = retryOf(store(), run, retryOptions);
-        return keepLive(await beginBuild(build, asBefore, await place()));
+        const spec = limitedSpec(build.spec, limits);
+        return keepLive(await beginBuild({ ...build, spec }, asBefore, await place()));
       }),
     watch: (source, watchOptions = {}) =>
       startWatch(source, watchOptions, {
@@ -236,7 +256,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         return await verifyProject(
           { source, spec: await readyToBuild(source), name },
           { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
-          { store: store(), actions, bootId, idMap, now, newId },
+          { store: store(), actions, bootId, idMap, ...bounds, now, newId },
         );
       }),
     runs: (which = {}) => runSummaries(store(), which),
@@ -268,7 +288,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       return artifactShelf({ store: store(), bootId, idMap, now, newId });
     },
     get workbench() {
-      return openWorkbench({ store: store(), actions, bootId, idMap, now, newId });
+      return openWorkbench({ store: store(), actions, bootId, idMap, limits, now, newId });
     },
     checkHost: async ({ network = false } = {}) => {
       const [{ checkHost }, { checkMore }] = await Promise.all([

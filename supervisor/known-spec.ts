@@ -10,6 +10,7 @@ import { artifactsOfProject } from './artifacts-of-project.ts';
 import type { RunOptions } from './run-options.ts';
 import { fileOf, specDigest } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
+import type { StepLimits } from './step-limits.ts';
 
 /**
  * What this very program made of the same text when it was built last, so that it is not read again: of a large
@@ -48,12 +49,15 @@ export function knownSpec(
   return isValid ? spec : undefined;
 }
 
-/** Who reads a specification: the program, and the actions that it is read with. */
-export function readerDigest({ declarations }: Pick<ActionSet, 'declarations'>): string | undefined {
+/** Who reads a specification: the program, and the actions and limits that it is read with. */
+export function readerDigest(
+  { declarations }: Pick<ActionSet, 'declarations'>,
+  limits: StepLimits = {},
+): string | undefined {
   const program = programDigest();
   if (program === undefined) return undefined;
   return createHash('sha256')
-    .update(JSON.stringify([program, declarations]))
+    .update(JSON.stringify([program, declarations, limits]))
     .digest('hex');
 }
 

@@ -23,6 +23,7 @@ import { scratchId } from './scratch-id.ts';
 import { shellStep } from './shell-step.ts';
 import { containerLayers, stateOf, workspaceStack } from './step-states.ts';
 import type { TreeState } from './step-states.ts';
+import { assertWithinLimits, limitedStep } from './step-limits.ts';
 import type { Session, SessionOptions, StepStateReference } from './workbench.ts';
 
 /**
@@ -59,7 +60,9 @@ async function startSession(
 ): Promise<Session> {
   const { store, actions, now } = world;
   const recorded = stateOf(found, reference.moment, world);
-  const { step, state, borrowed } = shellStep(found, recorded, world);
+  const { step: recordedStep, state, borrowed } = shellStep(found, recorded, world);
+  const step = limitedStep(recordedStep, world.limits);
+  assertWithinLimits([{ name: found.project, dependsOn: [], steps: [step] }], world.limits);
   assertNothingLost(state.tree, { store, sandbox: world.sandbox, run: found.run });
   const { usesContainer = '' } = actions.named(step.action).declaration;
   const given = await jobOfStep(changed(step, options, usesContainer), { tree: state.tree, actions });

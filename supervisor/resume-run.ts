@@ -9,17 +9,23 @@ import { continuedBy } from './continue-runs.ts';
 import type { RunOptions } from './run-options.ts';
 import { findRun, projectsOfRun, runSummary } from './run-records.ts';
 import type { BareRun } from './run.ts';
+import { assertWithinLimits } from './step-limits.ts';
 import type { ResumeOptions } from './supervisor.ts';
 
-/** Goes on with a run that nobody builds. @throws ACTION_NOT_GIVEN, RUN_OWNED, SOURCE_OUTSIDE, HOST_UNSUITABLE, STORE_UNUSABLE */
+/**
+ * Goes on with a run that nobody builds.
+ *
+ * @throws ACTION_NOT_GIVEN, LIMIT_EXCEEDED, RUN_OWNED, SOURCE_OUTSIDE, HOST_UNSUITABLE, STORE_UNUSABLE
+ */
 export async function resumeRun(
   id: string,
   options: ResumeOptions,
   { store, place }: { readonly store: Store; readonly place: () => RunPlace },
 ): Promise<BareRun> {
   const projects = projectsOfRun(store, id);
-  const { actions, bootId, idMap } = place();
+  const { actions, bootId, idMap, limits } = place();
   assertActionsGiven(projects, actions);
+  assertWithinLimits(projects, limits);
   const { beginRun, readyForBuilds } = await import('./begin-run.ts');
   const { assertSourcesInside } = await import('./check-sources.ts');
   const { strict = false, allowedSources: before = [], directory = '.' } = optionsOf(store, id);

@@ -47,10 +47,10 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     const recorded = recordedOutput(last);
     if (recorded !== undefined) return recorded;
     const adopted = last?.type === 'running' ? await adoptAttempt(last, place) : undefined;
-    if (adopted === undefined) {
-      const signal = AbortSignal.any([place.signal, world.leaving]);
-      await waitBeforeAttempt(input, { ...place, signal, attempt: nextNumber(place) });
-    }
+    const signal = AbortSignal.any([place.signal, world.leaving]);
+    if (adopted === undefined) await waitBeforeAttempt(input, { ...place, signal, attempt: nextNumber(place) });
+    using held = new DisposableStack(); // Given back when the attempt has ended.
+    held.use(adopted === undefined ? await world.slots?.take(world.run, signal) : world.slots?.occupy(world.run));
     if (adopted === undefined && place.signal.aborted) {
       const outcome = { type: 'cancelled', by: cancelledBy(place.signal) } as const;
       return { outcome, tree: input.tree, endedAt: world.now() };

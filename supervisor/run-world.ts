@@ -8,11 +8,12 @@ import type { Store } from '../store/open-store.ts';
 import type { Cause } from './assess/cause.ts';
 import type { OutsideWorld } from './assess/outside-world.ts';
 import type { Flusher } from './flusher.ts';
+import type { RunBounds } from './run-bounds.ts';
 import type { RunEvents } from './run-events.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What all steps of a run work with. Clock and ids come from here alone. */
-export interface RunWorld {
+export interface RunWorld extends RunBounds {
   readonly run: string;
   readonly store: Store;
   readonly sandbox: Sandbox;

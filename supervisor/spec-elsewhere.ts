@@ -10,7 +10,7 @@ import type { ReadWith, SpecSource } from './spec-source.ts';
 /** What the thread is asked. */
 export interface SpecQuestion {
   readonly source: SpecSource;
-  readonly heldArtifacts: ReadonlySet<string>;
+  readonly heldArtifacts: ReadonlySet<string> | undefined;
   readonly declarations: readonly ActionDeclaration[];
 }
 

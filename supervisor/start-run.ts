@@ -2,7 +2,7 @@ import type { ActionSet } from '../actions/action-set.ts';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
-import type { ProjectFate } from '../machines/run-machine.ts';
+import type { ProjectFate } from '../machines/run-decision.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
@@ -26,6 +26,7 @@ import { thisHost } from './placement/this-host.ts';
 import { RunEvents } from './run-events.ts';
 import { projectResults } from './run-records.ts';
 import { cancelledBy } from './run-step.ts';
+import type { RunBounds } from './run-bounds.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -39,7 +40,7 @@ import type { BareRun } from './run.ts';
 import type { BuildOptions, ResumeOptions } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
-export interface RunHost {
+export interface RunHost extends RunBounds {
   readonly store: Store;
   readonly actions: ActionSet;
   readonly sandbox: Sandbox;

@@ -6,9 +6,11 @@ import { causeOfChange } from './assess/cause-of-change.ts';
 import { causeText } from './assess/cause-text.ts';
 import type { StepPlace } from './attempt.ts';
 import { recordReuse } from './record-reuse.ts';
+import { projectsOfRun } from './run-records.ts';
 import { reusableResult } from './reusable-result.ts';
 import { stepKey, stepKeyInputs } from './step-key.ts';
 import type { StepKeyInputs } from './step-key.ts';
+import { haveSameLimits } from './step-limits.ts';
 import { usedArtifacts } from './used-artifacts.ts';
 
 /** What a step's result depends on, and the hash of it; no key where that cannot be told. */
@@ -66,7 +68,7 @@ export function takeOver(place: StepPlace, { key, keyInputs }: KeyOfStep): Attem
     if (taken !== undefined) return store.getAttempt(taken);
     // A keeper is a project's own, so only what it runs of the same project can be gone on with.
     const running = store.runningWithKey(continues, key);
-    if (running?.project === project && running.bootId === world.bootId) {
+    if (running?.project === project && running.bootId === world.bootId && isHeldAlike(running, place)) {
       store.moveAttempt(running.id, { run, step: step.id });
       return store.getAttempt(running.id);
     }
@@ -84,4 +86,10 @@ export function takeOver(place: StepPlace, { key, keyInputs }: KeyOfStep): Attem
     events.commit((record) => record({ type: 'step-dropped', project, step: step.id, from: counterpart.run, because }));
   }
   return undefined;
+}
+
+/** Whether an attempt runs under the limits that the step has now. */
+function isHeldAlike({ run, project, step: id }: AttemptRecord, { step, world }: StepPlace): boolean {
+  const before = projectsOfRun(world.store, run).find(({ name }) => name === project);
+  return before?.steps.some((each) => each.id === id && haveSameLimits(each, step)) === true;
 }

@@ -12,6 +12,7 @@ import { hostGroups } from '../host-groups.ts';
 import { hostSandbox } from '../sandbox.ts';
 import { removeScratch } from '../scratch.ts';
 import { SCRATCH } from '../scratch-id.ts';
+import type { StepLimits } from '../step-limits.ts';
 
 /** What asking a tool takes. */
 export interface AskPlace {
@@ -19,6 +20,8 @@ export interface AskPlace {
   readonly actions: ActionSet;
   readonly bootId: string;
   readonly idMap: () => IdMap;
+  /** What the program lets steps use up. */
+  readonly limits?: StepLimits | undefined;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -52,7 +55,7 @@ export async function askTool(
       policy: policy(() => MOUNTED.host(0)),
       files,
       command,
-      limits: attemptLimits({}, groups, hostSizes(trees)),
+      limits: attemptLimits(place.limits ?? {}, groups, hostSizes(trees)),
       deadlineAt: place.now() + LONGEST_MS,
     };
     const asked = await startTalkingCommand(job, {

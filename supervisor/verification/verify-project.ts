@@ -10,6 +10,7 @@ import { logFileOf } from '../log-file.ts';
 import { hostSandbox } from '../sandbox.ts';
 import { chosenProjects, directoryOf, specDigest } from '../spec-source.ts';
 import { startRun } from '../start-run.ts';
+import type { RunBounds } from '../run-bounds.ts';
 import type { RunOptions } from '../run-options.ts';
 import type { RunHost } from '../start-run.ts';
 import { claimIdMap } from '../store-place.ts';
@@ -29,7 +30,7 @@ export interface VerifyRequest {
 }
 
 /** What verifying works with. */
-export type VerifyWorld = Omit<ScratchWorld, 'sandbox'> & { readonly actions: ActionSet };
+export type VerifyWorld = Omit<ScratchWorld, 'sandbox'> & RunBounds & { readonly actions: ActionSet };
 
 /**
  * How far the builds begin apart, at least: some formats count time in steps of two seconds (zip).
@@ -204,7 +205,7 @@ class ScratchBuilds {
   }
 
   async #host(processors: readonly number[]): Promise<RunHost> {
-    const { actions, bootId, now, newId } = this.#world;
+    const { actions, bootId, limits, slots, now, newId } = this.#world;
     const { store } = this.#scratch;
     const idMap = claimIdMap(store);
     const groups = await hostGroups(this.#world.store, { bootId, idMap });
@@ -217,6 +218,8 @@ class ScratchBuilds {
       idMap,
       groups,
       bootId,
+      ...(limits === undefined ? {} : { limits }),
+      ...(slots === undefined ? {} : { slots }),
       now,
       newId,
       sandbox: { ...hostSandbox, startKeeper, ...unflushed },

@@ -87,7 +87,7 @@ export class Looker {
   async #lookAt(source: SpecSource): Promise<LookedSpec> {
     const { projects: names, dependents = false, allowSources = [], offline = false } = this.#options;
     const { store, actions } = this.#place;
-    const spec = await specToBuild(source, { store, actions });
+    const spec = await specToBuild(source, { store, actions, limits: this.#place.limits });
     const chosen = chosenProjects(spec, names, { dependents });
     const specDirectory = directoryOf(source);
     assertSourcesInside(chosen, { specDirectory, allowed: allowSources.map((path) => resolve(path)), actions });

@@ -27,9 +27,9 @@ const commandPaths = (from: Command, path: readonly string[] = []): string[] =>
 describe('help', () => {
   test('there is every command of the design', () => {
     expect(commandPaths(program)).toEqual([
-      ...['build', 'watch', 'resume', 'cancel', 'status', 'runs', 'logs', 'diff', 'shell', 'run'],
+      ...['build', 'watch', 'worker', 'resume', 'cancel', 'status', 'runs', 'logs', 'diff', 'shell', 'run'],
       ...['validate', 'plan', 'why', 'lock', 'verify', 'graph', 'inspect', 'report', 'artifact'],
-      ...['list', 'show', 'export', 'import', 'rm', 'keep', 'verify', 'provenance', 'diff'].map(
+      ...['list', 'show', 'export', 'import', 'rm', 'keep', 'verify', 'push', 'pull', 'provenance', 'diff'].map(
         (verb) => `artifact ${verb}`,
       ),
       ...['keep', 'gc', 'doctor', 'schema', 'completion', 'help'],

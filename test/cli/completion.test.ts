@@ -48,6 +48,7 @@ describe('what can stand', () => {
       [
         'build',
         'watch',
+        'worker',
         'resume',
         'cancel',
         'status',
@@ -78,7 +79,11 @@ describe('what can stand', () => {
     ['after help', ['help', 'st'], ['status']],
     ['as an option', ['build', '--j'], ['--jobs', '--json']],
     ['as a global option', ['build', '--sto'], ['--store']],
-    ['as a short option', ['runs', '-'], ['--limit', '--json', '--help', '--version', '--store', '--no-color']],
+    [
+      'as a short option',
+      ['runs', '-'],
+      ['--limit', '--json', '--help', '--version', '--store', '--database', '--no-color'],
+    ],
     ['as the value of an option', ['build', '--progress', ''], ['tree', 'plain', 'json', 'json-seq']],
     ['as the joined value of an option', ['build', '--progress=p'], ['--progress=plain']],
     ['as a value that nobody knows', ['build', '-j', ''], []],

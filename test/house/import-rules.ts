@@ -43,7 +43,8 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     types: [],
     never: [],
   },
-  cli: { values: ['index.ts', 'inspector'], types: [], never: [] },
+  cli: { values: ['index.ts', 'inspector', 'fleet'], types: [], never: [] },
+  fleet: { values: ['index.ts'], types: [], never: [] },
   inspector: { values: ['index.ts'], types: [], never: [] },
   telemetry: { values: ['index.ts'], types: [], never: [] },
 };
@@ -57,10 +58,12 @@ export const soleKnowers: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['store'],
   commander: ['cli'],
   '@opentelemetry/api': ['telemetry'],
+  pg: ['fleet'],
+  'pg-boss': ['fleet'],
 };
 
 /** What is loaded when it is asked for, and never before. */
-const onDemandOnly = new Set(['inspector']);
+const onDemandOnly = new Set(['inspector', 'fleet']);
 
 /** Every import of `sources` that the rules forbid, as a sentence. */
 export function forbiddenImports(sources: readonly Source[]): string[] {
