@@ -18,8 +18,8 @@ import { parseArgs } from 'node:util';
 import { createSupervisor } from '../index.ts';
 import { findIdMap } from '../sandbox/id-map.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
-import { measuredLoop } from '../test/supervisor/measured-loop.ts';
-import type { LoopFigures } from '../test/supervisor/measured-loop.ts';
+import { measuredLoop } from './measured-loop.ts';
+import type { LoopFigures } from './measured-loop.ts';
 import { makeTinySystem } from '../test/supervisor/test-store.ts';
 
 const { values } = parseArgs({

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { heldResources } from './held-resources.ts';
-import { measuredLoop } from './measured-loop.ts';
-import { onTiny, openTestStore, project, publish, shell, whatHostLacks } from './test-store.ts';
+import { onTiny, openTestStore, project, shell, whatHostLacks } from './test-store.ts';
 import type { TestStore } from './test-store.ts';
 
 const lacking = await whatHostLacks();
@@ -12,18 +11,6 @@ beforeAll(async () => {
 afterAll(async () => await store?.close());
 
 describe.skipIf(lacking !== '')('in a program that embeds it', () => {
-  test('[A-242] the thread of the program is its own again after at most 20 ms, 99 of 100 times', async () => {
-    const of = (n: number): object => project(`p${n}`, [onTiny, shell(`echo ${n} > file`), publish(`a${n}`)]);
-    const projects = Array.from({ length: 6 }, (_, n) => of(n));
-    await store.build(projects.slice(0, 2)); // What is loaded and compiled once.
-    const { busyP99, longP90 } = await measuredLoop(async () => {
-      expect((await store.build(projects)).result).toBe('built');
-    });
-    expect(busyP99).toBeLessThan(20);
-    // What is longer is the start of processes, which copies the tables of this one's memory, and some in a row.
-    expect(longP90).toBeLessThan(70);
-  });
-
   test('[A-243] run after run leaves no descriptor, handle or listener behind, however it ends', async () => {
     const { supervisor, work } = store;
     const build = async (n: number): Promise<void> => {
