@@ -90,6 +90,14 @@ export { causeText } from './supervisor/assess/cause-text.ts';
 export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/explanation.ts';
 export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
+export type {
+  PullReport,
+  PushOptions,
+  PushReport,
+  RemoteReference,
+  TransferOptions,
+  TransferProgress,
+} from './supervisor/exchange/exchange.ts';
 export { buildEventSchema } from './supervisor/build-event-schema.ts';
 export { watchEventSchema } from './supervisor/watch/watch-event-schema.ts';
 export type { InspectionMessage } from './supervisor/inspection.ts';
@@ -129,7 +137,10 @@ export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
-export { lockFileText } from './supervisor/package-lock.ts';
+export type { NeedsOptions, ProjectNeeds } from './supervisor/project-needs.ts';
+export { runDecision } from './machines/run-decision.ts';
+export type { ProjectFate, RunContext } from './machines/run-decision.ts';
+export { lockFileText, lockPath } from './supervisor/package-lock.ts';
 export type { LockedStep, PackageLock } from './supervisor/package-lock.ts';
 export type { LockedPackage } from './actions/package-lock.ts';
 export type { InstalledPackage } from './store/trees/installed-packages.ts';

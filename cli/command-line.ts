@@ -24,6 +24,7 @@ import { addShell } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWorker } from './commands/worker.ts';
 import { addWhy } from './commands/why.ts';
 import { addWatch } from './commands/watch.ts';
 import type { Context, Output } from './context.ts';
@@ -59,6 +60,7 @@ type AddCommand = (program: Command, context: Context) => void;
 const COMMANDS: Readonly<Record<string, AddCommand>> = {
   build: addBuild,
   watch: addWatch,
+  worker: addWorker,
   resume: addResume,
   cancel: addCancel,
   status: addStatus,
@@ -92,8 +94,9 @@ const NEED_ALL: ReadonlySet<AddCommand> = new Set([addCompletion, addHelp, addCo
 function commandNamed(argv: readonly string[]): AddCommand | undefined {
   let place = 0;
   for (let word = argv[0]; word?.startsWith('-') === true; word = argv[place]) {
-    if (word !== '--store' && word !== '--no-color' && !word.startsWith('--store=')) return undefined;
-    place += word === '--store' && argv[place + 1]?.startsWith('-') === false ? 2 : 1;
+    const takesWord = word === '--store' || word === '--database';
+    if (!takesWord && word !== '--no-color' && !/^--(store|database)=/.test(word)) return undefined;
+    place += takesWord && argv[place + 1]?.startsWith('-') === false ? 2 : 1;
   }
   const name = argv[place] ?? '';
   const add = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -116,6 +119,12 @@ export function commandLine(context: Context, only?: AddCommand): Command {
         // A bare one asks for the store; it does not take back which.
         .preset('')
         .argParser((value, before: string | true | undefined) => value || (before ?? true)),
+    )
+    .addOption(
+      new Option(
+        '--database <url>',
+        'have it done by the workers of this PostgreSQL: build, worker, status, runs, logs, cancel',
+      ),
     )
     .option('--no-color', 'no colours (environment: NO_COLOR, FORCE_COLOR)')
     .configureHelp({ showGlobalOptions: true, styleTitle: (title) => paint('strong', title) })

@@ -36,11 +36,14 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ExitStatus>> = {
   STEP_UNKNOWN: EXIT.usage,
   RECEIPT_UNKNOWN: EXIT.usage,
   ARTIFACT_UNKNOWN: EXIT.usage,
+  NOT_TO_BE_SENT: EXIT.usage,
   USAGE: EXIT.usage,
   HOST_UNSUITABLE: EXIT.host,
   STORE_UNUSABLE: EXIT.host,
   STORE_OF_OTHER_VERSION: EXIT.host,
   STORE_DAMAGED: EXIT.host,
+  DATABASE_UNUSABLE: EXIT.host,
+  DATABASE_OF_OTHER_VERSION: EXIT.host,
 };
 
 function indented(text: string): string {

@@ -31,6 +31,7 @@ export interface BuildCommandOptions extends ShowOptions {
   readonly offline?: boolean;
   readonly dryRun?: boolean;
   readonly allowSource?: readonly string[];
+  readonly artifacts?: string;
   readonly strict?: boolean;
   readonly lock?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';

@@ -8,6 +8,13 @@ export async function withSupervisor<T>(
   { context, command }: { readonly context: Context; readonly command: Command },
   use: (supervisor: Supervisor) => Promise<T> | T,
 ): Promise<T> {
+  if (databaseOption(command) !== undefined && !WITH_WORKERS.has(command.name())) {
+    throw new ContractorError(
+      'USAGE',
+      `\`contractor ${command.name()}\` works on the store of this host, and not on a database.`,
+      'Leave `--database` out, or call it on the worker that has what you want to see.',
+    );
+  }
   const store = storeOption(command) ?? context.env['CONTRACTOR_STORE'];
   const supervisor = await context.createSupervisor(store ? { store } : {});
   try {
@@ -15,6 +22,19 @@ export async function withSupervisor<T>(
   } finally {
     await supervisor.close();
   }
+}
+
+/** The commands that can have workers do what they do. */
+const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 'runs', 'logs', 'cancel']);
+
+/** The database whose workers are meant; undefined: this host does it itself. */
+export function databaseOption(command: Command): string | undefined {
+  return command.optsWithGlobals<{ database?: string }>().database;
+}
+
+/** How to call this program again on the same database, without its password. */
+export function ownFleetCommand(name: string): string {
+  return `contractor --database ${quotedForShell(name)}`;
 }
 
 /** How to call this program again on the same store, for the advice that it prints. */

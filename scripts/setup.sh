@@ -2,7 +2,7 @@
 # Gets a checkout ready to run and to be tested, on a Debian or Ubuntu that has
 # only Node (>= 18) and npm. Says nothing, and takes a few milliseconds, when all is there.
 #
-#   --for-tests   also what only the tests need: tmux, and a browser to look at the inspector's page.
+#   --for-tests   also what only the tests need: tmux, PostgreSQL (no server is started), and a browser to look at the inspector's page.
 #                 Where these cannot be installed, the tests that need them are skipped.
 #
 # Exit status: 0 ready, 1 an installation failed, 3 the host lacks something
@@ -76,6 +76,7 @@ missing_host_packages() {
   if [ -n "$for_tests" ]; then
     has_program tmux || echo tmux
     has_program strace || echo strace
+    has_postgresql || echo postgresql
   fi
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
   [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring
@@ -84,9 +85,18 @@ missing_host_packages() {
   fi
 }
 
+has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+
 has_browser() { has_program chromium || has_program chromium-browser || has_program google-chrome; }
 
 may_install() { has_program apt-get && { [ "$(id -u)" = 0 ] || { has_program sudo && sudo -n true 2>/dev/null; }; }; }
+
+# Debian makes a database of its own, and starts it, unless it is told not to before. The tests need the programs alone.
+programs_of_postgresql_only() {
+  # shellcheck disable=SC2086 # words, on purpose
+  $as_root DEBIAN_FRONTEND=noninteractive apt-get $apt_options -q -y --no-install-recommends install postgresql-common &&
+    $as_root sed -i -E 's/^#?create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+}
 
 install_host_packages() {
   apt_options='-o Acquire::Retries=3 -o DPkg::Lock::Timeout=120'
@@ -104,8 +114,11 @@ install_host_packages() {
   fi
   say "installing Debian packages: $* ..."
   log=$(mktemp)
+  without_cluster=
+  case " $* " in *' postgresql '*) without_cluster=1 ;; esac
   # shellcheck disable=SC2086 # words, on purpose
   if ! { $as_root apt-get $apt_options -q update &&
+    { [ -z "$without_cluster" ] || programs_of_postgresql_only; } &&
     $as_root DEBIAN_FRONTEND=noninteractive apt-get $apt_options -q -y --no-install-recommends install "$@"; } \
     </dev/null >"$log" 2>&1; then
     cat "$log" >&2

@@ -83,6 +83,25 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       const provenance = verifyProvenance(store, { name, version, digest });
       return { ok: ok && provenance.state !== 'damaged', problems, provenance };
     },
+    push: async (reference, to, options = {}) => {
+      const record = findArtifact(store, reference);
+      const [{ pushArtifact }, { openPlace }] = await Promise.all([
+        import('./exchange/push-artifact.ts'),
+        import('../exchange/open-place.ts'),
+      ]);
+      return await pushArtifact(record, await openPlace(to), { ...world, options });
+    },
+    pull: async (reference, from, options = {}) => {
+      const [{ pullArtifact }, { openPlace }, { remoteReference }] = await Promise.all([
+        import('./exchange/pull-artifact.ts'),
+        import('../exchange/open-place.ts'),
+        import('./exchange/remote-digest.ts'),
+      ]);
+      const wanted = typeof reference === 'string' ? remoteReference(reference) : reference;
+      return await pullArtifact(wanted, await openPlace(from), { ...world, options }).catch((error: unknown) => {
+        throw diskRefusalOf(error) ?? error;
+      });
+    },
     provenance: (reference) => {
       const { name, version } = findArtifact(store, reference);
       const record = store.getProvenance({ name, version });

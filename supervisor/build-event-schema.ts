@@ -170,7 +170,7 @@ const EVENTS: { readonly [Type in BuildEvent['type']]: Shape<EventOf<Type>> } = 
       result: oneOf('built', 'failed', 'cancelled', 'skipped'),
       durationMs: duration,
     },
-    optional: { because: text },
+    optional: { because: text, isCurrent: flag },
   },
   'run-ended': {
     about: 'The last event of a run.',

@@ -103,6 +103,8 @@ export type BuildEvent =
       readonly durationMs: number;
       /** For `skipped`: the project that was needed and is not built. */
       readonly because?: string;
+      /** It was up to date: nothing was run. Told where the run could not know that as it began, on other hosts. */
+      readonly isCurrent?: true;
     })
   /** The project waits for a decision: `resume` with one goes on. The run is left unfinished when nothing else can be done. */
   | (Kept & OfStep & { readonly type: 'project-paused'; readonly because: 'failure' | 'break' })

@@ -102,8 +102,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
   const readWith = () => ({ heldArtifacts: held(), actions });
-  const readyToBuild = (source: SpecSource, takesLock?: boolean) =>
-    specToBuild(source, { store: store(), actions }, takesLock);
+  const readyToBuild = (source: SpecSource, as: Parameters<typeof specToBuild>[2] = {}) =>
+    specToBuild(source, { store: store(), actions }, as);
 
   const gcWorld = async (): Promise<GcWorld> => {
     const { hostSandbox } = await import('./sandbox.ts');
@@ -130,7 +130,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       });
     },
     plan: async (source, given = {}) => {
-      const spec = await readyToBuild(source, given.lock);
+      const spec = await readyToBuild(source, { takesLock: given.lock });
       const [{ planBuild }, { assessBuild }] = await Promise.all([import('./plan-build.ts'), forNewBuilds()]);
       const assessment = await assessBuild({ spec, source }, given, await place()).catch((error: unknown) => {
         // What is refused nobody looks at; what it would do can be shown all the same.
@@ -151,11 +151,21 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     outOfDate: async (source, given = {}) => {
       const { assessBuild } = await forNewBuilds();
-      return await assessBuild({ spec: await readyToBuild(source, given.lock), source }, given, await place());
+      return await assessBuild(
+        { spec: await readyToBuild(source, { takesLock: given.lock }), source },
+        given,
+        await place(),
+      );
+    },
+    needs: async (source, needsOptions = {}) => {
+      const spec = await readyToBuild(source, { takesLock: needsOptions.lock });
+      const { projectNeeds } = await import('./project-needs.ts');
+      return projectNeeds(spec, needsOptions, actions);
     },
     build: async (source, buildOptions = {}) =>
       await open.during(async () => {
-        const spec = await readyToBuild(source, buildOptions.lock);
+        const { lock, given } = buildOptions;
+        const spec = await readyToBuild(source, { takesLock: lock, alone: given !== undefined });
         const { beginBuild } = await forNewBuilds();
         return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
       }),

@@ -1,3 +1,4 @@
+import type { PullReport, PushOptions, PushReport, RemoteReference, TransferOptions } from './exchange/exchange.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 
@@ -29,6 +30,18 @@ export interface ArtifactShelf {
    * @throws RECEIPT_UNKNOWN of an imported one, or one that an older version has made
    */
   provenance(reference: string): { readonly statement: string; readonly digest: string };
+  /**
+   * Sends an artifact to a place that stores share: a directory, as `file:/path`, `/path` or `./path`. What is
+   * there is not sent; a push that was cut off is gone on with. Others find the artifact once it is there whole.
+   * @throws ARTIFACT_UNKNOWN, ARTIFACT_DAMAGED, PLACE_UNUSABLE
+   */
+  push(reference: string, place: string, options?: PushOptions): Promise<PushReport>;
+  /**
+   * Fetches an artifact from a place: `name` (what was pushed last), `name@` with its digest or 12 digits of it, or both apart. What
+   * the store has is not fetched, and each byte that arrives is compared with its hash.
+   * @throws ARTIFACT_UNKNOWN, PLACE_DAMAGED when anything is not as it was sent, PLACE_UNUSABLE
+   */
+  pull(reference: string | RemoteReference, place: string, options?: TransferOptions): Promise<PullReport>;
 }
 
 /** All that is recorded of one version. */

@@ -15,9 +15,8 @@ export type SpecSource = { readonly fileName?: string; readonly directory?: stri
   { readonly text: string } | { readonly value: unknown }
 );
 
-/** What a specification is read with: the artifacts that the store holds, and what steps can do. */
-export interface ReadWith extends Pick<ParseOptions, 'findMore'> {
-  readonly heldArtifacts: ReadonlySet<string>;
+/** What a specification is read with: the artifacts that the store holds, where these count, and what steps can do. */
+export interface ReadWith extends Pick<ParseOptions, 'findMore' | 'heldArtifacts'> {
   readonly actions: Pick<ActionSet, 'declarations'>;
 }
 
@@ -27,7 +26,11 @@ export function parseSource(
   { heldArtifacts, actions: { declarations }, findMore }: ReadWith,
 ): ParseResult {
   const fileName = source.fileName ?? 'build.yaml';
-  const options = { actions: declarations, heldArtifacts, ...(findMore === undefined ? {} : { findMore }) };
+  const options = {
+    actions: declarations,
+    ...(heldArtifacts === undefined ? {} : { heldArtifacts }),
+    ...(findMore === undefined ? {} : { findMore }),
+  };
   return 'text' in source
     ? parseBuildSpec(source.text, { fileName, ...options })
     : parseBuildSpecObject(source.value, options);

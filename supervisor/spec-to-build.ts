@@ -13,12 +13,31 @@ export async function specToBuild(
     store,
     actions,
   }: { readonly store: Pick<Store, 'artifactNames' | 'newestRunOf' | 'getRun'>; readonly actions: ActionSet },
-  takesLock = true,
+  {
+    takesLock = true,
+    alone = false,
+  }: {
+    readonly takesLock?: boolean | undefined;
+    /** Some of its projects are built alone: artifacts that the others take need not be here. */
+    readonly alone?: boolean;
+  } = {},
 ): Promise<BuildSpec> {
   const heldArtifacts = new Set(store.artifactNames());
+  if (alone) return await withLock(specOf(source, { actions }), { source, takesLock, actions });
   const spec =
     knownSpec(source, { store, heldArtifacts, actions, program: readerDigest(actions) }) ??
     specOf(source, { heldArtifacts, actions });
+  return await withLock(spec, { source, takesLock, actions });
+}
+
+async function withLock(
+  spec: BuildSpec,
+  {
+    source,
+    takesLock,
+    actions,
+  }: { readonly source: SpecSource; readonly takesLock: boolean; readonly actions: ActionSet },
+): Promise<BuildSpec> {
   const file = takesLock ? fileOf(source) : null;
   const path = file === null ? undefined : lockPath(file);
   const lock = path === undefined ? undefined : readLock(path);

@@ -2,7 +2,7 @@ import type { ActionSet } from '../actions/action-set.ts';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
-import type { ProjectFate } from '../machines/run-machine.ts';
+import type { ProjectFate } from '../machines/run-decision.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Project } from '../spec-schema/build-spec.ts';

@@ -1,6 +1,6 @@
 import { createActor, fromCallback } from 'xstate';
 import { runMachine } from '../machines/run-machine.ts';
-import type { ProjectFate, RunContext } from '../machines/run-machine.ts';
+import type { ProjectFate, RunContext } from '../machines/run-decision.ts';
 import type { Decision, Pausing, ProjectEnd } from '../machines/project-machine.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { RunEnd, RunResult } from './build-event.ts';

@@ -16,6 +16,7 @@ import type { Receipt } from './receipt.ts';
 import type { CloseOptions } from './open-runs.ts';
 import type { PackageLock } from './package-lock.ts';
 import type { Plan, PlannedProject } from './plan.ts';
+import type { NeedsOptions, ProjectNeeds } from './project-needs.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
 import type { ResumedRuns } from './resumed-runs.ts';
@@ -48,6 +49,11 @@ export interface Supervisor {
    * Asks the outside world as a build does. Builds nothing.
    */
   outOfDate(source: SpecSource, options?: OutOfDateOptions): Promise<Assessment>;
+  /**
+   * What the projects of a specification need of each other and of this host, each project after those it needs: for a
+   * program that has them built elsewhere, with `given`. @throws SPEC_INVALID, PROJECT_UNKNOWN, LOCK_UNFIT
+   */
+  needs(source: SpecSource, options?: NeedsOptions): Promise<readonly ProjectNeeds[]>;
   /** Starts a build. Refuses (`SPEC_INVALID`, `HOST_UNSUITABLE`, …) before any work is done. */
   build(source: SpecSource, options?: BuildOptions): Promise<Run>;
   /**

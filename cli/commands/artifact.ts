@@ -4,12 +4,13 @@ import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-status.ts';
 import { addArtifactDiff } from './diff.ts';
+import { addPull, addPush } from './exchange.ts';
 import type * as Print from '../print.ts';
 
 export function addArtifact(program: Command, context: Context): void {
   const artifact = program
     .command('artifact')
-    .summary('list, show, compare, export, import, keep, remove and verify artifacts')
+    .summary('list, show, compare, export, import, push, pull, keep, remove and verify artifacts')
     .description(
       'Works with the artifacts of the store. ARTIFACT is a name, for the newest version, or a name and a version: hello@3.',
     )
@@ -21,6 +22,8 @@ export function addArtifact(program: Command, context: Context): void {
   addRemove(artifact, context);
   addKeep(artifact, context);
   addVerify(artifact, context);
+  addPush(artifact, context);
+  addPull(artifact, context);
   addProvenance(artifact, context);
   addArtifactDiff(artifact, context);
 }

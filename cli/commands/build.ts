@@ -32,6 +32,7 @@ export function addBuild(program: Command, context: Context): void {
       (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
     )
     .option('--no-lock', 'install what the mirrors have, and not what the lock beside the specification says')
+    .option('--artifacts <place>', 'with --database: where the workers leave artifacts for each other')
     .option('--strict', 'refuse to begin when this host cannot enforce a limit of a step')
     .addOption(
       new Option(
@@ -54,9 +55,17 @@ export function addBuild(program: Command, context: Context): void {
         ['contractor build --break hello:3', 'stop before the third step of hello, to look around'],
         ['contractor build --rebuild hello', 'hello from its first step, and what that changes'],
         ['contractor build --json | jq .type', 'for programs: one event a line'],
+        ['contractor build --database postgres://ci@db/ci', 'have workers build it, and show how'],
       ]),
     )
     .action(async (spec: string | undefined, projects: string[], options: BuildCommandOptions, command: Command) => {
+      const { databaseOption } = await import('../with-supervisor.ts');
+      const database = databaseOption(command);
+      if (database !== undefined) {
+        const { buildOnFleet } = await import('../fleet/build-on-fleet.ts');
+        await buildOnFleet({ spec, projects, options, database }, { context, command });
+        return;
+      }
       const { runBuild } = await import('../run-build.ts');
       await runBuild({ spec, projects, options }, { context, command });
     });

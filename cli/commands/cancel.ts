@@ -19,14 +19,20 @@ export function addCancel(program: Command, context: Context): void {
       ]),
     )
     .action(async (run: string | undefined, _options: object, command: Command) => {
-      const [{ withSupervisor }, { printRows }] = await Promise.all([
+      const [{ withSupervisor, databaseOption }, { printRows }] = await Promise.all([
         import('../with-supervisor.ts'),
         import('../print.ts'),
       ]);
-      await withSupervisor({ context, command }, async (supervisor) => {
-        const { id, result } = await supervisor.cancel(run);
+      const show = ({ id, result }: { id: string; result: string }): void => {
         // It may have come to its own end first.
         printRows([{ left: [[result === 'cancelled' ? 'warning' : 'plain', `Run ${id}: ${result}.`]] }], context);
-      });
+      };
+      const database = databaseOption(command);
+      if (database !== undefined) {
+        const { cancelOnFleet } = await import('../fleet/look-at-fleet.ts');
+        show(await cancelOnFleet(database, run, () => context.now()));
+        return;
+      }
+      await withSupervisor({ context, command }, async (supervisor) => show(await supervisor.cancel(run)));
     });
 }

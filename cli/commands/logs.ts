@@ -49,6 +49,13 @@ export function addLogs(program: Command, context: Context): void {
         );
         return;
       }
+      const { databaseOption } = await import('../with-supervisor.ts');
+      const database = databaseOption(command);
+      if (database !== undefined) {
+        const { printFleetLog } = await import('../fleet/print-fleet-log.ts');
+        await printFleetLog(database, { context, reference: reference ?? '', options });
+        return;
+      }
       const [{ withSupervisor }, { printLog }] = await Promise.all([
         import('../with-supervisor.ts'),
         import('../logs/print-log.ts'),

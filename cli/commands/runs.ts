@@ -18,12 +18,16 @@ export function addRuns(program: Command, context: Context): void {
       ]),
     )
     .action(async ({ limit, json }: { limit: number; json?: boolean }, command: Command) => {
-      const [{ withSupervisor }, { printJson, printRows }, { runsRows }] = await Promise.all([
+      const [{ withSupervisor, databaseOption }, { printJson, printRows }, { runsRows }] = await Promise.all([
         import('../with-supervisor.ts'),
         import('../print.ts'),
         import('../listings/runs-rows.ts'),
       ]);
-      const runs = await withSupervisor({ context, command }, (supervisor) => supervisor.runs({ limit }));
+      const database = databaseOption(command);
+      const runs =
+        database === undefined
+          ? await withSupervisor({ context, command }, (supervisor) => supervisor.runs({ limit }))
+          : await (await import('../fleet/look-at-fleet.ts')).runsOfFleet(database, limit);
       if (json) printJson(runs, context);
       else printRows(runsRows(runs, context.now()), context);
     });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { BuildEvent, RunDetails } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 
@@ -17,25 +18,38 @@ export function addStatus(program: Command, context: Context): void {
       ]),
     )
     .action(async (id: string | undefined, { json }: { json?: boolean }, command: Command) => {
-      const [{ withSupervisor, ownCommand }, { printJson, printRows }, { statusRows }, { treeWidth }] =
-        await Promise.all([
-          import('../with-supervisor.ts'),
-          import('../print.ts'),
-          import('../listings/status-rows.ts'),
-          import('../progress/tree-width.ts'),
-        ]);
-      await withSupervisor({ context, command }, (supervisor) => {
-        const run = supervisor.run(id);
+      const [
+        { withSupervisor, ownCommand, databaseOption, ownFleetCommand },
+        { printJson, printRows },
+        { statusRows },
+        { treeWidth },
+      ] = await Promise.all([
+        import('../with-supervisor.ts'),
+        import('../print.ts'),
+        import('../listings/status-rows.ts'),
+        import('../progress/tree-width.ts'),
+      ]);
+      const show = (run: RunDetails, events: () => readonly BuildEvent[], own: string): void => {
         if (json) {
           printJson(run, context);
           return;
         }
-        const own = ownCommand(command);
-        const { head, tree, after } = statusRows(run, supervisor.events(run.id), { context, command: own });
+        const { head, tree, after } = statusRows(run, events(), { context, command: own });
         printRows([head], context);
         // Only the tree has an edge to keep to; what can be copied is whole.
         printRows(tree, context, treeWidth(context.stdout));
         printRows(after, context);
+      };
+      const database = databaseOption(command);
+      if (database !== undefined) {
+        const { runOfFleet } = await import('../fleet/look-at-fleet.ts');
+        const { run, events, name } = await runOfFleet(database, id);
+        show(run, () => events, ownFleetCommand(name));
+        return;
+      }
+      await withSupervisor({ context, command }, (supervisor) => {
+        const run = supervisor.run(id);
+        show(run, () => supervisor.events(run.id), ownCommand(command));
       });
     });
 }

@@ -51,15 +51,18 @@ export function failureRows(view: RunView, ended: StepEnded, options: FaceOption
       ],
     })),
     ...(advice === undefined ? [] : [{ left: [['warning', `  ${next} ${advice}`]] } as const]),
-    ...(logFile === undefined || options.isPassing ? [] : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
-    ...(options.isPassing ? [] : commandsFor(ended)).map((command): Row => ({
+    ...(logFile === undefined || options.isPassing || options.isRemote
+      ? []
+      : [{ left: [['faint', `  whole log: ${logFile}`]] } as const]),
+    ...(options.isPassing ? [] : commandsFor(ended, options)).map((command): Row => ({
       left: [['plain', `  ${next} ${options.command} ${command} ${ended.run}:${project}:${step}`]],
     })),
   ];
 }
 
 /** The commands that look closer at a failed step, as far as it has left something to look at. */
-function commandsFor({ step, outcome }: StepEnded): readonly string[] {
+function commandsFor({ step, outcome }: StepEnded, { isRemote }: FaceOptions): readonly string[] {
+  if (isRemote) return ['logs'];
   if (outcome.type === 'refused' || outcome.type === 'interrupted') return ['logs'];
   // The id of a step says its action: only this one runs in a container.
   return step.endsWith('-shell') ? ['logs', 'diff', 'shell'] : ['logs', 'diff'];

@@ -28,6 +28,8 @@ export interface FaceOptions {
   readonly command: string;
   /** The store is gone when the command has ended: nothing in it is named to look at later. */
   readonly isPassing?: boolean;
+  /** Other hosts build it: of the files that it leaves only logs can be had here. */
+  readonly isRemote?: boolean;
 }
 
 export interface StepReference {

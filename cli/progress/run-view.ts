@@ -36,7 +36,7 @@ export interface ProjectView {
   durationMs: number | undefined;
   because: string | undefined;
   /** It was up to date when the run began. */
-  readonly isCurrent: boolean;
+  isCurrent: boolean;
   /** Of a paused one. */
   pausedAt: { readonly step: string; readonly because: 'failure' | 'break' } | undefined;
   readonly steps: StepView[];
@@ -186,6 +186,7 @@ function applyToProject(view: RunView, event: ProjectEvent): void {
   project.state = event.result;
   project.durationMs = event.durationMs;
   project.because = event.because;
+  if (event.isCurrent === true) project.isCurrent = true;
 }
 
 function noteChange(project: ProjectView, view: RunView): void {

@@ -31,6 +31,8 @@ export interface PublishJob {
   readonly name: string;
   /** What is half made is called after this, so that whoever knows it finds what a killed process has left. Default: at random. */
   readonly halfMadeAs?: string;
+  /** What its digest has to be; else it is refused, and nothing is published. */
+  readonly expect?: string;
 }
 
 export type PublishResult =
@@ -79,6 +81,8 @@ export function publish(
     const root = inside(merged, directory.path);
     const read = readTree({ root, layers, directory: directory.path, onProgress });
     const system = treePackages(root);
+    if (job.expect !== undefined && manifestDigest(manifestText(read.lines)) !== job.expect)
+      return { type: 'refused', message: `Its tree is not the one of the digest ${job.expect}.` };
     const made = published(read, { trees, name: job.name, halfMadeAs });
     return system === undefined ? made : { ...made, system };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { arrangeTree, lackingParcels } from './arrange-tree.ts';
+import type { ArrangeJob, ArrivalJob, LackingResult } from './arrange-tree.ts';
 import { inside, bytePath } from './byte-path.ts';
 import { checkArchive } from './check-archive.ts';
 import type { ArchiveContents, CheckArchiveJob } from './check-archive.ts';
@@ -11,6 +13,8 @@ import { linkTree } from './link-tree.ts';
 import type { LinkTreeJob, LinkTreeResult } from './link-tree.ts';
 import { measureTrees } from './measure-trees.ts';
 import type { MeasureJob, MeasureResult } from './measure-trees.ts';
+import { listParcels, packParcels } from './pack-parcels.ts';
+import type { PackJob, ParcelsJob, ParcelsResult } from './pack-parcels.ts';
 import type { OnProgress } from './progress.ts';
 import { publish } from './publish.ts';
 import type { PublishJob, PublishResult } from './publish.ts';
@@ -53,7 +57,11 @@ export type TreeJob =
   | ({ readonly type: 'tree-changes' } & TreeChangesJob)
   | ({ readonly type: 'tree-differences' } & TreeDifferencesJob)
   | ({ readonly type: 'first-differing' } & FirstDifferingJob)
-  | ({ readonly type: 'file-versions' } & FileVersionsJob);
+  | ({ readonly type: 'file-versions' } & FileVersionsJob)
+  | ({ readonly type: 'parcels' } & ParcelsJob)
+  | ({ readonly type: 'pack' } & PackJob)
+  | ({ readonly type: 'lacking-parcels' } & ArrivalJob)
+  | ({ readonly type: 'arrange' } & ArrangeJob);
 
 /** What each job answers with. */
 export interface TreeJobResults {
@@ -73,6 +81,10 @@ export interface TreeJobResults {
   readonly 'tree-differences': TreeDifferences;
   readonly 'first-differing': FirstDiffering;
   readonly 'file-versions': FileVersions;
+  readonly parcels: ParcelsResult;
+  readonly pack: null;
+  readonly 'lacking-parcels': LackingResult;
+  readonly arrange: null;
 }
 
 /** One line of the worker's standard output: any number of `progress`, then one of the others. */
@@ -123,6 +135,14 @@ export function doTreeJob(
       return firstDiffering(job, context);
     case 'file-versions':
       return fileVersions(job);
+    case 'parcels':
+      return listParcels(job, context.trees);
+    case 'pack':
+      return packParcels(job, context);
+    case 'lacking-parcels':
+      return lackingParcels(job, context.trees);
+    case 'arrange':
+      return arrangeTree(job, context);
   }
 }
 
@@ -151,6 +171,13 @@ function pathsOf(job: TreeJob): readonly string[] {
       return job.layer === undefined ? [] : [job.layer];
     case 'first-differing':
       return job.pairs.flatMap(({ before, after }) => [before, after]);
+    case 'parcels':
+    case 'pack':
+      return [job.tree, job.to];
+    case 'lacking-parcels':
+      return [job.from];
+    case 'arrange':
+      return [job.from, job.to];
     case 'sweep-objects':
     case 'recover':
     case 'tree-differences':

@@ -137,3 +137,29 @@ describe('verify', () => {
     });
   });
 });
+
+describe('an artifact that moves', () => {
+  const digest = '0123456789abcdef'.repeat(4);
+
+  test('is pushed to a directory from where the command is given', async () => {
+    const report = { name: 'hello', version: 3, digest, sizeBytes: 9, sent: 2, sentBytes: 2_000_000 };
+    const push = vi.fn<ArtifactShelf['push']>(() => Promise.resolve(report));
+    expect(await run('artifact push hello@3 ./far --anew', { push })).toMatchObject({
+      status: 0,
+      stdout: 'pushed hello@3 as hello@0123456789ab (sent 2.0 MB in 2 objects)\n',
+    });
+    expect(push.mock.calls[0]).toMatchObject(['hello@3', '/here/far', { anew: true }]);
+    expect(JSON.parse((await run('artifact push hello /far --json', { push })).stdout)).toEqual(report);
+    push.mockResolvedValue({ ...report, sent: 0, sentBytes: 0 });
+    expect((await run('artifact push hello file:far', { push })).stdout).toMatch(/\(all of it was there\)\n$/);
+    expect(push.mock.lastCall?.[1]).toBe('file:/here/far');
+  });
+
+  test('is pulled, or was there', async () => {
+    const report = { name: 'hello', version: 1, digest, isNew: true, sizeBytes: 9, fetched: 1, fetchedBytes: 9 };
+    const pull = vi.fn<ArtifactShelf['pull']>(() => Promise.resolve(report));
+    expect((await run('artifact pull hello /far', { pull })).stdout).toBe('pulled hello@1 (fetched 9 B in 1 object)\n');
+    pull.mockResolvedValue({ ...report, isNew: false, fetched: 0, fetchedBytes: 0 });
+    expect((await run('artifact pull hello /far', { pull })).stdout).toBe('had already hello@1 (nothing to fetch)\n');
+  });
+});

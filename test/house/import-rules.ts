@@ -34,15 +34,17 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   machines: { values: [], types: ['spec-schema'], never: [...outsideWorld, 'nanoid'] },
   sandbox: { values: [], types: [], never: [] },
   store: { values: [], types: [], never: [] },
+  exchange: { values: [], types: [], never: [] },
   // Of spec-schema's values only the schemas of names and paths, which actions declare their parameters by.
   actions: { values: ['sandbox', 'store', 'spec-schema'], types: ['machines'], never: [] },
-  supervisor: { values: ['spec-schema', 'machines', 'sandbox', 'store', 'actions'], types: [], never: [] },
+  supervisor: { values: ['spec-schema', 'machines', 'sandbox', 'store', 'exchange', 'actions'], types: [], never: [] },
   'index.ts': {
-    values: ['spec-schema', 'machines', 'sandbox', 'store', 'actions', 'supervisor'],
+    values: ['spec-schema', 'machines', 'sandbox', 'store', 'exchange', 'actions', 'supervisor'],
     types: [],
     never: [],
   },
-  cli: { values: ['index.ts', 'inspector'], types: [], never: [] },
+  cli: { values: ['index.ts', 'inspector', 'fleet'], types: [], never: [] },
+  fleet: { values: ['index.ts'], types: [], never: [] },
   inspector: { values: ['index.ts'], types: [], never: [] },
   telemetry: { values: ['index.ts'], types: [], never: [] },
 };
@@ -56,10 +58,12 @@ export const soleKnowers: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['store'],
   commander: ['cli'],
   '@opentelemetry/api': ['telemetry'],
+  pg: ['fleet'],
+  'pg-boss': ['fleet'],
 };
 
 /** What is loaded when it is asked for, and never before. */
-const onDemandOnly = new Set(['inspector']);
+const onDemandOnly = new Set(['inspector', 'fleet']);
 
 /** Every import of `sources` that the rules forbid, as a sentence. */
 export function forbiddenImports(sources: readonly Source[]): string[] {

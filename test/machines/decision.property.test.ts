@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createActor, fromCallback } from 'xstate';
 import { runMachine } from '../../machines/run-machine.ts';
-import type { RunContext, RunEvent } from '../../machines/run-machine.ts';
+import type { RunContext } from '../../machines/run-decision.ts';
+import type { RunEvent } from '../../machines/run-machine.ts';
 import type { ProjectEnd } from '../../machines/project-machine.ts';
 
 const runs = fc.record({

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createActor, fromCallback } from 'xstate';
 import { runMachine } from '../../machines/run-machine.ts';
-import type { ProjectFate, RunContext } from '../../machines/run-machine.ts';
+import type { ProjectFate, RunContext } from '../../machines/run-decision.ts';
 import type { ProjectEnd, StepInput, StepOutput } from '../../machines/project-machine.ts';
 import type { Project } from '../../spec-schema/build-spec.ts';
 import { superviseProject } from '../../supervisor/supervise-project.ts';

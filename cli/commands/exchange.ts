@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { examples } from '../examples.ts';
+
+const PLACE = 'a directory that hosts share: file:/PATH, /PATH, ./PATH';
+
+/** `contractor artifact push`. */
+export function addPush(artifact: Command, context: Context): void {
+  artifact
+    .command('push')
+    .summary('send an artifact to a place that stores share')
+    .description(
+      'Sends an artifact to a directory that hosts share, where `artifact pull` of others finds it. What is there already is not\n' +
+        'sent; a push that was cut off is gone on with by the next.',
+    )
+    .argument('<artifact>', 'its name, or name@version')
+    .argument('<place>', PLACE)
+    .option('--anew', 'send all of it, also what is there: when something there is damaged')
+    .option('--json', 'print what was sent as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        ['contractor artifact push unstable-systree /net/artifacts', 'the newest version'],
+        ['contractor artifact push hello@3 ./artifacts', 'the third'],
+      ]),
+    )
+    .action(async (reference: string, place: string, options: { anew?: true; json?: true }, command: Command) => {
+      const { runPush } = await import('../run-exchange.ts');
+      await runPush({ reference, place, ...options }, { context, command });
+    });
+}
+
+/** `contractor artifact pull`. */
+export function addPull(artifact: Command, context: Context): void {
+  artifact
+    .command('pull')
+    .summary('fetch an artifact from a place that stores share')
+    .description(
+      'Fetches an artifact that was pushed. What the store has is not fetched, and each byte that arrives is compared with its\n' +
+        'hash. A pull that was cut off is gone on with by the next. Without a digest it is the one that was pushed last: who can\n' +
+        'write to the place then decides which that is.',
+    )
+    .argument('<artifact>', 'its name, or its name and digest: hello@0123456789ab')
+    .argument('<place>', PLACE)
+    .option('--json', 'print what was fetched as JSON')
+    .addHelpText(
+      'after',
+      examples([['contractor artifact pull unstable-systree /net/artifacts', 'the one that was pushed last']]),
+    )
+    .action(async (reference: string, place: string, options: { json?: true }, command: Command) => {
+      const { runPull } = await import('../run-exchange.ts');
+      await runPull({ reference, place, ...options }, { context, command });
+    });
+}

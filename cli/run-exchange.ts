@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { TransferOptions, TransferProgress } from '../index.ts';
+import type { Context } from './context.ts';
+import { EXIT } from './exit-status.ts';
+import { listenForInterruption } from './interruption.ts';
+import { printJson } from './print.ts';
+import { liveLine } from './progress/live-line.ts';
+import { countText } from './text/count-text.ts';
+import { sizeText } from './text/size-text.ts';
+import { withSupervisor } from './with-supervisor.ts';
+
+/** What is to go where, or to come from there. */
+export interface ExchangeCommand {
+  readonly reference: string;
+  readonly place: string;
+  readonly json?: true;
+  readonly anew?: true;
+}
+
+interface Invocation {
+  readonly context: Context;
+  readonly command: Command;
+}
+
+/** What `contractor artifact push` does. */
+export async function runPush({ reference, place, json, anew }: ExchangeCommand, by: Invocation): Promise<void> {
+  await withSupervisor(by, async ({ artifacts }) => {
+    const where = placeFrom(by.context, place);
+    const report = await transferred(by.context, (options) =>
+      artifacts.push(reference, where, { ...options, anew: anew === true }),
+    );
+    if (report === undefined) return;
+    if (json) printJson(report, by.context);
+    else {
+      const { name, version, digest, sent, sentBytes } = report;
+      const what = sent === 0 ? 'all of it was there' : `sent ${sizeText(sentBytes)} in ${countText(sent, 'object')}`;
+      by.context.stdout.write(`pushed ${name}@${version} as ${name}@${digest.slice(0, 12)} (${what})\n`);
+    }
+  });
+}
+
+/** What `contractor artifact pull` does. */
+export async function runPull({ reference, place, json }: ExchangeCommand, by: Invocation): Promise<void> {
+  await withSupervisor(by, async ({ artifacts }) => {
+    const where = placeFrom(by.context, place);
+    const report = await transferred(by.context, (options) => artifacts.pull(reference, where, options));
+    if (report === undefined) return;
+    if (json) printJson(report, by.context);
+    else {
+      const { name, version, isNew, fetched, fetchedBytes } = report;
+      const what =
+        fetched === 0 ? 'nothing to fetch' : `fetched ${sizeText(fetchedBytes)} in ${countText(fetched, 'object')}`;
+      by.context.stdout.write(`${isNew ? 'pulled' : 'had already'} ${name}@${version} (${what})\n`);
+    }
+  });
+}
+
+/** Undefined when it was interrupted. */
+async function transferred<Report>(
+  context: Context,
+  transfer: (options: TransferOptions) => Promise<Report>,
+): Promise<Report | undefined> {
+  const line = liveLine(context.stderr);
+  const onProgress = ({ label, doneBytes, totalBytes }: TransferProgress): void =>
+    line.show(`${label} ${sizeText(doneBytes)} of ${sizeText(totalBytes)}`);
+  using interruption = listenForInterruption(context);
+  try {
+    return await transfer({ signal: interruption.signal, onProgress });
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    context.stderr.write('interrupted; what has arrived is not sent again the next time\n');
+    context.exitStatus = EXIT.interrupted;
+    return undefined;
+  } finally {
+    line.clear();
+  }
+}
+
+/** A directory is meant from where the command was given. */
+export function placeFrom({ workingDirectory }: Context, place: string): string {
+  if (/^\.\.?(\/|$)/.test(place)) return resolve(workingDirectory, place);
+  return /^file:(?!\/)./.test(place) ? `file:${resolve(workingDirectory, place.slice(5))}` : place;
+}

@@ -1,0 +1,44 @@
+import { ContractorError } from '../errors.ts';
+import type { ArtifactShelf } from '../index.ts';
+
+/** An artifact, whatever its version is called in a store. */
+export interface ArtifactDigest {
+  readonly name: string;
+  readonly digest: string;
+}
+
+/** Where workers leave artifacts for each other. */
+export interface ArtifactExchange {
+  /** Leaves a version of this store there, unless it is there already. */
+  push(artifact: { readonly name: string; readonly version: number }, signal?: AbortSignal): Promise<void>;
+  /** Brings an artifact into this store, unless it has it. @throws ARTIFACT_UNKNOWN, PLACE_DAMAGED, PLACE_UNUSABLE */
+  pull(artifact: ArtifactDigest, signal?: AbortSignal): Promise<void>;
+}
+
+/** The place that stores exchange artifacts through: see docs/exchange.md. */
+export function exchangeAt(place: string, shelf: ArtifactShelf): ArtifactExchange {
+  return {
+    push: async ({ name, version }, signal) => {
+      await shelf.push(`${name}@${version}`, place, signal === undefined ? {} : { signal });
+    },
+    pull: async ({ name, digest }, signal) => {
+      try {
+        await shelf.pull({ name, digest }, place, signal === undefined ? {} : { signal });
+      } catch (error) {
+        if (!(error instanceof ContractorError) || error.code !== 'ARTIFACT_UNKNOWN') throw error;
+        // It was left there before it was recorded, so it was another place, or somebody has removed it.
+        throw new ContractorError(
+          error.code,
+          `The artifact \`${name}@${digest.slice(0, 12)}\` is not where the workers leave artifacts for each other, ${place}.`,
+          'Check that this worker has the same `--artifacts` as the others, that it is mounted here, and that nobody removes from it.',
+          { cause: error },
+        );
+      }
+    },
+  };
+}
+
+/** Whether the place, and not the artifact, is what is wrong: it may be better later. */
+export function isPlaceAway(error: unknown): boolean {
+  return error instanceof ContractorError && error.code === 'PLACE_UNUSABLE';
+}

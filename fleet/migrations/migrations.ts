@@ -1,0 +1,4 @@
+import { runs } from './0001-runs.ts';
+
+/** In the order in which they are made; the number of one is its place, from 1. One that has been released never changes. */
+export const MIGRATIONS: readonly string[] = [runs];

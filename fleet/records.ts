@@ -1,0 +1,145 @@
+import { runDecision } from '../index.ts';
+import type { BuildEvent, ProjectFate, ProjectResult, RunResult } from '../index.ts';
+import type { Queries } from './database.ts';
+import type { Queue } from './queue.ts';
+
+/** A state of a row of `contractor.projects`. */
+export type ProjectState = 'waiting' | 'ready' | 'running' | ProjectResult;
+
+/** An event as whoever tells it has it: its place among those of the run is given to it as it is recorded. */
+export type ToldEvent = BuildEvent extends infer Event
+  ? Event extends { readonly seq: number }
+    ? Omit<Event, 'run' | 'seq'>
+    : never
+  : never;
+
+/** What `contractor build` was asked for, as far as workers have to know it. */
+export interface FleetOptions {
+  readonly keepGoing?: boolean;
+  readonly noCache?: boolean;
+  readonly rebuild?: readonly string[];
+  readonly offline?: boolean;
+  readonly strict?: boolean;
+  readonly lock?: boolean;
+}
+
+/** A run that this transaction holds. */
+export interface LockedRun {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly options: FleetOptions;
+  readonly isCancelled: boolean;
+  readonly result: RunResult | null;
+}
+
+/**
+ * A run, held by this transaction until it ends. Whatever writes of a run or its projects holds the run first, so no
+ * two can wait for each other. Undefined where there is none.
+ */
+export async function lockRun(queries: Queries, id: string): Promise<LockedRun | undefined> {
+  const [row] = await queries.query<{
+    created_at: string;
+    options: FleetOptions;
+    cancelled: boolean;
+    result: RunResult | null;
+  }>(
+    `select created_at, options, cancel_requested_at is not null as cancelled, result
+     from contractor.runs where id = $1 for no key update`,
+    [id],
+  );
+  if (row === undefined) return undefined;
+  const { created_at: createdAt, options, cancelled: isCancelled, result } = row;
+  return { id, createdAt: Number(createdAt), options, isCancelled, result };
+}
+
+/** Adds events to a run that is held. */
+export async function recordEvents(queries: Queries, run: string, events: readonly ToldEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const [row] = await queries.query<{ last_seq: number }>(
+    'update contractor.runs set last_seq = last_seq + $2 where id = $1 returning last_seq',
+    [run, events.length],
+  );
+  const before = (row?.last_seq ?? 0) - events.length;
+  const numbered = events.map((event, index) => ({ ...event, run, seq: before + index + 1 }));
+  await queries.query(
+    `insert into contractor.events (run, seq, event)
+     select $1, (event->>'seq')::integer, event from jsonb_array_elements($2::jsonb) as event`,
+    [run, JSON.stringify(numbered)],
+  );
+}
+
+interface ProjectRow {
+  readonly name: string;
+  readonly depends_on: readonly string[];
+  readonly queue: string;
+  readonly state: ProjectState;
+  readonly because: string | null;
+  readonly job: string | null;
+}
+
+/**
+ * What follows for a run that is held from how its projects are: those are put into the queue whose needs are built,
+ * those are skipped that cannot be built or are not to be begun any more, and a run ends whose projects all have.
+ * The same decision as that of a build on one machine.
+ */
+export async function advanceRun(
+  queries: Queries,
+  run: LockedRun,
+  { queue, now }: { queue: Queue; now: number },
+): Promise<void> {
+  if (run.result !== null) return;
+  const rows = await queries.query<ProjectRow>(
+    'select name, depends_on, queue, state, because, job from contractor.projects where run = $1 order by position',
+    [run.id],
+  );
+  const { start, fates } = runDecision({
+    projects: rows.map(({ name, depends_on: dependsOn }) => ({ name, dependsOn })),
+    jobs: Infinity,
+    keepGoing: run.options.keepGoing === true,
+    begun: [],
+    running: rows.filter(({ state }) => state === 'running').map(({ name }) => name),
+    fates: Object.fromEntries(rows.flatMap((row) => (isEnded(row) ? [[row.name, fateOf(row)]] : []))),
+    cancelled: run.isCancelled,
+  });
+  const events: ToldEvent[] = [];
+  for (const row of rows) {
+    const fate = fates[row.name];
+    if (isEnded(row) || row.state === 'running') continue;
+    if (fate?.end === 'skipped') {
+      const because = fate.because === undefined ? {} : { because: fate.because };
+      await queries.query(
+        `update contractor.projects set state = 'skipped', because = $3 where run = $1 and name = $2`,
+        [run.id, row.name, fate.because ?? null],
+      );
+      if (row.job !== null) await queue.cancel(queries, row.queue, [row.job]);
+      events.push({ type: 'project-ended', at: now, project: row.name, result: 'skipped', durationMs: 0, ...because });
+    } else if (row.state === 'waiting' && start.includes(row.name)) {
+      const job = await queue.send(queries, row.queue, { run: run.id, project: row.name });
+      await queries.query(`update contractor.projects set state = 'ready', job = $3 where run = $1 and name = $2`, [
+        run.id,
+        row.name,
+        job,
+      ]);
+    }
+  }
+  const ends = rows.map(({ name }) => fates[name]?.end);
+  if (ends.every((end) => end !== undefined)) {
+    const result: RunResult = ends.includes('failed')
+      ? 'failed'
+      : ends.every((end) => end === 'built')
+        ? 'built'
+        : 'cancelled';
+    events.push({ type: 'run-ended', at: now, result, durationMs: Math.max(0, now - run.createdAt) });
+    await queries.query('update contractor.runs set result = $2, ended_at = $3 where id = $1', [run.id, result, now]);
+  }
+  await recordEvents(queries, run.id, events);
+}
+
+function isEnded({ state }: { readonly state: ProjectState }): boolean {
+  return state !== 'waiting' && state !== 'ready' && state !== 'running';
+}
+
+function fateOf({ state, because }: ProjectRow): ProjectFate {
+  if (state === 'skipped') return because === null ? { end: 'skipped' } : { end: 'skipped', because };
+  return { end: state === 'built' || state === 'failed' ? state : 'cancelled' };
+}

@@ -1,0 +1,15 @@
+import type { Supervisor } from '../index.ts';
+import type { ArtifactExchange } from './artifact-exchange.ts';
+import type { Database } from './database.ts';
+import type { Patience } from './persistently.ts';
+import type { Queue } from './queue.ts';
+
+/** What a worker builds with. */
+export interface WorkPlace {
+  readonly supervisor: Supervisor;
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly exchange: ArtifactExchange;
+  readonly patience: Patience;
+  readonly now: () => number;
+}

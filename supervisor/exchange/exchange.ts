@@ -1,0 +1,52 @@
+/** What can be asked of each transfer of an artifact. */
+export interface TransferOptions {
+  readonly onProgress?: (progress: TransferProgress) => void;
+  /** Aborting it ends the transfer. What has arrived is not sent again the next time. */
+  readonly signal?: AbortSignal;
+}
+
+/** What can be asked of a push. */
+export interface PushOptions extends TransferOptions {
+  /** Send everything, also what is there under the right name: it may be damaged. */
+  readonly anew?: boolean;
+}
+
+/** How far a transfer is. `total` is known once it is known what is missing. */
+export interface TransferProgress {
+  readonly label: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What a push has done. */
+export interface PushReport {
+  readonly name: string;
+  readonly version: number;
+  readonly digest: string;
+  /** Of all its files. */
+  readonly sizeBytes: number;
+  /** What the place did not have: objects, and the bytes in them. */
+  readonly sent: number;
+  readonly sentBytes: number;
+}
+
+/** An artifact at a place. Without a digest: the one that was pushed last. */
+export interface RemoteReference {
+  readonly name: string;
+  /** The whole of it, or at least its first 12 digits. */
+  readonly digest?: string;
+}
+
+/** What a pull has done. */
+export interface PullReport {
+  readonly name: string;
+  /** In this store. */
+  readonly version: number;
+  readonly digest: string;
+  /** False: the store had it, and nothing was asked for but what its digest is, where that was not said. */
+  readonly isNew: boolean;
+  readonly sizeBytes: number;
+  /** What the store did not have. */
+  readonly fetched: number;
+  readonly fetchedBytes: number;
+}
