@@ -134,6 +134,8 @@ export type { HostFinding } from './sandbox/host-check.ts';
 export type { LimitFinding, LimitMechanism } from './sandbox/limits/limit-findings.ts';
 
 export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
+export { parseWorkerPolicy, workerPolicySchema } from './spec-schema/worker-policy.ts';
+export type { WorkerPolicy, WorkerPolicyResult } from './spec-schema/worker-policy.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';

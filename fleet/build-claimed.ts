@@ -48,6 +48,7 @@ export async function buildClaimed(
         given,
         jobs: 1,
         signal: both,
+        ...(place.policy === undefined ? {} : { policy: place.policy }),
         ...(options.noCache === true ? { noCache: true } : {}),
         ...(options.rebuild?.includes(claim.project) === true ? { rebuild: [claim.project] } : {}),
         ...(options.offline === true ? { offline: true } : {}),

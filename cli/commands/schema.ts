@@ -10,9 +10,12 @@ export function addSchema(program: Command, context: Context): void {
     .description(
       'Prints the JSON Schema (draft 2020-12) of build specifications. An editor with a YAML language server completes\n' +
         'and explains the keys of a file that begins with `# yaml-language-server: $schema=PATH`. With `events`: that of the\n' +
-        'events that `build --json` prints, and that the library gives; with `watch-events`: of those of `watch`.',
+        'events that `build --json` prints, and that the library gives; with `watch-events`: of those of `watch`; with `worker-policy`: of the\n' +
+        'policies that `worker --policy` takes.',
     )
-    .addArgument(new Argument('[of]', 'of what').choices(['spec', 'events', 'watch-events']).default('spec'))
+    .addArgument(
+      new Argument('[of]', 'of what').choices(['spec', 'events', 'watch-events', 'worker-policy']).default('spec'),
+    )
     .addHelpText(
       'after',
       examples([
@@ -30,6 +33,10 @@ const OF = {
   spec: ({ buildSpecSchema, declarations }: Api) => buildSpecSchema(declarations),
   events: ({ buildEventSchema }: Api) => buildEventSchema,
   'watch-events': ({ watchEventSchema }: Api) => watchEventSchema,
+  'worker-policy': ({ workerPolicySchema }: Api) => workerPolicySchema,
 };
 
-type Api = Pick<typeof api, 'buildSpecSchema' | 'declarations' | 'buildEventSchema' | 'watchEventSchema'>;
+type Api = Pick<
+  typeof api,
+  'buildSpecSchema' | 'declarations' | 'buildEventSchema' | 'watchEventSchema' | 'workerPolicySchema'
+>;

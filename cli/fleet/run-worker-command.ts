@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import type { WorkerNews } from '../../fleet/run-worker.ts';
 import type { WorkerCommandOptions } from '../commands/worker.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
+import { readPolicy } from './read-policy.ts';
 import { placeFrom } from '../run-exchange.ts';
 import { databaseOption, withSupervisor } from '../with-supervisor.ts';
 
@@ -17,13 +18,19 @@ const GIVE_UP_AFTER_MS = 3_600_000;
 
 /** What `contractor worker` does. */
 export async function runWorkerCommand(
-  { artifacts, jobs = availableParallelism(), giveUpAfter = GIVE_UP_AFTER_MS }: WorkerCommandOptions,
+  {
+    artifacts,
+    jobs = availableParallelism(),
+    giveUpAfter = GIVE_UP_AFTER_MS,
+    policy: policyFile,
+  }: WorkerCommandOptions,
   { context, command }: { readonly context: Context; readonly command: Command },
 ): Promise<void> {
   const url = databaseOption(command);
   if (url === undefined) {
     throw new ContractorError('USAGE', 'A worker needs a database.', 'Say which: `--database postgres://…`.');
   }
+  const policy = policyFile === undefined ? undefined : readPolicy(resolve(context.workingDirectory, policyFile));
   const [{ withFleet }, { runWorker }, { exchangeAt }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/run-worker.ts'),
@@ -49,6 +56,7 @@ export async function runWorkerCommand(
           database,
           queue,
           exchange: exchangeAt(placeFrom(context, artifacts), supervisor.artifacts),
+          ...(policy === undefined ? {} : { policy }),
           holder: newId(),
           worker,
           jobs,
