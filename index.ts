@@ -116,8 +116,9 @@ export type {
 } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
-export { missingText } from './supervisor/placement/host-traits.ts';
-export type { MissingTrait } from './supervisor/placement/host-traits.ts';
+export { missingOf, missingText } from './supervisor/placement/host-traits.ts';
+export { thisHost } from './supervisor/placement/this-host.ts';
+export type { HostTraits, MissingTrait } from './supervisor/placement/host-traits.ts';
 export type { Elsewhere } from './supervisor/placement/elsewhere.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
@@ -134,6 +135,7 @@ export type { HostFinding } from './sandbox/host-check.ts';
 export type { LimitFinding, LimitMechanism } from './sandbox/limits/limit-findings.ts';
 
 export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
+export { isLabel } from './spec-schema/runs-on.ts';
 export { parseWorkerPolicy, workerPolicySchema } from './spec-schema/worker-policy.ts';
 export type { WorkerPolicy, WorkerPolicyResult } from './spec-schema/worker-policy.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';

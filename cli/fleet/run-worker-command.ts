@@ -4,12 +4,15 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../../errors.ts';
+import { amountText, thisHost } from '../../index.ts';
+import type { HostTraits } from '../../index.ts';
 import type { WorkerNews } from '../../fleet/run-worker.ts';
 import type { WorkerCommandOptions } from '../commands/worker.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { readPolicy } from './read-policy.ts';
 import { placeFrom } from '../run-exchange.ts';
+import { workerLabels } from './worker-labels.ts';
 import { databaseOption, withSupervisor } from '../with-supervisor.ts';
 
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
@@ -22,6 +25,7 @@ export async function runWorkerCommand(
     artifacts,
     jobs = availableParallelism(),
     giveUpAfter = GIVE_UP_AFTER_MS,
+    labels: labelsText,
     policy: policyFile,
   }: WorkerCommandOptions,
   { context, command }: { readonly context: Context; readonly command: Command },
@@ -30,6 +34,7 @@ export async function runWorkerCommand(
   if (url === undefined) {
     throw new ContractorError('USAGE', 'A worker needs a database.', 'Say which: `--database postgres://…`.');
   }
+  const traits = thisHost(labelsText === undefined ? [] : workerLabels(labelsText));
   const policy = policyFile === undefined ? undefined : readPolicy(resolve(context.workingDirectory, policyFile));
   const [{ withFleet }, { runWorker }, { exchangeAt }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
@@ -49,7 +54,7 @@ export async function runWorkerCommand(
       supervisor.runs({ limit: 1 }); // Makes the store where there is none: nothing may lie there before.
       const worker = workerName(supervisor.storeDirectory);
       await withFleet(url, async ({ database, queue }) => {
-        say(`worker ${worker} builds for ${database.name}, ${jobs} at a time`);
+        say(`worker ${worker} builds for ${database.name}, ${jobs} at a time, as ${hostText(traits)}`);
         const now = (): number => context.now();
         await runWorker({
           supervisor,
@@ -60,6 +65,7 @@ export async function runWorkerCommand(
           holder: newId(),
           worker,
           jobs,
+          traits,
           now,
           draining: draining.signal,
           patience: { giveUpAfterMs: giveUpAfter, now: () => performance.now(), name: database.name },
@@ -70,6 +76,11 @@ export async function runWorkerCommand(
   } finally {
     stop();
   }
+}
+
+/** What it is, as projects ask for it. */
+function hostText({ architecture, memoryBytes, labels }: HostTraits): string {
+  return [architecture, amountText(memoryBytes, 'bytes'), ...labels].join(', ');
 }
 
 /** A host that cannot build anything takes no project from others that could. */

@@ -53,7 +53,7 @@ export interface TestFleet {
   /** Where the workers leave artifacts for each other. */
   readonly place: string;
   /** One with a store of that name; also one that was killed, again. */
-  worker(name: string, jobs?: number): Worker;
+  worker(name: string, jobs?: number, more?: readonly string[]): Worker;
   /** A command line on this database, or else on the store here. `interrupt` is called with what stands for Ctrl-C. */
   command(
     line: readonly string[],
@@ -81,8 +81,8 @@ export async function openTestFleet(): Promise<TestFleet> {
     fleet,
     store,
     place,
-    worker: (name, jobs = 1) => {
-      const started = startWorker({ url: postgres.url, place, store: join(store.work, name), jobs });
+    worker: (name, jobs = 1, more = []) => {
+      const started = startWorker({ url: postgres.url, place, store: join(store.work, name), jobs, more });
       workers.push(started);
       return started;
     },
@@ -141,14 +141,16 @@ function startWorker({
   place,
   store,
   jobs,
+  more,
 }: {
   readonly url: string;
   readonly place: string;
   readonly store: string;
   readonly jobs: number;
+  readonly more: readonly string[];
 }): Worker {
   mkdirSync(store, { recursive: true, mode: 0o700 });
-  const argv = [MAIN, '--store', store, '--database', url, 'worker', '--artifacts', place, '-j', String(jobs)];
+  const argv = [MAIN, '--store', store, '--database', url, 'worker', '--artifacts', place, '-j', String(jobs), ...more];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { missingOf } from '../../index.ts';
+import type { HostTraits, RunsOn } from '../../index.ts';
+import type { Database, Queries } from '../database.ts';
+import { QUEUE } from '../queue.ts';
+
+/**
+ * The queue of the projects that ask for the same: a worker that is not what they ask for never sees them, and whoever
+ * waits in one queue holds nobody up in another.
+ */
+export function queueOf(runsOn: RunsOn | undefined): string {
+  if (runsOn === undefined) return QUEUE;
+  const { architecture, memoryBytes, labels = [] } = runsOn;
+  const asked = JSON.stringify([architecture ?? null, memoryBytes ?? null, labels.toSorted()]);
+  return `${QUEUE}-${createHash('sha256').update(asked).digest('hex').slice(0, 16)}`;
+}
+
+/** Says what a queue is for. Workers find it at their next look. */
+export async function recordQueue(queries: Queries, queue: string, runsOn: RunsOn): Promise<void> {
+  await queries.query('insert into contractor.queues (name, runs_on) values ($1, $2) on conflict do nothing', [
+    queue,
+    JSON.stringify(runsOn),
+  ]);
+}
+
+/** The queues that a host may take from. Those that few can take from come first. */
+export async function queuesFor(database: Database, traits: HostTraits): Promise<readonly string[]> {
+  const rows = await database.query<{ name: string; runs_on: RunsOn }>(
+    'select name, runs_on from contractor.queues order by name',
+  );
+  return [...rows.filter(({ runs_on: asked }) => missingOf(asked, traits).length === 0).map(({ name }) => name), QUEUE];
+}
