@@ -1,27 +1,25 @@
 /** What comes one by one, in bunches: what has come while the last bunch was worked on. */
 export async function* bunches<Event>(events: AsyncIterable<Event>): AsyncGenerator<readonly Event[]> {
-  let pending: Event[] = [];
-  let isOver = false;
-  let woken = Promise.withResolvers<undefined>();
-  const wake = (): void => woken.resolve(undefined);
+  const pending: Event[] = [];
+  const state = { isOver: false, woken: Promise.withResolvers<undefined>() };
   const reading = (async () => {
     try {
       for await (const event of events) {
         pending.push(event);
-        wake();
+        state.woken.resolve(undefined);
       }
     } finally {
-      isOver = true;
-      wake();
+      state.isOver = true;
+      state.woken.resolve(undefined);
     }
   })();
   reading.catch(() => undefined); // It is awaited below.
-  while (!isOver || pending.length > 0) {
-    await woken.promise;
-    woken = Promise.withResolvers();
-    if (isOver) wake();
-    const bunch = pending;
-    pending = [];
+  while (!state.isOver || pending.length > 0) {
+    if (pending.length === 0) {
+      await state.woken.promise;
+      state.woken = Promise.withResolvers();
+    }
+    const bunch = pending.splice(0);
     if (bunch.length > 0) yield bunch;
   }
   await reading;

@@ -17,7 +17,8 @@ export async function* followRun(
   }: { readonly database: Database; readonly patience: Patience; readonly signal?: AbortSignal },
 ): AsyncGenerator<BuildEvent> {
   let seq = 0;
-  while (signal?.aborted !== true) {
+  for (;;) {
+    if (signal?.aborted === true) return;
     const events = await persistently(async () => await eventsAfter(database, run, seq), patience);
     for (const event of events) {
       yield event;

@@ -1,3 +1,5 @@
+import type pg from 'pg';
+import type { PgBoss } from 'pg-boss';
 import { ContractorError } from '../errors.ts';
 
 /**
@@ -6,12 +8,12 @@ import { ContractorError } from '../errors.ts';
  * @throws USAGE where they are not
  */
 export async function loadPackages(): Promise<{
-  readonly pg: typeof import('pg').default;
-  readonly PgBoss: typeof import('pg-boss').PgBoss;
+  readonly pg: typeof pg;
+  readonly PgBoss: typeof PgBoss;
 }> {
   try {
-    const [{ default: pg }, { PgBoss }] = await Promise.all([import('pg'), import('pg-boss')]);
-    return { pg, PgBoss };
+    const [forPostgres, forQueues] = await Promise.all([import('pg'), import('pg-boss')]);
+    return { pg: forPostgres.default, PgBoss: forQueues.PgBoss };
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new ContractorError(

@@ -19,6 +19,7 @@ export class Telling {
   readonly #place: WorkPlace;
   readonly #abandoned: AbortSignal;
   readonly #log: LogShipper;
+  readonly #pushed = new Set<string>();
   #told: number;
   /** Not told yet. */
   #where: { readonly store: string; readonly run: string } | undefined;
@@ -88,7 +89,7 @@ export class Telling {
     if (ended === undefined) throw new ClaimLost(); // It was not this project's end: the run was broken off.
     const made =
       ended.result === 'built' ? supervisor.artifactsOfRun(run.id).filter(({ name }) => makes.includes(name)) : [];
-    for (const artifact of made) await this.#push(artifact);
+    for (const artifact of made) await this.#push(artifact); // Those that an earlier build has made.
     return await this.#end({ ...ended, at: now() }, made);
   }
 
@@ -107,10 +108,13 @@ export class Telling {
   /** Before it is registered: whoever hears of it can have it. */
   async #push(artifact: { readonly name: string; readonly version: number }): Promise<void> {
     const { exchange, patience } = this.#place;
+    const reference = `${artifact.name}@${artifact.version}`;
+    if (this.#pushed.has(reference)) return;
     await untilPlaceIsBack(async () => {
       if (this.#abandoned.aborted) throw new ClaimLost();
       await exchange.push(artifact, this.#abandoned);
     }, patience);
+    this.#pushed.add(reference);
   }
 
   async #tell(events: readonly ToldEvent[]): Promise<void> {

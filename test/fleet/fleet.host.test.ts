@@ -55,10 +55,10 @@ describe.skipIf(lacking)('workers that share a database', () => {
       const local = await rig.command(['build', file, '--no-cache', '-k'], { isHere: true });
       const built = await rig.command(['build', file, '--artifacts', rig.place, '--no-cache', '-k']);
       expect(built.stderr).toBe('');
-      expect(built.status, built.stdout).toBe(isGood ? 0 : 1);
+      expect(built.status).toBe(isGood ? 0 : 1);
       expect(built.status).toBe(local.status);
       expect(closing(built.stdout)).toEqual(closing(local.stdout));
-      if (!isGood) expect(built.stdout).toContain('│ why');
+      expect(built.stdout.includes('│ why')).toBe(!isGood);
     }
     const found = await database.query('select name, version, digest from contractor.artifacts order by name');
     const here = rig.store.supervisor.artifacts.list().map(({ name, version, digest }) => ({ name, version, digest }));
@@ -79,9 +79,9 @@ describe.skipIf(lacking)('workers that share a database', () => {
       project('early', [onTiny, shell('echo early > made'), publish('early')]),
       project('late', [onTiny, unpack('early'), shell(`${gate('late')}; ${random}`), publish('late')]),
     ]);
-    await rig.eventsUntil(first, started('3-shell'));
+    await rig.running(first);
     const second = await rig.submit([project('cut', [onTiny, shell(`${gate('cut')}; ${random}`), publish('cut')])]);
-    await rig.eventsUntil(second, started('2-shell'));
+    await rig.running(second);
     const [row] = await database.query<{ worker_store: string }>(
       `select worker_store from contractor.projects where run = $1`,
       [second],
@@ -125,7 +125,7 @@ describe.skipIf(lacking)('workers that share a database', () => {
     const run = await rig.submit([
       project('long', [onTiny, shell(`${gate('long')}; echo done > made`), publish('long')]),
     ]);
-    await rig.eventsUntil(run, started('2-shell'));
+    await rig.running(run);
     await one!.kill();
     one = rig.worker(basename(one!.store));
     await rig.eventsUntil(run, (event) => event.type === 'step-adopted');
@@ -137,7 +137,7 @@ describe.skipIf(lacking)('workers that share a database', () => {
 
   test('[A-238] hold what they have built while the database is away, and report it', async () => {
     const run = await rig.submit([project('held', [onTiny, shell(gate('held')), publish('held')])]);
-    await rig.eventsUntil(run, started('2-shell'));
+    await rig.running(run);
     await rig.postgres.crash();
     await vi.waitFor(() => expect(one!.said()).toContain('the database is away'));
     await one!.open('held');

@@ -62,12 +62,14 @@ export interface TestFleet {
   submit(projects: readonly object[]): Promise<string>;
   /** The events of a run, as soon as there is one that is wanted. */
   eventsUntil(run: string, isWanted: (event: BuildEvent) => boolean): Promise<readonly BuildEvent[]>;
+  /** Once a step of the run writes, as {@link gate} does at once: by then it runs. */
+  running(run: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A script that goes on when the worker that runs it is told to: no other can see that. */
 export function gate(name: string): string {
-  return `until ls /etc | grep -qx '${name}'; do sleep 0.05; done`;
+  return `echo begun; until ls /etc | grep -qx '${name}'; do sleep 0.05; done`;
 }
 
 export async function openTestFleet(): Promise<TestFleet> {
@@ -123,8 +125,13 @@ export async function openTestFleet(): Promise<TestFleet> {
     eventsUntil: async (run, isWanted) =>
       await vi.waitFor(async () => {
         const events = await allEvents(fleet.database, run);
-        expect(events.some(isWanted), JSON.stringify(events.at(-1))).toBe(true);
+        if (!events.some(isWanted)) throw new Error(`not yet: ${JSON.stringify(events.at(-1))}`);
         return events;
+      }),
+    running: async (run) =>
+      await vi.waitFor(async () => {
+        const parts = await fleet.database.query('select 1 from contractor.logs where run = $1', [run]);
+        expect(parts).not.toEqual([]);
       }),
     close: async () => {
       await Promise.all(workers.map(async (worker) => await worker.kill()));
@@ -166,7 +173,7 @@ function startWorker({
     child,
     store,
     said: () => text,
-    open: async (name) => await inStore(store, `touch artifacts/tiny/*/tree/etc/${name}`),
+    open: async (name) => await inStore(store, `for etc in artifacts/tiny/*/tree/etc; do : > "$etc/${name}"; done`),
     kill: async () => await ended('SIGKILL'),
     end: async () => await ended('SIGTERM'),
   };
