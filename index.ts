@@ -46,6 +46,7 @@ export type {
   RetryOptions,
   RunDetails,
   RunSource,
+  RunsOptions,
   RunSummary,
   SavedState,
   StepDetails,
@@ -70,6 +71,7 @@ export type {
   Versions,
   Workbench,
 } from './supervisor/workbench.ts';
+export type { EventBunch, FollowAllOptions, ForgottenRun, RecordedEvent } from './supervisor/follow-all.ts';
 export type { GcPolicy, WholeGcPolicy } from './supervisor/gc/gc-policy.ts';
 export type { GcOptions, GcReport } from './supervisor/gc/gc-report.ts';
 export type {

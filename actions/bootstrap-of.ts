@@ -31,7 +31,9 @@ export function bootstrapOf(
   const suite = text(step, 'suite');
   const url = optionalText(step, 'mirror');
   const known = mirrorFor(suite, host.sources, ubuntuSuites());
-  const mirror = url === undefined ? known : { ...known, url };
+  // A name and password are for the host's mirror, and for no other.
+  const mirror =
+    url === undefined ? known : { url, ...(known?.keyring === undefined ? {} : { keyring: known.keyring }) };
   const architecture = optionalText(step, 'architecture');
   const given = texts(step, 'components');
   const components = given.length === 0 ? ['main'] : given;

@@ -43,6 +43,9 @@ export const SOURCES_FILE = '/run/contractor/repositories.sources';
 export const PREFERENCES_FILE = '/run/contractor/preferences';
 export const LOCK_PREFERENCES_FILE = '/run/contractor/lock-preferences';
 export const APT_OPTIONS_FILE = '/run/contractor/apt.conf';
+/** What the mirror is told of who asks, as netrc(5): for apt, and for wget in a home that is debootstrap's alone. */
+export const APT_LOGIN_FILE = '/run/contractor/auth.conf';
+export const FETCHING_HOME = '/run/contractor/fetching-home';
 export const MIRROR_KEY_FILE = '/run/contractor/mirror-key.gpg';
 
 /** How mmdebstrap asks the mirror for what it would install; see `debootstrap-script.ts`. */

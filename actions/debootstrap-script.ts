@@ -7,10 +7,12 @@ import {
 import { CUT_OFF, cutOffFile } from '../sandbox/cut-off.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import {
+  APT_LOGIN_FILE,
   APT_OPTIONS_FILE,
   BRING_FETCHED,
   debootstrapArgv,
   FETCHED,
+  FETCHING_HOME,
   LOCK_PREFERENCES_FILE,
   MIRROR_KEY_FILE,
   mmdebstrapArgv,
@@ -19,6 +21,7 @@ import {
   SOURCES_FILE,
 } from './debootstrap-argv.ts';
 import type { Bootstrap } from './debootstrap-argv.ts';
+import { loginLine } from './mirror-login.ts';
 import { CHECK_LOCK, CHECK_LOCK_PROGRAM, LOCK_FILE, lockPreferences, lockText } from './package-lock.ts';
 import { FETCHED_URIS, NOTE_ORIGINS, NOTE_ORIGINS_PROGRAM, REPOSITORY_ADDRESSES } from './package-origins.ts';
 import { CHECK_RELEASES, CHECK_RELEASES_PROGRAM, RELEASE_DATES_FILE } from './release-dates.ts';
@@ -37,9 +40,14 @@ export function bootstrapScript(
   bootstrap: Bootstrap,
   tool: 'mmdebstrap' | 'debootstrap',
 ): Pick<KeeperJob, 'command' | 'files'> {
-  const { sources, preferences, mirrorKey, artifacts, locked, aptOptions } = bootstrap;
+  const { sources, preferences, mirrorKey, artifacts, locked } = bootstrap;
+  const secrets = secretsOf(bootstrap, tool);
   // The top of the tree is root's, as in any Debian system.
-  const between = [`echo ${quoted([ALL_FETCHED])}`, `unset ${PROXY_NAMES.join(' ')}`];
+  const between = [
+    `echo ${quoted([ALL_FETCHED])}`,
+    ...(secrets.length === 0 ? [] : [`rm ${secrets.map(({ path }) => path).join(' ')}`]),
+    `unset ${PROXY_NAMES.join(' ')}`,
+  ];
   const halves =
     tool === 'mmdebstrap'
       ? [
@@ -51,7 +59,7 @@ export function bootstrapScript(
         ]
       : [
           TELL_WHY,
-          `${quoted(debootstrapArgv(bootstrap))} || tell_why`,
+          `HOME=${FETCHING_HOME} ${quoted(debootstrapArgv(bootstrap))} || tell_why`,
           ...between,
           `${quoted([CUT_OFF, 'chroot', '/workspace', '/debootstrap/debootstrap', '--second-stage', '--verbose'])} || tell_why`,
         ];
@@ -69,9 +77,7 @@ export function bootstrapScript(
             { path: INDEX_PACKAGES, content: INDEX_PACKAGES_PROGRAM, mode: '0755' },
             { path: ARTIFACT_SOURCES, content: ARTIFACT_SOURCES_TEXT, mode: '0644' },
           ]),
-      ...(aptOptions.length === 0
-        ? []
-        : [{ path: APT_OPTIONS_FILE, content: aptOptions.map((line) => `${line};\n`).join(''), mode: '0644' }]),
+      ...secrets,
       ...(sources === '' ? [] : [{ path: SOURCES_FILE, content: sources, mode: '0644' }]),
       ...(preferences === '' ? [] : [{ path: PREFERENCES_FILE, content: preferences, mode: '0644' }]),
       ...(bootstrap.releaseDates === ''
@@ -90,6 +96,29 @@ export function bootstrapScript(
       ...(mirrorKey === undefined ? [] : [{ path: MIRROR_KEY_FILE, content: mirrorKey.packets, mode: '0644' }]),
     ],
   };
+}
+
+/** What may have a password in it: there while something is fetched, and gone before a script of a package runs. */
+function secretsOf({ mirror, aptOptions }: Bootstrap, tool: 'mmdebstrap' | 'debootstrap'): KeeperJob['files'] {
+  const { url, login } = mirror ?? {};
+  const line = url === undefined || login === undefined ? undefined : loginLine(tool, { url, login });
+  if (tool === 'debootstrap') {
+    return line === undefined ? [] : [{ path: `${FETCHING_HOME}/.netrc`, content: line, mode: '0600', isOwn: true }];
+  }
+  const options = [...aptOptions, ...(line === undefined ? [] : [`Dir::Etc::netrc "${APT_LOGIN_FILE}"`])];
+  return [
+    ...(line === undefined ? [] : [{ path: APT_LOGIN_FILE, content: line, mode: '0600', isOwn: true as const }]),
+    ...(options.length === 0
+      ? []
+      : [
+          {
+            path: APT_OPTIONS_FILE,
+            content: options.map((each) => `${each};\n`).join(''),
+            mode: '0644',
+            isOwn: true as const,
+          },
+        ]),
+  ];
 }
 
 function addressesOf({ mirror, repositories }: Bootstrap): string {

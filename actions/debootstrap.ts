@@ -142,7 +142,7 @@ export const debootstrap: Action = {
       const { suite, mirror, repositories } = bootstrapOf(step, { sources, aptOptions, ...place });
       // Where the tool chooses a mirror by itself, nobody can say what it will read.
       if (mirror === undefined) return undefined;
-      const told = await releaseDigests([{ url: mirror.url, suite }, ...repositories], { aptOptions, signal });
+      const told = await releaseDigests([{ ...mirror, suite }, ...repositories], { aptOptions, signal });
       return told && `lists ${told}${keys === '' ? '' : `\n${keys} keys`}`;
     },
   },

@@ -1,16 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { hostToolOutput } from '../sandbox/host-tool.ts';
+import { splitLogin } from './mirror-login.ts';
+import type { MirrorLogin } from './mirror-login.ts';
 
 /** Where a suite comes from. */
 export interface Mirror {
   readonly url: string;
   /** The file with the keys that may sign it, when the host says which. */
   readonly keyring?: string;
+  /** What the host's apt has in the address for who asks: it is for this mirror, and nothing that is kept. */
+  readonly login?: MirrorLogin;
 }
 
 /** One source of the host's apt, as `apt-get indextargets` tells it. */
 export interface AptSource {
   readonly url: string;
+  readonly login?: MirrorLogin;
   readonly suite: string;
   readonly codename: string;
   /** `Debian`, `Ubuntu`, …; empty when the host never fetched the lists. */
@@ -33,8 +38,12 @@ export function mirrorFor(
   const candidates = sources.filter((source) => distributionOf(source) === distribution && !isSecurity(source));
   const chosen = candidates.find((each) => each.suite === suite || each.codename === suite) ?? candidates[0];
   if (chosen === undefined) return undefined;
-  const { url, keyring } = chosen;
-  return { url, ...(SHOWN_KEYRING.test(keyring) ? { keyring } : {}) };
+  const { url, keyring, login } = chosen;
+  return {
+    url,
+    ...(SHOWN_KEYRING.test(keyring) ? { keyring } : {}),
+    ...(login === undefined ? {} : { login }),
+  };
 }
 
 /** What a vetted tool can read of this host. */
@@ -66,7 +75,7 @@ export function parseSources(text: string): AptSource[] {
     if (url === undefined || url === '') return [];
     return [
       {
-        url: url.replace(/\/$/, ''),
+        ...splitLogin(url.replace(/\/$/, '')),
         suite: suite || release || '',
         codename: codename || release || '',
         origin: origin ?? '',

@@ -33,7 +33,7 @@ sub origin {
 my %noted;
 for (lines('${FETCHED_URIS}')) {
     my ($uri, $file, $sha256) = m{^'(\S+)' (\S+)\.deb \d+ SHA256:([0-9a-f]{64})} or next;
-    $uri =~ s{//[^/@]*@}{//};
+    $uri =~ s{//[^/]*@}{//};
     my ($name, $version, $architecture) = map { s/%([0-9A-Fa-f]{2})/chr hex $1/egr } split /_/, $file;
     $noted{"$name $version $architecture"} = "$sha256 " . origin($uri);
 }

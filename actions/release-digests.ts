@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { Agent as HttpAgent, get as httpGet } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import { authorization } from './mirror-login.ts';
+import type { MirrorLogin } from './mirror-login.ts';
 import { reachablePorts } from './ports.ts';
 
 /** One suite of one package archive. */
 export interface ListSource {
   readonly url: string;
   readonly suite: string;
+  readonly login?: MirrorLogin;
 }
 
 const LONGEST_MS = 20_000;
@@ -28,11 +31,16 @@ export async function releaseDigests(
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
   const proxies = { ...process.env, ...aptProxies(aptOptions) };
   const lines = await Promise.all(
-    sources.map(async ({ url, suite }) => {
+    sources.map(async ({ url, suite, login }) => {
       const place = `${url.replace(/\/$/, '')}/${suite.endsWith('/') ? suite : `dists/${suite}/`}`;
       for (const file of ['InRelease', 'Release']) {
         const ports = new Set(reachablePorts([url]));
-        const digest = await digestOf(`${place}${file}`, { proxies, ports, signal: inTime });
+        const digest = await digestOf(`${place}${file}`, {
+          proxies,
+          ports,
+          signal: inTime,
+          ...(login === undefined ? {} : { login: { ...login, origin: new URL(url).origin } }),
+        });
         if (digest !== undefined) return `${digest} ${place}`;
       }
       return undefined;
@@ -57,6 +65,8 @@ interface Asking {
   readonly proxies: NodeJS.ProcessEnv;
   /** Those that the step itself can connect to: an archive sends nobody on to another service of this host. */
   readonly ports: ReadonlySet<number>;
+  /** For nobody whom an archive sends on to, but itself. */
+  readonly login?: MirrorLogin & { readonly origin: string };
   readonly signal: AbortSignal;
 }
 
@@ -89,9 +99,11 @@ async function digestOf(url: string, asking: Asking, redirections = 0): Promise<
   }
 }
 
-async function responseOf(url: string, { proxies, signal }: Asking): Promise<IncomingMessage> {
+async function responseOf(url: string, { proxies, signal, login }: Asking): Promise<IncomingMessage> {
   return await new Promise((resolve, reject) => {
-    const options = { signal, headers: { 'cache-control': 'max-age=0' } };
+    const isFor = login !== undefined && new URL(url).origin === login.origin;
+    const headers = { 'cache-control': 'max-age=0', ...(isFor ? { authorization: authorization(login) } : {}) };
+    const options = { signal, headers };
     const request = url.startsWith('https:')
       ? httpsGet(url, { ...options, agent: new HttpsAgent({ proxyEnv: proxies }) }, resolve)
       : httpGet(url, { ...options, agent: new HttpAgent({ proxyEnv: proxies }) }, resolve);

@@ -27,8 +27,13 @@ export interface KeeperJob {
   /** Trees that are mounted read-only where {@link MOUNTED} says, for the `reads` of a vetted tool. */
   readonly shown?: readonly string[];
   readonly policy: SandboxPolicy;
-  /** Files that the command finds at `path`, read-only. */
-  readonly files: readonly { readonly path: string; readonly content: string | Uint8Array; readonly mode: string }[];
+  /** Files that the command finds at `path`, read-only; or its own, which it can remove before it starts what may not read them. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly content: string | Uint8Array;
+    readonly mode: string;
+    readonly isOwn?: true;
+  }[];
   readonly command: readonly string[];
   readonly limits: AttemptLimits;
   /** When it is killed, in milliseconds since 1970. */
@@ -43,10 +48,10 @@ const FIRST_FILE_FD = 103;
 export function runMessage(job: KeeperJob): KeeperOrder {
   const { policy, root } = job;
   const id = policy.identity === 'root' ? '0' : String(BUILDER);
-  const files = job.files.flatMap(({ path, mode }, index) => [
+  const files = job.files.flatMap(({ path, mode, isOwn }, index) => [
     '--perms',
     mode,
-    '--ro-bind-data',
+    isOwn === true ? '--file' : '--ro-bind-data',
     String(FIRST_FILE_FD + index),
     path,
   ]);
@@ -75,7 +80,11 @@ export function runMessage(job: KeeperJob): KeeperOrder {
       ...(policy.identity === 'root' ? list('capability', Object.values(keptCapabilities(policy)).map(String)) : []),
       ['gate', gateOf(architecture.name)],
       ...expectedFields(
-        expectedWitness(policy, { layout, files: job.files.map(({ path }) => path), limits: job.limits }),
+        expectedWitness(policy, {
+          layout,
+          files: job.files.flatMap(({ path, isOwn }) => (isOwn === true ? [] : [path])),
+          limits: job.limits,
+        }),
       ),
       ['program', findProgram('bwrap')],
       ...list('option', [...bwrapArgv(policy, layout), '--seccomp', String(FILTER_FD), ...files]),

@@ -92,7 +92,7 @@ processes_of_user() { find /proc -maxdepth 1 -name '[0-9]*' -user "$user" 2>/dev
 # sandbox, the store and the keeper, and not of who runs them.
 SLOW_AFTER_SECONDS=1800
 of_no_user() {
-  for name in 'crash/{crash,each-point,faults}*' 'examples/**' 'inspector/**' 'telemetry/**' 'cli/pause*' 'cli/shell*' \
+  for name in 'crash/{crash,each-point,faults}*' 'examples/**' 'fleet/**' 'inspector/**' 'telemetry/**' 'cli/pause*' 'cli/shell*' \
     'supervisor/gc/**' 'supervisor/verification/**' 'supervisor/watch/**' \
     'supervisor/{continue,damage,full-disk,hand-made,incremental,locked-build,long-chain,packages-from,power-cut}*' \
     'supervisor/{provenance,proxy-password,repositories,sessions,workbench}*'; do

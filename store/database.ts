@@ -11,6 +11,8 @@ export interface Database {
   readonly file: string;
   /** The rows, with their type from the caller, who wrote the SELECT. */
   all<Row>(sql: string, ...parameters: SQLInputValue[]): Row[];
+  /** The same one row at a time, as long as `take` wants more of them: for rows that may be many, and large. */
+  each(sql: string, parameters: readonly SQLInputValue[], take: (row: unknown) => boolean): void;
   /** How many rows changed. */
   run(sql: string, ...parameters: SQLInputValue[]): number;
   /** One or more statements that are used once. */
@@ -52,6 +54,11 @@ export function openDatabase(file: string, { readOnly = false }: { readOnly?: bo
     file,
     all<Row>(sql: string, ...parameters: SQLInputValue[]) {
       return guard(() => prepared(sql).all(...parameters)) as Row[];
+    },
+    each(sql: string, parameters: readonly SQLInputValue[], take: (row: unknown) => boolean) {
+      guard(() => {
+        for (const row of prepared(sql).iterate(...parameters)) if (!take(row)) return;
+      });
     },
     run: (sql, ...parameters) => guard(() => Number(prepared(sql).run(...parameters).changes)),
     exec: (sql) => guard(() => connection.exec(sql)),

@@ -13,6 +13,8 @@ import { attemptRecords } from './records/attempts.ts';
 import type { AttemptRecords } from './records/attempts.ts';
 import { durationRecords } from './records/durations.ts';
 import type { DurationRecords } from './records/durations.ts';
+import { eventOrderRecords } from './records/event-order.ts';
+import type { EventOrderRecords } from './records/event-order.ts';
 import { eventRecords } from './records/events.ts';
 import type { EventRecords } from './records/events.ts';
 import { garbageRecords } from './records/garbage.ts';
@@ -56,6 +58,7 @@ export interface Store
     AttemptRecords,
     LayerRecords,
     EventRecords,
+    EventOrderRecords,
     DurationRecords,
     ArtifactRecords,
     HorizonRecords,
@@ -153,6 +156,7 @@ function storeOn(database: Database, paths: StorePaths): Store {
     ...attemptRecords(database, takenOver),
     ...layerRecords(database),
     ...eventRecords(database),
+    ...eventOrderRecords(database),
     ...durationRecords(database),
     ...artifactRecords(database),
     ...horizonRecords(database, takenOver),

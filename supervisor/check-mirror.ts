@@ -1,4 +1,5 @@
 import { hostSources, mirrorFor, ubuntuSuites } from '../actions/host-mirror.ts';
+import { authorization } from '../actions/mirror-login.ts';
 import { clockFinding } from '../sandbox/host/clock.ts';
 import type { HostFinding } from '../sandbox/host/host-finding.ts';
 
@@ -12,7 +13,11 @@ export async function checkMirror(now: number): Promise<HostFinding[]> {
   if (mirror === undefined) return [mirrorFinding({ suite })];
   const url = `${mirror.url}/dists/${suite}/InRelease`;
   try {
-    const { status, headers } = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(LONGEST_MS) });
+    const { status, headers } = await fetch(url, {
+      method: 'HEAD',
+      signal: AbortSignal.timeout(LONGEST_MS),
+      ...(mirror.login === undefined ? {} : { headers: { authorization: authorization(mirror.login) } }),
+    });
     const said = Date.parse(headers.get('date') ?? '');
     const clock = clockFinding({ now, newest: undefined, mirror: said });
     return [

@@ -21,6 +21,8 @@ import { automaticPolicy, setAutomaticPolicy } from './gc/automatic-policy.ts';
 import type { GcReport } from './gc/gc-report.ts';
 import type { GcWorld } from './gc/gc-world.ts';
 import { noteBoot } from './note-boot.ts';
+import { followAll } from './follow-all.ts';
+import type { Followed } from './follow-all.ts';
 import { followRun } from './follow-run.ts';
 import { logFileOf } from './log-file.ts';
 import { OpenRuns } from './open-runs.ts';
@@ -81,6 +83,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       opened = found;
     }
     return opened;
+  };
+  const followed = (): Followed => {
+    const found = store();
+    return { store: found, isOpen: () => opened === found };
   };
   const idMap = (): IdMap => claimIdMap(store());
   const host = (): RunPlace => ({ store: store(), actions, idMap: idMap(), bootId, leaving: open.leaving, now, newId });
@@ -242,11 +248,12 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
           { store: store(), actions, bootId, idMap, now, newId },
         );
       }),
-    runs: ({ limit } = {}) => runSummaries(store(), limit),
+    runs: (which = {}) => runSummaries(store(), which),
     run: (id) => runDetails(store(), id),
     summary: (id) => runSummary(store(), id),
     events: (run, afterSeq = 0) => runEvents(store(), run, afterSeq),
-    follow: (run, followOptions = {}) => followRun(store(), run, followOptions),
+    follow: (run, followOptions = {}) => followRun(followed(), run, followOptions),
+    followAll: (followOptions = {}) => followAll(followed(), followOptions),
     artifactsOfRun: (run) =>
       store()
         .artifactsUsedBy(findRun(store(), run).id)

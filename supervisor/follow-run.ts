@@ -1,6 +1,6 @@
 import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises';
-import type { Store } from '../store/open-store.ts';
 import type { BuildEvent } from './build-event.ts';
+import type { Followed } from './follow-all.ts';
 import { eventsOfRun, findRun } from './run-records.ts';
 import type { FollowOptions } from './supervisor.ts';
 import { toldProgress } from './told-progress.ts';
@@ -19,14 +19,14 @@ const LARGEST_BUNCH = 2000;
  * of their own how far its steps are, some of the `step-progress` that the builder itself hears.
  */
 export async function* followRun(
-  store: Store,
+  { store, isOpen }: Followed,
   idOrPrefix: string,
   { afterSeq = 0, signal }: FollowOptions,
 ): AsyncGenerator<readonly BuildEvent[], void, undefined> {
   const { id } = findRun(store, idOrPrefix);
   const progress = toldProgress(store.paths, id);
   let seq = afterSeq;
-  const isWanted = (): boolean => signal?.aborted !== true;
+  const isWanted = (): boolean => signal?.aborted !== true && isOpen();
   let hasEnded = false;
   for (let first = true; isWanted(); first = false) {
     // Looked at before the events, so that the last of them is among these.

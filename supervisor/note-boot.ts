@@ -20,6 +20,7 @@ export function noteBoot(store: Store, { bootId, now }: { readonly bootId: strin
     if (before === undefined) return; // A new store.
     const earlier = store.getMeta('suspicion') as Suspicion | null | undefined;
     store.forgetUndurable(bootId, now);
+    store.leavePositionsOut();
     const flushedAt = Math.min(earlier?.flushedAt ?? Infinity, store.flushedAt());
     store.setMeta('suspicion', { flushedAt, seenAt: now } satisfies Suspicion);
   });

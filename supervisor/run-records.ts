@@ -11,11 +11,11 @@ import type { RunSummary as StoredRun } from '../store/records/runs.ts';
 import type { BuildEvent, NewEvent, ProjectResult } from './build-event.ts';
 import { isLeftByHand } from './end-left-by-hand.ts';
 import { isMadeByHand, pausedAt } from './failed-step.ts';
-import type { ProjectDetails, RunDetails, RunSummary, StepDetails } from './supervisor.ts';
+import type { ProjectDetails, RunDetails, RunsOptions, RunSummary, StepDetails } from './supervisor.ts';
 
 /** Newest first. */
-export function runSummaries(store: Store, limit?: number): RunSummary[] {
-  return store.listRuns(limit).map((run) => summaryOf(store, run));
+export function runSummaries(store: Store, { limit, file }: RunsOptions): RunSummary[] {
+  return store.listRuns(limit, file).map((run) => summaryOf(store, run));
 }
 
 /** One run; by default the newest. */
@@ -54,9 +54,8 @@ function pausedPart(at: PausedAt | undefined): Pick<ProjectDetails, 'paused'> {
 
 /** A run by its id or a unique prefix of it; without one, the newest. */
 export function findRun(store: Store, idOrPrefix: string | undefined): StoredRun {
-  const runs = store.listRuns();
   if (idOrPrefix === undefined) {
-    const [newest] = runs;
+    const [newest] = store.listRuns(1);
     if (newest !== undefined) return newest;
     throw new ContractorError(
       'RUN_UNKNOWN',
@@ -64,11 +63,9 @@ export function findRun(store: Store, idOrPrefix: string | undefined): StoredRun
       'Start one with `contractor build`.',
     );
   }
-  const matching = runs.filter(({ id }) => id.startsWith(idOrPrefix));
-  const [only] = matching.some(({ id }) => id === idOrPrefix)
-    ? matching.filter(({ id }) => id === idOrPrefix)
-    : matching;
-  if (only !== undefined && matching.length > 0 && (matching.length === 1 || only.id === idOrPrefix)) return only;
+  const matching = store.runsBeginning(idOrPrefix);
+  const only = matching.find(({ id }) => id === idOrPrefix) ?? (matching.length === 1 ? matching[0] : undefined);
+  if (only !== undefined) return only;
   throw new ContractorError(
     'RUN_UNKNOWN',
     matching.length === 0

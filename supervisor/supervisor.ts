@@ -6,6 +6,7 @@ import type { AttemptReference } from './attempt-reference.ts';
 import type { AloneOptions } from './build-alone.ts';
 import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
+import type { EventBunch, FollowAllOptions } from './follow-all.ts';
 import type { GcPolicy } from './gc/gc-policy.ts';
 import type { GcOptions, GcReport } from './gc/gc-report.ts';
 import type { HostFinding } from '../sandbox/host-check.ts';
@@ -93,7 +94,7 @@ export interface Supervisor {
   /** The lock of a specification's file; undefined when it has none. @throws LOCK_UNFIT when it is of other steps */
   checkLock(source: SpecSource): Promise<PackageLock | undefined>;
   /** Newest first. */
-  runs(options?: { readonly limit?: number }): readonly RunSummary[];
+  runs(options?: RunsOptions): readonly RunSummary[];
   /** One run with its projects and steps; by default the newest. A unique prefix of an id is enough. */
   run(id?: string): RunDetails;
   /** A run without its projects; by default the newest. */
@@ -103,9 +104,16 @@ export interface Supervisor {
   /**
    * The same, and then those that come, whoever builds it, some milliseconds after each is recorded: in the bunches in which
    * they are found, the first of which may be empty;
-   * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted; one that nobody builds is waited for.
+   * and in bunches of their own `step-progress`, which is not kept. Ends with the run, or when `signal` is aborted or this
+   * supervisor closed; one that nobody builds is waited for.
    */
   follow(run: string, options?: FollowOptions): AsyncIterable<readonly BuildEvent[]>;
+  /**
+   * The kept events of all runs of the store, whoever builds them, in the order in which they were recorded, from any place on: in bunches
+   * with the place behind each. The first bunch comes at once and may be empty. Ends when `signal` is aborted or this supervisor closed.
+   * @throws CURSOR_UNFIT when the first bunch is asked for, and `after` is no place in this store's events
+   */
+  followAll(options?: FollowAllOptions): AsyncIterable<EventBunch>;
   /** The versions of artifacts that a run uses or has made. */
   artifactsOfRun(run: string): readonly { readonly name: string; readonly version: number; readonly digest: string }[];
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
@@ -146,6 +154,13 @@ export interface Supervisor {
    * (`SUPERVISOR_CLOSING`). Harmless when it was closed before; what is called afterwards opens the store anew.
    */
   close(options?: CloseOptions): Promise<void>;
+}
+
+/** Which runs. */
+export interface RunsOptions {
+  readonly limit?: number;
+  /** Those of this specification's file, by its absolute path. */
+  readonly file?: string;
 }
 
 /** Where following a run begins, and what ends it early. */

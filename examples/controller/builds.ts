@@ -1,7 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { ContractorError } from './contractor.ts';
 import type { Run, RunSummary, SpecSource, Supervisor } from './contractor.ts';
 import { Refusal } from './refusal.ts';
 import type { Specifications } from './specifications.ts';
+
+/** How long after the events could not be read they are asked for again. */
+const AGAIN_MS = 1000;
 
 /** How it stands with a specification after it was looked at. */
 export interface Standing {
@@ -25,8 +29,6 @@ export class Builds {
   readonly #supervisor: Supervisor;
   readonly #specifications: Specifications;
   readonly #log: (line: string) => void;
-  /** The runs that this process builds. */
-  readonly #live = new Map<string, Run>();
   /** The last look at each specification, so that the next one comes after it. */
   readonly #looks = new Map<string, Promise<unknown>>();
   readonly #refusals = new Map<string, string>();
@@ -54,17 +56,7 @@ export class Builds {
   }
 
   newestRun(name: string): RunSummary | undefined {
-    return this.newestRuns().get(this.#specifications.fileOf(name));
-  }
-
-  /** Of each specification's file. */
-  newestRuns(): ReadonlyMap<string, RunSummary> {
-    return new Map(
-      this.#supervisor
-        .runs()
-        .toReversed()
-        .map((run) => [run.specName, run]),
-    ); // the newest comes last, and stays
+    return this.#supervisor.runs({ file: this.#specifications.fileOf(name), limit: 1 })[0];
   }
 
   /** Looks for what is to be done. What is refused is noted, as there is nobody to be told. */
@@ -104,10 +96,7 @@ export class Builds {
     if (newest === undefined) return await this.#begin(name, source);
     const { id, state } = newest;
     const isSameText = this.#supervisor.runSource(id).text === text;
-    if (state === 'running') {
-      if (!this.#live.has(id)) this.#lookAfter(name, id);
-      return { state: isSameText ? 'running' : 'waits', run: id };
-    }
+    if (state === 'running') return { state: isSameText ? 'running' : 'waits', run: id };
     if (state === 'paused') return isSameText ? { state: 'left', run: id } : await this.#begin(name, source);
     if (state === 'adoptable' || state === 'interrupted')
       return isSameText ? await this.#goOn(name, { id, source }) : await this.#begin(name, source);
@@ -133,17 +122,14 @@ export class Builds {
   }
 
   #keep(name: string, run: Run): Standing {
-    this.#live.set(run.id, run);
     this.#log(`${name}: run ${run.id}`);
     run.result.then(
       async (end) => {
-        this.#live.delete(run.id);
         this.#log(`${name}: run ${run.id}: ${end}`);
-        // Another text may have come meanwhile.
-        if (!this.#isLeaving) await this.lookLater(name);
+        // Of the others there is an event. Another text may have come meanwhile.
+        if (end === 'paused' && !this.#isLeaving) await this.lookLater(name);
       },
       (error: unknown) => {
-        this.#live.delete(run.id);
         // The run is left unfinished, and the next look goes on with it. Not at once: what broke it off is still there.
         this.#log(`${name}: run ${run.id} broke off: ${error instanceof Error ? error.message : String(error)}`);
       },
@@ -152,14 +138,27 @@ export class Builds {
     return { state: 'begun', run: run.id };
   }
 
-  /** Another process builds it, as somebody has used the command line: looks again when that run has ended. */
-  #lookAfter(name: string, id: string): void {
-    const wait = async (): Promise<void> => {
-      for await (const events of this.#supervisor.follow(id)) {
-        if (events.at(-1)?.type === 'run-ended') break;
+  /** Looks again whenever a run has ended, also one that another process built, as somebody has used the command line. */
+  async lookAfterRuns(signal: AbortSignal): Promise<void> {
+    for (let after = 'now'; !signal.aborted; await wait(AGAIN_MS, undefined, { signal }).catch(() => undefined)) {
+      try {
+        for await (const { events, cursor } of this.#supervisor.followAll({ after, signal })) {
+          const ended = events.filter(({ type }) => type === 'run-ended').map(({ run }) => this.#nameOf(run));
+          for (const name of new Set(ended)) if (name !== undefined) void this.lookLater(name);
+          after = cursor;
+        }
+      } catch (error) {
+        this.#log(`the events cannot be read: ${String(error)}`);
       }
-      if (!this.#isLeaving) await this.lookLater(name);
-    };
-    wait().catch((error: unknown) => this.#log(`${name}: ${String(error)}`));
+    }
+  }
+
+  #nameOf(run: string): string | undefined {
+    try {
+      return this.#specifications.nameOf(this.#supervisor.summary(run).specName);
+    } catch (error) {
+      if (error instanceof ContractorError && error.code === 'RUN_UNKNOWN') return undefined; // It is gone again.
+      throw error;
+    }
   }
 }

@@ -3,4 +3,4 @@
  * import from 'contractor' instead. Nothing else of this example reaches out of its directory.
  */
 export { ContractorError, createSupervisor, formatProblems } from '../../index.ts';
-export type { BuildEvent, ErrorCode, Run, RunSummary, SpecSource, Supervisor } from '../../index.ts';
+export type { BuildEvent, ErrorCode, FollowAllOptions, Run, RunSummary, SpecSource, Supervisor } from '../../index.ts';

@@ -47,13 +47,14 @@ export async function startController(settings: Settings, log: (line: string) =>
   const url = await server.listen({ host: settings.host, port: settings.port });
   rmSync(scratch, { recursive: true, force: true });
   // Requests need not wait: a look at a specification comes after the one before.
+  const looking = builds.lookAfterRuns(leaving.signal);
   void builds.recover();
   return {
     url,
     leave: async () => {
       builds.leave();
       leaving.abort();
-      await server.close();
+      await Promise.all([looking, server.close()]);
       await supervisor.close({ steps: 'leave' });
     },
   };

@@ -31,6 +31,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   RUN_OWNED: 409,
   RUN_OF_OTHER_SPEC: 409,
   USAGE: 400,
+  CURSOR_UNFIT: 400,
   STORE_UNUSABLE: 503,
   HOST_UNSUITABLE: 503,
 };

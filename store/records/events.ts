@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../database.ts';
 import { jsonColumn, valueOfColumn } from '../json-column.ts';
+import { NEXT_POSITION } from './positions.ts';
 
 /** An event of a run. `seq` counts 1, 2, 3, … in each run, without a gap. */
 export interface EventRecord {
@@ -32,10 +33,10 @@ function eventOfRow(row: EventRow, run: string): EventRecord {
 export function eventRecords(database: Database): EventRecords {
   return {
     appendEvent(run, { at, event }) {
-      // One statement finds the number and takes it, so two processes never get the same one.
+      // One statement finds the numbers and takes them, so two processes never get the same.
       const [row] = database.all<{ seq: number }>(
-        `INSERT INTO events (run, seq, at, event)
-         SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3 FROM events WHERE run = ?1 RETURNING seq`,
+        `INSERT INTO events (run, seq, at, event, position)
+         SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ${NEXT_POSITION} FROM events WHERE run = ?1 RETURNING seq`,
         run,
         at,
         jsonColumn(event),

@@ -1,5 +1,6 @@
 import type { ArtifactReference } from '../artifact-reference.ts';
 import type { Database } from '../database.ts';
+import { markForgotten } from './positions.ts';
 import type { WritesOut } from './taken-over.ts';
 
 /** What is recorded, as far as it says what needs what. */
@@ -164,6 +165,7 @@ export function garbageRecords(database: Database, { writeOutAll }: WritesOut): 
         database.run(`DELETE FROM layers WHERE id ${IN_LIST}`, layers);
         database.run(`UPDATE attempts SET step_key = NULL WHERE id ${IN_LIST}`, unkeyed);
         database.run(`DELETE FROM attempts WHERE id ${IN_LIST}`, attempts);
+        for (const run of garbage.runs) markForgotten(database, run);
         // Why a project was built is asked as long as a result of it is reused.
         database.run(
           `DELETE FROM events WHERE run ${IN_LIST} AND json_extract(event, '$.type') IS NOT 'project-started'`,

@@ -60,8 +60,10 @@ export interface RunRecords {
   getRun(id: string): RunRecord | undefined;
   /** In place of what it has. */
   setRunOptions(id: string, options: unknown): void;
-  /** Newest first. */
-  listRuns(limit?: number): RunSummary[];
+  /** Newest first; `source`: those of this specification's file alone. */
+  listRuns(limit?: number, source?: string): RunSummary[];
+  /** Those whose ids begin so; the newest first. */
+  runsBeginning(prefix: string): RunSummary[];
   /** The newest run of a specification's file. */
   newestRunOf(source: string): RunSummary | undefined;
   /** @throws RUN_UNKNOWN, RUN_ENDED */
@@ -98,6 +100,14 @@ const SUMMARY_COLUMNS = `id, created_at, spec_name, spec_digest, source, continu
   CASE WHEN json_valid(options) THEN json_extract(options, '$.retryOf') END AS retry_of`;
 
 export function runRecords(database: Database): RunRecords {
+  const summaries = (where: string, ...parameters: readonly (string | number)[]): RunSummary[] =>
+    database
+      .all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM runs WHERE forgotten_at IS NULL AND ${where}`, ...parameters)
+      .map(summaryOfRow);
+  const listRuns: RunRecords['listRuns'] = (limit = -1, source) => {
+    const order = 'ORDER BY created_at DESC, rowid DESC LIMIT ?';
+    return source === undefined ? summaries(`TRUE ${order}`, limit) : summaries(`source = ? ${order}`, source, limit);
+  };
   return {
     createRun: (run) =>
       database.transaction(() => {
@@ -136,21 +146,12 @@ export function runRecords(database: Database): RunRecords {
       database.run('UPDATE runs SET options = ? WHERE id = ?', jsonColumn(options), id);
     },
 
-    listRuns: (limit = -1) =>
-      database
-        .all<SummaryRow>(
-          `SELECT ${SUMMARY_COLUMNS} FROM runs WHERE forgotten_at IS NULL ORDER BY created_at DESC, rowid DESC LIMIT ?`,
-          limit,
-        )
-        .map(summaryOfRow),
+    listRuns,
+    newestRunOf: (source) => listRuns(1, source)[0],
 
-    newestRunOf(source) {
-      const [row] = database.all<SummaryRow>(
-        `SELECT ${SUMMARY_COLUMNS} FROM runs WHERE source = ? AND forgotten_at IS NULL ORDER BY created_at DESC, rowid DESC LIMIT 1`,
-        source,
-      );
-      return row && summaryOfRow(row);
-    },
+    runsBeginning: (prefix) =>
+      // A range, so that the index of ids is used; U+10FFFF comes after whatever an id has.
+      summaries('id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY created_at DESC, rowid DESC', prefix),
 
     endRun(id, { endedAt, result }) {
       const changes = database.run(

@@ -1,5 +1,5 @@
 import { chownSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ContractorError } from '../../errors.ts';
@@ -83,11 +83,11 @@ async function fetchArtifact(
     const { version, isNew } = await publishLayer(id, artifact, { trees, account, world });
     await new Flusher({ store, now: () => world.now() }).flush();
     await store.flushRecords();
-    await runTreeJob({ type: 'remove', path: from }, trees);
+    await rm(scratch, { recursive: true });
     return { name, version, digest, isNew, sizeBytes: lacking.sizeBytes, ...fetched };
   } finally {
     for (const leftover of [`layers/${id}`, `layers/.new-${id}`]) {
-      await runTreeJob({ type: 'remove', path: leftover }, trees);
+      if (existsSync(join(trees.trees, leftover))) await runTreeJob({ type: 'remove', path: leftover }, trees);
     }
   }
 }

@@ -69,7 +69,7 @@ export async function pushArtifact(
     await place.put(KEYS.bill(name, digest), Buffer.from(JSON.stringify(bill)), given({ signal }));
     return { name, version, digest, sizeBytes, sent: missing.length, sentBytes };
   } finally {
-    await runTreeJob({ type: 'remove', path: to }, trees);
+    await rm(scratch, { recursive: true }); // Files of this user's: the worker, root of the map, has made them as that.
   }
 }
 

@@ -19,6 +19,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootstrapScript } from '../../actions/debootstrap-script.ts';
+import { mirrorFor, parseSources } from '../../actions/host-mirror.ts';
+import { authorization } from '../../actions/mirror-login.ts';
 import { CUT_OFF } from '../../sandbox/cut-off.ts';
 import { findIdMap, hostId } from '../../sandbox/id-map.ts';
 import { keeperGone, startKeeper } from '../../sandbox/keeper.ts';
@@ -41,6 +43,9 @@ let visitors = 0;
 /** Who asked the archive since it was last looked at. */
 let agents = new Set<string | undefined>();
 const TOLD_BY_HOST = 'told-by-apt-of-the-host';
+/** What the archive asks for, and this host's apt has in its address. */
+const LOGIN = { name: 'mirror-user', password: 'mirror-p@ss:#"\\5823' };
+const MARK_OF_LOGIN = 'mirror-p@ss';
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
@@ -54,6 +59,9 @@ beforeAll(async () => {
     if (idMap.how === 'direct') chownSync(join(top, path), hostId(idMap.uid, 0), hostId(idMap.gid, 0));
   }
   archive = createHttpServer((request, response) => {
+    if (request.headers.authorization !== authorization(LOGIN)) {
+      return void response.writeHead(401, { 'www-authenticate': 'Basic realm="archive"' }).end();
+    }
     agents.add(request.headers['user-agent']);
     const path = join(top, 'archive', new URL(request.url ?? '', 'http://archive').pathname);
     if (existsSync(path)) createReadStream(path).pipe(response);
@@ -64,9 +72,9 @@ beforeAll(async () => {
     socket.end();
   }).listen(0, '127.0.0.1');
   await Promise.all([once(archive, 'listening'), once(service, 'listening')]);
-  makeSmallArchive(join(top, 'archive'), { postinst: POSTINST(portOf(service), portOf(archive)) });
+  makeSmallArchive(join(top, 'archive/debian'), { postinst: POSTINST(portOf(service), portOf(archive)) });
   mkdirSync(join(top, 'keys'));
-  copyFileSync(join(top, 'archive/key.gpg'), join(top, 'keys/key.gpg'));
+  copyFileSync(join(top, 'archive/debian/key.gpg'), join(top, 'keys/key.gpg'));
   chmodSync(join(top, 'keys/key.gpg'), 0o644); // apt reads it as another user
   keeper = await startKeeper({
     directory: join(top, 'keeper'),
@@ -94,6 +102,7 @@ try() { if (exec 3<>"/dev/tcp/127.0.0.1/$1"); then echo "$2: reached"; else echo
   try ${service} service
   try ${archive} archive
   echo "interfaces: $(grep -c : /proc/net/dev) processes: $(cd /proc; ls -d [0-9]* | wc -l | sed 's/^..*$/some/')"
+  echo "beside: $(cd /proc/1/root/run/contractor && find . | tr '\\n' ' ')"
   echo "pid 1: $(tr '\\0' ' ' </proc/1/cmdline | cut -c1-40)"
 } >/saw 2>&1
 `;
@@ -103,12 +112,15 @@ interface Installed {
   readonly log: string;
   /** What the script of the package wrote. */
   readonly saw: () => Promise<string>;
-  /** What the tree says of where its packages come from. */
-  readonly origins: () => Promise<string>;
+  /** A file of the tree, or what there is instead. */
+  readonly read: (path: string) => Promise<string>;
 }
 
 /** `cutOff`: what stands in the place of the program of that name. */
 async function install(attempt: string, tool: 'mmdebstrap' | 'debootstrap', cutOff?: string): Promise<Installed> {
+  const { name, password } = LOGIN;
+  const address = `http://${name}:${encodeURIComponent(password)}@127.0.0.1:${portOf(archive)}/debian`;
+  const mirror = mirrorFor('sid', parseSources([address, 'sid'].join('\t')), []);
   const script = bootstrapScript(
     {
       suite: 'sid',
@@ -117,7 +129,7 @@ async function install(attempt: string, tool: 'mmdebstrap' | 'debootstrap', cutO
       components: ['main'],
       aptOptions: [`Acquire::http::User-Agent "${TOLD_BY_HOST}"`],
       ...NOTHING_MORE,
-      mirror: { url: `http://127.0.0.1:${portOf(archive)}`, keyring: '/run/keys/key.gpg' },
+      ...(mirror === undefined ? {} : { mirror: { ...mirror, keyring: '/run/keys/key.gpg' } }),
     },
     tool,
   );
@@ -148,7 +160,7 @@ async function install(attempt: string, tool: 'mmdebstrap' | 'debootstrap', cutO
     exit,
     log: readFileSync(join(top, 'trees/attempts', attempt, 'log'), 'utf8'),
     saw: async () => await read('saw'),
-    origins: async () => await read('var/lib/contractor/package-origins'),
+    read,
   };
 }
 
@@ -160,12 +172,12 @@ async function holders(text: string): Promise<string> {
 
 describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as const)('[A-90] with %s', (tool) => {
   test(
-    '[A-88] the script of a package runs, reaches no network, and has a loopback of its own',
+    '[A-88] [A-264] the script of a package runs, reaches no network, has a loopback of its own, and finds no password',
     { timeout: 170_000 },
     async () => {
       const before = visitors;
       agents = new Set();
-      const { exit, log, saw, origins } = await install(tool, tool);
+      const { exit, log, saw, read } = await install(tool, tool);
       expect({ exit, log }).toEqual({ exit: { type: 'exited', code: 0 }, log });
       const text = await saw();
       expect(text).toMatch(/^service: not reached$/m);
@@ -175,16 +187,24 @@ describe.skipIf(lacking !== '' || !hasGpg).for(['mmdebstrap', 'debootstrap'] as 
       expect(text.match(/Connection refused/g)).toHaveLength(2);
       expect(text).toContain('interfaces: 1');
       expect(visitors).toBe(before);
+      // The archive has let nobody through without the name and password; the script could look where they were.
+      expect(text).toMatch(/^beside: .*cut-off/m);
+      expect(text).not.toMatch(/^beside: .*(auth\.conf|apt\.conf|netrc)/m);
+      const sources = (await read('etc/apt/sources.list')) + (await read('etc/apt/sources.list.d/0000sid.list'));
+      expect(sources).toMatch(new RegExp(`^deb .*http://127\\.0\\.0\\.1:${portOf(archive)}/debian sid main$`, 'm'));
+      for (const secret of [MARK_OF_LOGIN, encodeURIComponent(MARK_OF_LOGIN), authorization(LOGIN).slice(6)]) {
+        expect(await holders(secret)).toBe('');
+      }
       if (tool === 'debootstrap') return; // It reads no settings of apt, and does not tell where a package came from.
       expect([...agents]).toEqual([TOLD_BY_HOST]);
       expect(await holders(TOLD_BY_HOST)).toBe('');
-      const deb = readdirSync(join(top, 'archive/pool')).find((name) => name.startsWith('probe_')) ?? '';
+      const deb = readdirSync(join(top, 'archive/debian/pool')).find((name) => name.startsWith('probe_')) ?? '';
       const sha256 = createHash('sha256')
-        .update(readFileSync(join(top, 'archive/pool', deb)))
+        .update(readFileSync(join(top, 'archive/debian/pool', deb)))
         .digest('hex');
       const architecture = /[^_]*(?=\.deb)/.exec(deb)?.[0] ?? '';
-      const line = `probe 1 ${architecture} ${sha256} http://127.0.0.1:${portOf(archive)}`;
-      expect((await origins()).split('\n')).toContain(line);
+      const line = `probe 1 ${architecture} ${sha256} http://127.0.0.1:${portOf(archive)}/debian`;
+      expect((await read('var/lib/contractor/package-origins')).split('\n')).toContain(line);
     },
   );
 });

@@ -16,12 +16,14 @@ let server: Server;
 let url: string;
 const asked: string[] = [];
 let elsewhere = '';
+const logins: (string | undefined)[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
     // As a proxy is asked: by the whole address.
     const path = (request.url ?? '').replace(/^http:\/\/[^/]+/, '');
     asked.push(request.url ?? '');
+    logins.push(request.headers.authorization);
     if (path.startsWith('/moved/')) response.writeHead(302, { location: path.replace('/moved/', '/debian/') }).end();
     else if (path.startsWith('/elsewhere/')) response.writeHead(302, { location: elsewhere }).end();
     else if (files[path] === undefined) response.writeHead(404).end();
@@ -77,6 +79,22 @@ test('an archive cannot send on to a port that the step itself could not reach',
   expect(await digests([[`${url}/elsewhere`, 'sid']])).toBeUndefined();
   expect(visitors).toEqual([]);
   other.close();
+});
+
+test('[A-264] a login is for the archive, and for nobody whom that sends on to', async () => {
+  const login = { name: 'me', password: 'secret' };
+  const ask = (base: string): Promise<string | undefined> =>
+    releaseDigests([{ url: `${url}/${base}`, suite: 'sid', login }], {
+      aptOptions: [],
+      signal: new AbortController().signal,
+    });
+  logins.length = 0;
+  expect(await ask('moved')).toBe(`${sha256('one')} ${url}/moved/dists/sid/`);
+  expect(logins).toEqual(['Basic bWU6c2VjcmV0', 'Basic bWU6c2VjcmV0']);
+  logins.length = 0;
+  elsewhere = `${url.replace('127.0.0.1', 'localhost')}/debian/dists/sid/InRelease`;
+  expect(await ask('elsewhere')).toBe(`${sha256('one')} ${url}/elsewhere/dists/sid/`);
+  expect(logins).toEqual(['Basic bWU6c2VjcmV0', undefined]);
 });
 
 test('they are asked for through the proxy that apt is told of', async () => {

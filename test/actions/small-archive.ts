@@ -9,7 +9,7 @@ import type { SigningKey } from './small-repository.ts';
 const PROGRAMS = [
   ...['dpkg', 'dpkg-deb', 'dpkg-split', 'dpkg-query', 'dpkg-divert', 'start-stop-daemon', 'ldconfig', 'bash', 'tar'],
   ...['diff', 'true', 'cp', 'sed', 'dirname', 'tr', 'cut', 'sort', 'head', 'tail', 'expr', 'uname', 'wc', 'mount'],
-  ...['perl', 'sync'],
+  ...['perl', 'sync', 'find'],
 ];
 
 /** The packages that debootstrap installs by name, empty here. */

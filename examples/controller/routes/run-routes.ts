@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { FastifyReply } from 'fastify';
 import { Refusal } from '../refusal.ts';
-import { sendEvents } from '../event-stream.ts';
+import { messagesOfAll, messagesOfRun, sendEvents } from '../event-stream.ts';
 import type { RouteWorld } from './world.ts';
 
 type OfRun = { readonly Params: { readonly run: string } };
@@ -21,7 +22,7 @@ export function runRoutes(world: RouteWorld): void {
 
   server.get<OfRun>('/runs/:run', ({ params: { run } }) => supervisor.run(run));
 
-  eventRoute(world);
+  eventRoutes(world);
 
   server.get<{
     Params: { readonly run: string; readonly project: string; readonly step: string };
@@ -51,8 +52,26 @@ export function runRoutes(world: RouteWorld): void {
   });
 }
 
-function eventRoute({ server, supervisor, log, signal }: RouteWorld): void {
+function eventRoutes({ server, supervisor, log, signal }: RouteWorld): void {
   let streams = 0;
+  const send = async (
+    reply: FastifyReply,
+    messages: (signal: AbortSignal) => AsyncIterable<string>,
+    of: string,
+  ): Promise<void> => {
+    if (streams >= MOST_STREAMS) throw new Refusal(503, 'Too many follow events now.', 'Come back later.');
+    streams += 1;
+    try {
+      // The answer begins, so what goes wrong from here on can only be logged.
+      reply.hijack();
+      await sendEvents(reply.raw, messages, signal);
+    } catch (error) {
+      log(`events of ${of}: ${String(error)}`);
+    } finally {
+      streams -= 1;
+    }
+  };
+
   server.get<OfRun & { Headers: { readonly 'last-event-id'?: number } }>(
     '/runs/:run/events',
     { schema: { headers: { properties: { 'last-event-id': COUNT } } } },
@@ -62,17 +81,18 @@ function eventRoute({ server, supervisor, log, signal }: RouteWorld): void {
       // To a browser this says: do not come back.
       if (endedAt !== undefined && had !== undefined && supervisor.events(id, had).length === 0)
         return await reply.code(204).send();
-      // The answer has begun, so what goes wrong from here on can only be logged.
-      if (streams >= MOST_STREAMS) throw new Refusal(503, 'Too many follow events now.', 'Come back later.');
-      streams += 1;
-      try {
-        reply.hijack();
-        await sendEvents(reply.raw, { supervisor, run: id, afterSeq: had ?? 0, signal });
-      } catch (error) {
-        log(`events of ${id}: ${String(error)}`);
-      } finally {
-        streams -= 1;
-      }
+      await send(reply, (all) => messagesOfRun(supervisor, id, { afterSeq: had ?? 0, signal: all }), id);
+    },
+  );
+
+  server.get<{ Headers: { readonly 'last-event-id'?: string }; Querystring: { readonly after?: string } }>(
+    '/events',
+    { schema: { querystring: { properties: { after: { type: 'string' } } } } },
+    async ({ headers, query }, reply) => {
+      const after = headers['last-event-id'] ?? query.after;
+      const options = after === undefined ? {} : { after };
+      await supervisor.followAll(options)[Symbol.asyncIterator]().next(); // Refuses a place that there is not, as long as that can be answered.
+      await send(reply, (all) => messagesOfAll(supervisor, { ...options, signal: all }), 'all runs');
     },
   );
 }

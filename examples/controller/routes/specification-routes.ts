@@ -1,5 +1,4 @@
 import { ContractorError, formatProblems } from '../contractor.ts';
-import type { RunSummary } from '../contractor.ts';
 import { Refusal } from '../refusal.ts';
 import { isSpecificationName } from '../specifications.ts';
 import { textOf } from './world.ts';
@@ -9,19 +8,16 @@ type Named = { readonly Params: { readonly name: string } };
 
 /** Specifications: to push one, and to see how it stands. */
 export function specificationRoutes({ server, supervisor, specifications, builds }: RouteWorld): void {
-  const standing = (name: string, newest: RunSummary | undefined): object => {
-    const refusal = builds.refusalOf(name);
+  const standing = (name: string): object => {
+    const [newest, refusal] = [builds.newestRun(name), builds.refusalOf(name)];
     return { name, ...(newest === undefined ? {} : { newest }), ...(refusal === undefined ? {} : { refusal }) };
   };
-  server.get('/specifications', () => {
-    const newest = builds.newestRuns();
-    return specifications.names().map((name) => standing(name, newest.get(specifications.fileOf(name))));
-  });
+  server.get('/specifications', () => specifications.names().map(standing));
 
   server.get<Named>('/specifications/:name', ({ params: { name } }) => {
     const text = specifications.read(name);
     if (text === undefined) throw unknown(name);
-    return { ...standing(name, builds.newestRun(name)), text };
+    return { ...standing(name), text };
   });
 
   // Kept first, then built: who has the answer knows that both survive the end of this process.

@@ -111,15 +111,39 @@ describe.skipIf(lacking !== '')('the controller of the examples', () => {
     expect(await post(`/runs/${again.run}/cancel`)).toMatchObject({ result: 'cancelled' });
   });
 
-  test('[A-222] killed with -9 and started again it goes on, and its client has each event once', async () => {
+  test('[A-222] [A-212] killed with -9 and started again it goes on, and its clients have each event once', async () => {
     const { run } = await controller.push('killed', [project('k', [onTiny, shell(long(881)), shell('cat lines')])]);
     const client = all(run);
+    const ofAll = allUntilEndOf(run);
     await expect.poll(() => logOf(run, 'k', '2')).toBe('begun\n');
     expect(await controller.end('SIGKILL')).toBe(null);
     await controller.startAgain();
     await adopted(run);
     endSleep(881);
     await expectWhole(run, await client);
+    const { supervisor } = controller.shelf;
+    const inOrder = supervisor
+      .runs()
+      .toReversed()
+      .flatMap(({ id }) => supervisor.events(id));
+    expect(new Set(inOrder.map((event) => event.run)).size).toBeGreaterThan(3);
+    expect(await ofAll).toEqual(inOrder);
+    expect(await controller.json('/events?after=1.1')).toMatchObject({ status: 400, code: 'CURSOR_UNFIT' });
+  });
+
+  test('[A-224] waits for what another process builds, and then builds what has come meanwhile', async () => {
+    const of = (...scripts: string[]): object[] => [project('o', [onTiny, ...scripts.map((each) => shell(each))])];
+    const first = await controller.push('others', of('echo first'));
+    await newestOf('others', 'built');
+    const { supervisor } = controller.shelf;
+    const fileName = supervisor.summary(first.run).specName;
+    const other = await supervisor.build({ fileName, text: JSON.stringify({ projects: of(long(884)) }) });
+    await expect.poll(() => logOf(other.id, 'o', '2')).toBe('begun\n');
+    expect(await controller.push('others', of('echo third'))).toMatchObject({ state: 'waits', run: other.id });
+    endSleep(884);
+    await other.result;
+    await expect.poll(() => newestOf('others', 'built')).not.toBe(other.id);
+    expect(logOf(await newestOf('others', 'built'), 'o', '2')).toBe('third\n');
   });
 
   test('[A-223] told to end it leaves what runs to the next one, which begins nothing that was cancelled', async () => {
@@ -185,6 +209,16 @@ async function expectWhole(run: string, events: readonly BuildEvent[]): Promise<
   expect(events.at(-1)).toMatchObject({ type: 'run-ended', result: 'built' });
   expect(await (await controller.ask(`/runs/${run}/logs/k/3`)).text()).toBe('ran\n');
   expect(await (await controller.ask(`/runs/${run}/logs/k/2`)).text()).toBe('begun\ndone\n');
+}
+
+/** The events of all runs, up to the end of this one. */
+async function allUntilEndOf(run: string): Promise<BuildEvent[]> {
+  const events: BuildEvent[] = [];
+  for await (const event of controller.allEvents()) {
+    events.push(event);
+    if (event.type === 'run-ended' && event.run === run) break;
+  }
+  return events;
 }
 
 async function all(run: string): Promise<BuildEvent[]> {

@@ -5,7 +5,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { BuildEvent } from '../../../index.ts';
+import type { BuildEvent, EventBunch } from '../../../index.ts';
 import { openTestStore } from '../../supervisor/test-store.ts';
 import type { TestStore } from '../../supervisor/test-store.ts';
 
@@ -87,18 +87,22 @@ export class RunningController {
     return { ...answer, run: String(answer['run']) };
   }
 
-  /**
-   * The kept events of a run, as a client has them that comes back with the last id whenever its stream breaks, until it is
-   * told that there are no more.
-   */
+  /** The kept events of a run, until the client is told that there are no more. */
   async *events(run: string): AsyncGenerator<BuildEvent, void, undefined> {
+    for await (const data of this.#messages(`/runs/${run}/events`)) yield data as BuildEvent;
+  }
+
+  /** The events of all runs, without end. */
+  async *allEvents(): AsyncGenerator<BuildEvent, void, undefined> {
+    for await (const data of this.#messages('/events')) yield* (data as EventBunch).events;
+  }
+
+  /** What has an id of a stream, as a client has it that comes back with the last id whenever its stream breaks. */
+  async *#messages(path: string): AsyncGenerator<unknown, void, undefined> {
     let last: string | undefined;
     for (;;) {
       try {
-        const response = await this.ask(
-          `/runs/${run}/events`,
-          last === undefined ? {} : { headers: { 'Last-Event-ID': last } },
-        );
+        const response = await this.ask(path, last === undefined ? {} : { headers: { 'Last-Event-ID': last } });
         if (response.status === 204) return;
         let text = '';
         for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -112,7 +116,7 @@ export class RunningController {
             const id = fields.get('id');
             if (id === undefined) continue;
             last = id;
-            yield JSON.parse(fields.get('data') ?? '') as BuildEvent;
+            yield JSON.parse(fields.get('data') ?? '');
           }
         }
       } catch (error) {

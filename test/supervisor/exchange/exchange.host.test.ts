@@ -1,8 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onTiny, makeTinySystem, project, publish, shell, whatHostLacks } from '../test-store.ts';
+import { directoryPlace } from '../../../exchange/directory-place.ts';
+import { remoteDigest } from '../../../supervisor/exchange/remote-digest.ts';
 import { keysIn, severalStores } from './two-stores.ts';
 import type { Stores } from './two-stores.ts';
 
@@ -76,9 +87,10 @@ describe.skipIf(lacking !== '')('an artifact', () => {
     expect((await maker.artifacts.push('tiny', stores.shared)).sent).toBe(1);
     expect(await user.artifacts.pull('tiny', stores.shared)).toMatchObject({ version: 2, fetched: 1 });
     // Both trees are there, to be had by their digests.
-    expect(await stores.store('third').artifacts.pull(`tiny@${digest.slice(0, 12)}`, stores.shared)).toMatchObject({
+    const place = directoryPlace(stores.shared);
+    expect(await remoteDigest(place, { name: 'tiny', digest: digest.slice(0, 12) }, { signal: undefined })).toBe(
       digest,
-    });
+    );
   });
 
   test('[A-227] is refused with what is wrong, when anything of it is; nothing of it is published', async () => {
@@ -100,63 +112,58 @@ describe.skipIf(lacking !== '')('an artifact', () => {
       'objects',
       'objects',
     ]);
-    for (const key of keys) {
-      const path = join(place, key);
-      const whole = readFileSync(path);
+    const [bill = '', bundle = '', details = '', manifest = '', slice = ''] = keys;
+    const flipped = (key: string): Buffer => {
+      const bytes = readFileSync(join(place, key));
+      bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
+      return bytes;
+    };
+    const attack = async (key: string, bytes: Buffer): Promise<void> => {
+      const whole = readFileSync(join(place, key));
+      writeFileSync(join(place, key), bytes);
       // What has arrived before is not fetched again.
-      if (key.startsWith('objects/')) await stores.inTrees('victim', 'rm -rf attempts/pull-*');
-      const wrong = Buffer.from(whole);
-      wrong.writeUInt8(wrong.readUInt8(whole.length >> 1) ^ 1, whole.length >> 1);
-      const others = key.startsWith('bundles/')
-        ? [whole.subarray(0, -1), Buffer.concat([whole, whole]), Buffer.alloc(0)]
-        : [];
-      for (const sent of [wrong, ...others]) {
-        writeFileSync(path, sent);
-        await expect(victim.artifacts.pull('files', place)).rejects.toMatchObject({ code: 'PLACE_DAMAGED' });
-      }
-      writeFileSync(path, whole);
-    }
-    const [bill = ''] = keys;
+      const attempts = join(stores.top, 'victim/trees/attempts');
+      for (const each of readdirSync(attempts)) rmSync(join(attempts, each), { recursive: true });
+      await expect(victim.artifacts.pull('files', place)).rejects.toMatchObject({
+        code: 'PLACE_DAMAGED',
+        message: expect.stringContaining(key === bill ? 'files' : key) as string,
+      });
+      writeFileSync(join(place, key), whole);
+    };
+    for (const key of [bill, details, manifest, slice, bundle]) await attack(key, flipped(key));
+    await attack(bundle, readFileSync(join(place, bundle)).subarray(0, -1));
     renameSync(join(place, bill), join(stores.top, 'away'));
     await expect(victim.artifacts.pull('files', place)).rejects.toMatchObject({ code: 'ARTIFACT_UNKNOWN' });
     renameSync(join(stores.top, 'away'), join(place, bill));
     expect(victim.artifacts.list()).toEqual([]);
     expect(await stores.inTrees('victim', 'ls artifacts layers')).toBe('artifacts:\n\nlayers:');
-    const bundle = keys.find((key) => key.startsWith('bundles/')) ?? '';
-    await stores.inTrees('victim', 'rm -rf attempts/pull-*');
-    writeFileSync(join(place, bundle), 'SMALL\n');
-    await expect(victim.artifacts.pull('files', place)).rejects.toThrow(bundle);
-    // A push does not see that, as the length is right, but when it is told to.
-    expect(await maker.artifacts.push('files', place)).toMatchObject({ sent: 0 });
-    expect((await maker.artifacts.push('files', place, { anew: true })).sent).toBe(3);
-    expect(await victim.artifacts.pull('files', place)).toMatchObject({ version: 1, isNew: true });
-    truncateSync(join(place, bundle), 1);
+    // A push sees what is too short, and not what has the right length, but when it is told to send all.
+    const right = readFileSync(join(place, bundle));
+    writeFileSync(join(place, bundle), flipped(bundle));
+    truncateSync(join(place, slice), 1);
     expect(await maker.artifacts.push('files', place)).toMatchObject({ sent: 1 });
-    expect(statSync(join(place, bundle)).size).toBe(6);
+    expect(readFileSync(join(place, bundle))).not.toEqual(right);
+    expect((await maker.artifacts.push('files', place, { anew: true })).sent).toBe(3);
+    expect(readFileSync(join(place, bundle))).toEqual(right);
+    expect(await victim.artifacts.pull('files', place)).toMatchObject({ version: 1, isNew: true });
   });
 
-  test.for(['first', 'last'])('[A-228] is whole or absent after a kill, and is gone on with: %s', async (moment) => {
-    const files = join(stores.top, `files-${moment}`);
-    mkdirSync(files);
-    writeFileSync(join(files, 'one'), Buffer.alloc(300_000, 'one'));
-    writeFileSync(join(files, 'two'), Buffer.alloc(400_000, 'two'));
-    await stores.store('maker').artifacts.importFrom('killed', files);
-    const place = join(stores.top, `place-${moment}`);
-    const killed = (store: string, verb: string): void => {
-      const argv = [CHILD, join(stores.top, store), verb, 'killed', place, moment];
+  test('[A-228] is whole or absent after a kill, and is gone on with', async () => {
+    const [maker, user] = [stores.store('maker'), stores.store('killed-user')];
+    const place = join(stores.top, 'killed-place');
+    const killed = (store: string, verb: string, moment: string): void => {
+      const argv = [CHILD, join(stores.top, store), verb, 'files', place, moment];
       expect(spawnSync(process.execPath, argv, { encoding: 'utf8' })).toMatchObject({ signal: 'SIGKILL' });
     };
-    killed('maker', 'push');
-    const user = stores.store(`user-${moment}`);
-    await expect(user.artifacts.pull('killed', place)).rejects.toMatchObject({ code: 'ARTIFACT_UNKNOWN' });
-    const there = keysIn(place).length;
-    expect(there).toBeGreaterThan(0);
-    expect(await stores.store('maker').artifacts.push('killed', place)).toMatchObject({ sent: 2 - there });
-    killed(`user-${moment}`, 'pull');
+    killed('maker', 'push', 'last');
+    expect(keysIn(place)).toHaveLength(3);
+    await expect(user.artifacts.pull('files', place)).rejects.toMatchObject({ code: 'ARTIFACT_UNKNOWN' });
+    expect(await maker.artifacts.push('files', place)).toMatchObject({ sent: 0 });
+    killed('killed-user', 'pull', 'first');
     expect(user.artifacts.list()).toEqual([]);
-    expect((await user.artifacts.pull('killed', place)).fetched).toBeLessThan(2);
-    expect(await user.artifacts.verify('killed')).toMatchObject({ ok: true });
-    expect(await stores.inTrees(`user-${moment}`, 'ls attempts')).toBe('');
+    expect((await user.artifacts.pull('files', place)).fetched).toBeLessThan(3);
+    expect(await user.artifacts.verify('files')).toMatchObject({ ok: true });
+    expect(readdirSync(join(stores.top, 'killed-user/trees/attempts'))).toEqual([]);
   });
 
   test('is not sent when it is not what it was', async () => {
