@@ -34,6 +34,8 @@ export const ERROR_CODES = [
   'STORE_DAMAGED',
   'HOST_UNSUITABLE',
   'SANDBOX_FAILED',
+  'POLICY_INVALID',
+  'POLICY_REFUSES',
   'USAGE',
 ] as const;
 

@@ -36,6 +36,8 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ExitStatus>> = {
   STEP_UNKNOWN: EXIT.usage,
   RECEIPT_UNKNOWN: EXIT.usage,
   ARTIFACT_UNKNOWN: EXIT.usage,
+  POLICY_INVALID: EXIT.usage,
+  POLICY_REFUSES: EXIT.usage,
   USAGE: EXIT.usage,
   HOST_UNSUITABLE: EXIT.host,
   STORE_UNUSABLE: EXIT.host,
