@@ -16,6 +16,7 @@ export interface ExchangeCommand {
   readonly place: string;
   readonly json?: true;
   readonly anew?: true;
+  readonly endpoint?: string;
 }
 
 interface Invocation {
@@ -24,11 +25,14 @@ interface Invocation {
 }
 
 /** What `contractor artifact push` does. */
-export async function runPush({ reference, place, json, anew }: ExchangeCommand, by: Invocation): Promise<void> {
+export async function runPush(
+  { reference, place, json, anew, endpoint }: ExchangeCommand,
+  by: Invocation,
+): Promise<void> {
   await withSupervisor(by, async ({ artifacts }) => {
     const where = placeFrom(by.context, place);
     const report = await transferred(by.context, (options) =>
-      artifacts.push(reference, where, { ...options, anew: anew === true }),
+      artifacts.push(reference, where, { ...options, ...at(endpoint), anew: anew === true }),
     );
     if (report === undefined) return;
     if (json) printJson(report, by.context);
@@ -41,10 +45,12 @@ export async function runPush({ reference, place, json, anew }: ExchangeCommand,
 }
 
 /** What `contractor artifact pull` does. */
-export async function runPull({ reference, place, json }: ExchangeCommand, by: Invocation): Promise<void> {
+export async function runPull({ reference, place, json, endpoint }: ExchangeCommand, by: Invocation): Promise<void> {
   await withSupervisor(by, async ({ artifacts }) => {
     const where = placeFrom(by.context, place);
-    const report = await transferred(by.context, (options) => artifacts.pull(reference, where, options));
+    const report = await transferred(by.context, (options) =>
+      artifacts.pull(reference, where, { ...options, ...at(endpoint) }),
+    );
     if (report === undefined) return;
     if (json) printJson(report, by.context);
     else {
@@ -75,6 +81,10 @@ async function transferred<Report>(
   } finally {
     line.clear();
   }
+}
+
+function at(endpoint: string | undefined): { endpoint?: string } {
+  return endpoint === undefined ? {} : { endpoint };
 }
 
 /** A directory is meant from where the command was given. */

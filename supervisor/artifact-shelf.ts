@@ -89,7 +89,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
         import('./exchange/push-artifact.ts'),
         import('../exchange/open-place.ts'),
       ]);
-      return await pushArtifact(record, await openPlace(to), { ...world, options });
+      return await pushArtifact(record, await openPlace(to, { endpoint: options.endpoint }), { ...world, options });
     },
     pull: async (reference, from, options = {}) => {
       const [{ pullArtifact }, { openPlace }, { remoteReference }] = await Promise.all([
@@ -98,7 +98,8 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
         import('./exchange/remote-digest.ts'),
       ]);
       const wanted = typeof reference === 'string' ? remoteReference(reference) : reference;
-      return await pullArtifact(wanted, await openPlace(from), { ...world, options }).catch((error: unknown) => {
+      const place = await openPlace(from, { endpoint: options.endpoint });
+      return await pullArtifact(wanted, place, { ...world, options }).catch((error: unknown) => {
         throw diskRefusalOf(error) ?? error;
       });
     },

@@ -2,7 +2,11 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 
-const PLACE = 'a directory that hosts share: file:/PATH, /PATH, ./PATH';
+const PLACE = 'a directory that hosts share: file:/PATH, /PATH, ./PATH; or a bucket: s3://BUCKET/PREFIX';
+const ENDPOINT = [
+  '--endpoint <url>',
+  'the server of the bucket (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL; or AWS)',
+] as const;
 
 /** `contractor artifact push`. */
 export function addPush(artifact: Command, context: Context): void {
@@ -10,24 +14,37 @@ export function addPush(artifact: Command, context: Context): void {
     .command('push')
     .summary('send an artifact to a place that stores share')
     .description(
-      'Sends an artifact to a directory that hosts share, where `artifact pull` of others finds it. What is there already is not\n' +
-        'sent; a push that was cut off is gone on with by the next.',
+      'Sends an artifact to a directory that hosts share, or to a bucket of S3 or a server like it, where `artifact pull` of others\n' +
+        'finds it. What is there already is not sent; a push that was cut off is gone on with by the next. Credentials for a bucket\n' +
+        'are AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; see docs/exchange.md.',
     )
     .argument('<artifact>', 'its name, or name@version')
     .argument('<place>', PLACE)
     .option('--anew', 'send all of it, also what is there: when something there is damaged')
+    .option(...ENDPOINT)
     .option('--json', 'print what was sent as JSON')
     .addHelpText(
       'after',
       examples([
         ['contractor artifact push unstable-systree /net/artifacts', 'the newest version'],
         ['contractor artifact push hello@3 ./artifacts', 'the third'],
+        [
+          'contractor artifact push hello s3://builds/debian --endpoint https://s3.example.org',
+          'to a server of your own',
+        ],
       ]),
     )
-    .action(async (reference: string, place: string, options: { anew?: true; json?: true }, command: Command) => {
-      const { runPush } = await import('../run-exchange.ts');
-      await runPush({ reference, place, ...options }, { context, command });
-    });
+    .action(
+      async (
+        reference: string,
+        place: string,
+        options: { anew?: true; json?: true; endpoint?: string },
+        command: Command,
+      ) => {
+        const { runPush } = await import('../run-exchange.ts');
+        await runPush({ reference, place, ...options }, { context, command });
+      },
+    );
 }
 
 /** `contractor artifact pull`. */
@@ -42,12 +59,13 @@ export function addPull(artifact: Command, context: Context): void {
     )
     .argument('<artifact>', 'its name, or its name and digest: hello@0123456789ab')
     .argument('<place>', PLACE)
+    .option(...ENDPOINT)
     .option('--json', 'print what was fetched as JSON')
     .addHelpText(
       'after',
       examples([['contractor artifact pull unstable-systree /net/artifacts', 'the one that was pushed last']]),
     )
-    .action(async (reference: string, place: string, options: { json?: true }, command: Command) => {
+    .action(async (reference: string, place: string, options: { json?: true; endpoint?: string }, command: Command) => {
       const { runPull } = await import('../run-exchange.ts');
       await runPull({ reference, place, ...options }, { context, command });
     });

@@ -1,5 +1,7 @@
 /** What can be asked of each transfer of an artifact. */
 export interface TransferOptions {
+  /** Of a bucket that is not at AWS: `https://host:port`. Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL. */
+  readonly endpoint?: string;
   readonly onProgress?: (progress: TransferProgress) => void;
   /** Aborting it ends the transfer. What has arrived is not sent again the next time. */
   readonly signal?: AbortSignal;
