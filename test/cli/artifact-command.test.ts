@@ -153,6 +153,8 @@ describe('an artifact that moves', () => {
     push.mockResolvedValue({ ...report, sent: 0, sentBytes: 0 });
     expect((await run('artifact push hello file:far', { push })).stdout).toMatch(/\(all of it was there\)\n$/);
     expect(push.mock.lastCall?.[1]).toBe('file:/here/far');
+    await run('artifact push hello s3://far --endpoint https://s3.example.org', { push });
+    expect(push.mock.lastCall).toMatchObject(['hello', 's3://far', { endpoint: 'https://s3.example.org' }]);
   });
 
   test('is pulled, or was there', async () => {

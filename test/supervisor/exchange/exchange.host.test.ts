@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openS3Server } from '../../exchange/s3-server.ts';
 import { onTiny, makeTinySystem, project, publish, shell, whatHostLacks } from '../test-store.ts';
 import { directoryPlace } from '../../../exchange/directory-place.ts';
 import { remoteDigest } from '../../../supervisor/exchange/remote-digest.ts';
@@ -164,6 +165,24 @@ describe.skipIf(lacking !== '')('an artifact', () => {
     expect((await user.artifacts.pull('files', place)).fetched).toBeLessThan(3);
     expect(await user.artifacts.verify('files')).toMatchObject({ ok: true });
     expect(readdirSync(join(stores.top, 'killed-user/trees/attempts'))).toEqual([]);
+  });
+
+  test('[A-230] moves through a bucket as through a directory', async () => {
+    const server = await openS3Server('builds');
+    for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
+    try {
+      const place = 's3://builds/some/where';
+      const pushed = await stores.store('maker').artifacts.push('files', place);
+      expect(pushed.sent).toBe(3);
+      server.faults.push('cut', 503); // It is asked again.
+      const pulled = await stores.store('third').artifacts.pull('files', place);
+      expect(pulled).toMatchObject({ digest: pushed.digest, fetched: 3, fetchedBytes: pushed.sentBytes });
+      const listing = LISTING('files', pushed.digest);
+      expect(await stores.inTrees('third', listing)).toBe(await stores.inTrees('maker', listing));
+    } finally {
+      vi.unstubAllEnvs();
+      await server.close();
+    }
   });
 
   test('is not sent when it is not what it was', async () => {
