@@ -7,6 +7,7 @@ export async function hostToolOutput(program: string, argv: readonly string[]): 
   const { execa } = await import('execa'); // a third of the start of a command that needs none
   const { stdout, failed } = await execa(path, argv, {
     reject: false,
+    cleanup: false, // It listens to the signals of this process for that, which are the program's.
     stdin: 'ignore',
     timeout: LONGEST_MS,
     // Nothing of the caller's, where PERL5OPT, APT_CONFIG and their like would change the answer.

@@ -53,6 +53,7 @@ export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
     ],
     {
       reject: false,
+      cleanup: false, // It listens to the signals of this process for that, which are the program's.
       extendEnv: false,
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', KEEPER_PARENT: String(process.pid) },
       stdin: job.input === undefined ? 'ignore' : 'pipe',

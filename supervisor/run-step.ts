@@ -46,7 +46,6 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     }
     const recorded = recordedOutput(last);
     if (recorded !== undefined) return recorded;
-    assertNotLeft(world);
     const adopted = last?.type === 'running' ? await adoptAttempt(last, place) : undefined;
     if (adopted === undefined) {
       const signal = AbortSignal.any([place.signal, world.leaving]);
@@ -142,7 +141,11 @@ function beginAttempt(input: StepInput, place: StepPlace & { readonly keyed: Key
   return { id, number, startedAt, deadlineAt, adopted: false };
 }
 
-/** Takes over an attempt that an earlier process began, if it lives or has left how it ended; else records that it was cut off. */
+/**
+ * Takes over an attempt that an earlier process began, if it lives or has left how it ended; else records that it was cut off.
+ *
+ * @throws LeftRunning when the run was left meanwhile: then that is for the next process
+ */
 async function adoptAttempt(
   { id, number, startedAt, deadlineAt, bootId, keeper: itsKeeper }: AttemptRecord,
   place: StepPlace,
@@ -150,7 +153,9 @@ async function adoptAttempt(
   const { project, step, keeper, world } = place;
   const attempt: Attempt = { id, number, startedAt, deadlineAt: deadlineAt ?? undefined, adopted: true };
   // Under another boot nothing lives, whatever the pids say, and what was written may be torn.
-  if (bootId === world.bootId && (await keeper.holds(id))) {
+  const isHeld = bootId === world.bootId && (await keeper.holds(id));
+  assertNotLeft(world);
+  if (isHeld) {
     world.events.commit((record) =>
       record({ type: 'step-adopted', project, step: step.id, attempt: number, attemptId: id, startedAt }),
     );

@@ -38,3 +38,30 @@ test.each([undefined, 'leave', 'cancel', 'crash-before'] as const)(
   },
   120_000,
 );
+
+test.each([
+  ['its step still runs', 'leave'],
+  ['its step was killed', 'all-killed'],
+] as const)(
+  '[A-206] a run that is gone on with, where %s, and left at any call, begins and adopts nothing any more',
+  async (_, first) => {
+    const short: Plan = {
+      jobs: 1,
+      projects: [{ needs: [], steps: [{ does: 'run', ms: 500, answers: ['succeeds'] }] }],
+    };
+    const calm = await simulate(short);
+    const at = calm.calls.indexOf('keeper hears');
+    const once = await simulate(short, [{ at, type: first }]);
+    const found: object[] = [];
+    for (const [index, call] of once.calls.entries()) {
+      if (index < at) continue;
+      const faulty = await simulate(short, [
+        { at, type: first },
+        { at: index + 1, type: 'leave' },
+      ]);
+      const problems = problemsOf(short, { calm, faulty });
+      if (problems.length > 0) found.push({ at: index + 1, call, problems });
+    }
+    expect(found).toEqual([]);
+  },
+);

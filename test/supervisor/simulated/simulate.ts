@@ -20,6 +20,7 @@ import { eventProblems } from './event-grammar.ts';
 import { Crash, SimulatedProcess } from './faults.ts';
 import type { Fault, FaultEffects } from './faults.ts';
 import { digestOf, SimulatedHost } from './host.ts';
+import { Leaving } from './leaving.ts';
 import { BASE_ARTIFACT, projectsOfPlan } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { simulatedSandbox } from './sandbox.ts';
@@ -71,7 +72,7 @@ class World {
   readonly #durable = new Set<string>();
   #store: Store;
   /** Of the present process. */
-  #leaving = new AbortController();
+  #leaving = new Leaving();
   #boot = 1;
   /** Whether somebody heard of the end of the run. */
   #isTold = false;
@@ -142,7 +143,7 @@ class World {
   async #live(): Promise<RunResult | undefined> {
     const process = new SimulatedProcess({ calls: this.#calls, faults: this.#faults }, this.#faultEffects);
     this.#clock.owner = process;
-    this.#leaving = new AbortController();
+    this.#leaving = new Leaving();
     let ended: { readonly result?: RunEnd; readonly error?: Error } | undefined;
     this.#resume(process).then(
       (result) => (ended = { result }),
@@ -179,7 +180,8 @@ class World {
   }
 
   async #resume(process: SimulatedProcess): Promise<RunEnd> {
-    const store = simulatedStore(this.#store, process, () => this.#database.flush());
+    const watched = this.#leaving.watched(this.#store, this.#wrong);
+    const store = simulatedStore(watched, process, () => this.#database.flush());
     const sandbox = simulatedSandbox(this.#host, { process, flush: () => this.#flush() });
     const bootId = `boot${this.#boot}`;
     noteBoot(store, { bootId, now: this.#clock.now() });
@@ -229,7 +231,7 @@ class World {
   readonly #faultEffects: FaultEffects = {
     killKeepers: () => this.#host.killKeepers(),
     killNextUnsealed: () => (this.#host.killsNextUnsealed = true),
-    leave: () => this.#leaving.abort(),
+    leave: () => this.#leaving.leave(),
     requestCancel: () => {
       if (this.#store.getRun(RUN)?.ended === null) this.#store.requestCancel(RUN, 'request');
     },
