@@ -62,6 +62,44 @@ export async function runPull({ reference, place, json, endpoint }: ExchangeComm
   });
 }
 
+/** The options of `contractor artifact prune`. */
+export interface PruneCommandOptions {
+  readonly keepFor?: number;
+  readonly keepVersions?: number;
+  readonly grace?: number;
+  readonly settle?: number;
+  readonly dryRun?: true;
+  readonly endpoint?: string;
+  readonly json?: true;
+}
+
+/** What `contractor artifact prune` does. */
+export async function runPrune(place: string, options: PruneCommandOptions, by: Invocation): Promise<void> {
+  const { keepFor, keepVersions, grace, settle, dryRun, endpoint, json } = options;
+  await withSupervisor(by, async ({ artifacts }) => {
+    const report = await transferred(by.context, ({ signal }) =>
+      artifacts.prunePlace(placeFrom(by.context, place), {
+        ...(signal === undefined ? {} : { signal }),
+        ...(keepFor === undefined ? {} : { keepForMs: keepFor }),
+        ...(keepVersions === undefined ? {} : { keepVersions }),
+        ...(grace === undefined ? {} : { graceMs: grace }),
+        ...(settle === undefined ? {} : { settleMs: settle }),
+        ...at(endpoint),
+        dryRun: dryRun === true,
+      }),
+    );
+    if (report === undefined) return;
+    if (json) return printJson(report, by.context);
+    const { stdout } = by.context;
+    const would = dryRun === true ? 'would be ' : '';
+    for (const { name, digest } of report.forgotten)
+      stdout.write(`${name}@${digest.slice(0, 12)}: ${would}forgotten\n`);
+    stdout.write(
+      `${countText(report.removed, 'object')} of ${sizeText(report.removedBytes)} ${would}removed; ${countText(report.artifacts, 'artifact')} there\n`,
+    );
+  });
+}
+
 /** Undefined when it was interrupted. */
 async function transferred<Report>(
   context: Context,

@@ -37,6 +37,10 @@ export function directoryPlace(directory: string): Place {
         signal?.throwIfAborted();
         await writeWhole(location(key), bytes);
       }),
+    remove: (key) =>
+      tried(async () => {
+        await rm(location(key), { force: true });
+      }),
     list: (folder) => listed(directory, folder, shown),
   };
 }

@@ -22,6 +22,8 @@ export interface Place {
   get(key: string, options: { readonly maxBytes: number; readonly signal?: AbortSignal }): Promise<Buffer | undefined>;
   put(key: string, bytes: Buffer, options?: { readonly signal?: AbortSignal }): Promise<void>;
   look(key: string, options?: { readonly signal?: AbortSignal }): Promise<PlaceObject | undefined>;
+  /** It may be gone already. */
+  remove(key: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** All whose keys begin with `folder`, which ends in `/`, in any order. */
   list(folder: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<PlaceObject>;
 }

@@ -41,6 +41,9 @@ export function s3Place(address: S3Address, patience?: Patience): Place {
       const modifiedAt = Date.parse(headers.get('last-modified') ?? '');
       return { key, sizeBytes: Number(headers.get('content-length') ?? -1), modifiedAt };
     },
+    remove: async (key, { signal } = {}) => {
+      await asked({ method: 'DELETE', path: pathOf(key), maxBytes: MAX_ANSWER_BYTES, signal }, 200, 204, 404);
+    },
     list: (folder, { signal } = {}) => listed(folder, signal),
   };
 

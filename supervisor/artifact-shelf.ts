@@ -103,6 +103,13 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
         throw diskRefusalOf(error) ?? error;
       });
     },
+    prunePlace: async (text, options = {}) => {
+      const [{ prunePlace }, { openPlace }] = await Promise.all([
+        import('./exchange/prune-place.ts'),
+        import('../exchange/open-place.ts'),
+      ]);
+      return await prunePlace(await openPlace(text, { endpoint: options.endpoint }), options);
+    },
     provenance: (reference) => {
       const { name, version } = findArtifact(store, reference);
       const record = store.getProvenance({ name, version });

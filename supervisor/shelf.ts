@@ -1,4 +1,12 @@
-import type { PullReport, PushOptions, PushReport, RemoteReference, TransferOptions } from './exchange/exchange.ts';
+import type {
+  PrunePlaceOptions,
+  PrunePlaceReport,
+  PullReport,
+  PushOptions,
+  PushReport,
+  RemoteReference,
+  TransferOptions,
+} from './exchange/exchange.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 
@@ -42,6 +50,12 @@ export interface ArtifactShelf {
    * @throws ARTIFACT_UNKNOWN, PLACE_DAMAGED when anything is not as it was sent, PLACE_UNUSABLE
    */
   pull(reference: string | RemoteReference, place: string, options?: TransferOptions): Promise<PullReport>;
+  /**
+   * Removes from a place what no artifact there needs, and no push or pull of any worker that is under way; before that, where that
+   * is asked for, artifacts that are old.
+   * @throws PLACE_DAMAGED when it cannot be told what an artifact needs: then nothing is removed; PLACE_UNUSABLE
+   */
+  prunePlace(place: string, options?: PrunePlaceOptions): Promise<PrunePlaceReport>;
 }
 
 /** All that is recorded of one version. */

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
+import { ageMs } from '../age-ms.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
+import type { PruneCommandOptions } from '../run-exchange.ts';
+import { positiveNumber } from '../show-options.ts';
 
 const PLACE = 'a directory that hosts share: file:/PATH, /PATH, ./PATH; or a bucket: s3://BUCKET/PREFIX';
 const ENDPOINT = [
@@ -68,5 +71,38 @@ export function addPull(artifact: Command, context: Context): void {
     .action(async (reference: string, place: string, options: { json?: true; endpoint?: string }, command: Command) => {
       const { runPull } = await import('../run-exchange.ts');
       await runPull({ reference, place, ...options }, { context, command });
+    });
+}
+
+/** `contractor artifact prune`. */
+export function addPrune(artifact: Command, context: Context): void {
+  artifact
+    .command('prune')
+    .summary('remove from a place that stores share what no artifact there needs')
+    .description(
+      'Removes from a directory or a bucket what no artifact there needs: what killed pushes have left, and with `--keep-for` first\n' +
+        'the artifacts that were last pushed longer ago. What a push or pull of any host relies on stays. See docs/exchange.md.',
+    )
+    .argument('<place>', PLACE)
+    .option('--keep-for <time>', 'forget artifacts that were pushed longer ago: 36h, 30d (default: none)', ageMs)
+    .option('--keep-versions <number>', 'but so many of the newest of each name stay (default: 3)', positiveNumber)
+    .option('--grace <time>', 'what is younger stays; so long may a pull take (default: 1d, at least 1h)', ageMs)
+    .option('--settle <time>', 'wait so long until all hosts know of it (default: 2m; 0s for one host, or S3)', ageMs)
+    .option('-n, --dry-run', 'say what would go, and remove nothing')
+    .option(...ENDPOINT)
+    .option('--json', 'print what was removed as JSON')
+    .addHelpText(
+      'after',
+      examples([
+        ['contractor artifact prune /net/artifacts --dry-run', 'what would go'],
+        [
+          'contractor artifact prune /net/artifacts --keep-for 30d',
+          'keep those of the last month, and three of each name',
+        ],
+      ]),
+    )
+    .action(async (place: string, options: PruneCommandOptions, command: Command) => {
+      const { runPrune } = await import('../run-exchange.ts');
+      await runPrune(place, options, { context, command });
     });
 }

@@ -52,3 +52,27 @@ export interface PullReport {
   readonly fetched: number;
   readonly fetchedBytes: number;
 }
+
+/** What is to go from a place. */
+export interface PrunePlaceOptions extends Pick<TransferOptions, 'endpoint' | 'signal'> {
+  /** Forget artifacts that were last pushed longer ago. Default: none is forgotten; what no artifact needs goes. */
+  readonly keepForMs?: number;
+  /** But so many of the newest of each name stay. Default: 3 */
+  readonly keepVersions?: number;
+  /** What was written, or forgotten, within this time stays: so long may a pull take, or the next try of a killed push be. Default: a day; at least an hour. */
+  readonly graceMs?: number;
+  /** How long it is waited until all hosts see the mark of the prune. Default: two minutes, as NFS keeps names for up to one. */
+  readonly settleMs?: number;
+  /** Only say what would go. */
+  readonly dryRun?: boolean;
+}
+
+/** What has gone from a place, or would go. */
+export interface PrunePlaceReport {
+  /** That are still there. */
+  readonly artifacts: number;
+  readonly forgotten: readonly { readonly name: string; readonly digest: string }[];
+  /** Objects that no artifact needed, and the bytes in them. What the forgotten alone needed goes after the grace. */
+  readonly removed: number;
+  readonly removedBytes: number;
+}

@@ -14,6 +14,8 @@ import { accountOf } from './account.ts';
 import { KEYS, MAX_RECORD_BYTES, sha256 } from './at-place.ts';
 import type { Bill } from './at-place.ts';
 import type { PushOptions, PushReport } from './exchange.ts';
+import { markPush } from './marks.ts';
+import type { PushMark } from './marks.ts';
 import { severalAtOnce } from './several-at-once.ts';
 
 /** How many requests are on their way at once. */
@@ -27,7 +29,7 @@ type Parcel = { readonly key: string; readonly sizeBytes: number };
 /**
  * Sends an artifact to a place: what that has not yet, and then, last, the bill.
  *
- *     what is missing ─► parcels ─► manifest, details, account ─► bill
+ *     manifest, mark ─► what is missing ─► parcels ─► details, account ─► bill
  *
  * Killed at any point it leaves parcels, which the next push finds there, and no artifact. The tree worker packs, and
  * hashes what it packs; this process only passes files on.
@@ -51,14 +53,8 @@ export async function pushArtifact(
     const [manifest, details] = await Promise.all(['manifest', 'details'].map((file) => readFile(join(scratch, file))));
     if (manifest === undefined || details === undefined) throw new Error('the worker has written both');
     if (Math.max(manifest.length, details.length) > MAX_RECORD_BYTES) throw tooMany(name);
-    const missing = anew ? parcels : await missingAt(place, parcels, signal);
-    const sentBytes = missing.reduce((sum, each) => sum + each.sizeBytes, 0);
-    await sendParcels(missing, { place, tree, trees, totalBytes: sentBytes, options });
-    await place.put(KEYS.manifest(digest), manifest, given({ signal }));
-    await place.put(KEYS.details(digest, sha256(details)), details, given({ signal }));
     const account = accountOf(store, { name, version });
     const told = account && Buffer.from(JSON.stringify(account));
-    if (told) await place.put(KEYS.account(digest, sha256(told)), told, given({ signal }));
     const bill: Bill = {
       format: 'contractor artifact 1',
       name,
@@ -66,7 +62,17 @@ export async function pushArtifact(
       details: sha256(details),
       ...(told === undefined ? {} : { account: sha256(told) }),
     };
+    await place.put(KEYS.manifest(digest), manifest, given({ signal }));
+    // From here on no prune removes what is there of this artifact.
+    const mark = await markPush(place, bill, { signal });
+    const missing = anew ? parcels : await missingAt(place, parcels, signal);
+    const sentBytes = missing.reduce((sum, each) => sum + each.sizeBytes, 0);
+    await sendParcels(missing, { place, tree, trees, mark, totalBytes: sentBytes, options });
+    await place.put(KEYS.details(digest, sha256(details)), details, given({ signal }));
+    if (told) await place.put(KEYS.account(digest, sha256(told)), told, given({ signal }));
+    await mark.assertThere();
     await place.put(KEYS.bill(name, digest), Buffer.from(JSON.stringify(bill)), given({ signal }));
+    await mark.remove();
     return { name, version, digest, sizeBytes, sent: missing.length, sentBytes };
   } finally {
     await rm(scratch, { recursive: true }); // Files of this user's: the worker, root of the map, has made them as that.
@@ -93,11 +99,12 @@ async function sendParcels(
     readonly place: Place;
     readonly tree: { readonly tree: string; readonly digest: string; readonly to: string };
     readonly trees: TreeWorkerPlace;
+    readonly mark: PushMark;
     readonly totalBytes: number;
     readonly options: PushOptions;
   },
 ): Promise<void> {
-  const { place, tree, trees, totalBytes, options } = work;
+  const { place, tree, trees, mark, totalBytes, options } = work;
   const { signal, onProgress } = options;
   let doneBytes = 0;
   const send = async (batch: readonly Parcel[]): Promise<void> => {
@@ -105,6 +112,7 @@ async function sendParcels(
       const file = join(trees.trees, tree.to, parcelFile(key));
       await place.put(key, await readFile(file), given({ signal }));
       await rm(file);
+      await mark.refresh();
       doneBytes += sizeBytes;
       onProgress?.({ label: 'sending', doneBytes, totalBytes });
     });

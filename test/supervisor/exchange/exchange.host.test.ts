@@ -30,6 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => stores?.close());
 
+const parcelsIn = (place: string): string[] => keysIn(place).filter((key) => /^(objects|bundles)\//.test(key));
+
 const SCRIPT = [
   'mkdir -p d/e; echo one > d/one; ln d/one d/e/two; ln -s ../one d/e/link; echo one > d/copy',
   'chmod 4755 d/copy; mkdir -m 1777 sticky; touch -d @1000000000.5 d/one d; chmod 500 d/e',
@@ -157,7 +159,7 @@ describe.skipIf(lacking !== '')('an artifact', () => {
       expect(spawnSync(process.execPath, argv, { encoding: 'utf8' })).toMatchObject({ signal: 'SIGKILL' });
     };
     killed('maker', 'push', 'last');
-    expect(keysIn(place)).toHaveLength(3);
+    expect(parcelsIn(place)).toHaveLength(3);
     await expect(user.artifacts.pull('files', place)).rejects.toMatchObject({ code: 'ARTIFACT_UNKNOWN' });
     expect(await maker.artifacts.push('files', place)).toMatchObject({ sent: 0 });
     killed('killed-user', 'pull', 'first');
@@ -172,12 +174,11 @@ describe.skipIf(lacking !== '')('an artifact', () => {
     for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
     try {
       const place = 's3://builds/some/where';
-      const pushed = await stores.store('maker').artifacts.push('files', place);
-      expect(pushed.sent).toBe(3);
+      const pushed = await stores.store('maker').artifacts.push('tiny@1', place);
       server.faults.push('cut', 503); // It is asked again.
-      const pulled = await stores.store('third').artifacts.pull('files', place);
-      expect(pulled).toMatchObject({ digest: pushed.digest, fetched: 3, fetchedBytes: pushed.sentBytes });
-      const listing = LISTING('files', pushed.digest);
+      const pulled = await stores.store('third').artifacts.pull('tiny', place);
+      expect(pulled).toMatchObject({ digest: pushed.digest, fetched: pushed.sent, fetchedBytes: pushed.sentBytes });
+      const listing = LISTING('tiny', pushed.digest);
       expect(await stores.inTrees('third', listing)).toBe(await stores.inTrees('maker', listing));
     } finally {
       vi.unstubAllEnvs();
