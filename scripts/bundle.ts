@@ -11,7 +11,7 @@ import { build, type Plugin } from 'rolldown';
 import { bundlePage } from '../inspector/bundle-page.ts';
 
 /** Programs and the library. All else goes into `chunks`. */
-const ENTRIES = ['index', 'telemetry/opentelemetry', 'cli/main', 'store/tree-worker'];
+const ENTRIES = ['index', 'telemetry/opentelemetry', 'cli/main', 'store/tree-worker', 'supervisor/spec-worker'];
 
 /**
  * The dependencies that are put in: they are made of many modules, of which most are not

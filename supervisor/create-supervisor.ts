@@ -30,7 +30,8 @@ import { openWorkbench } from './open-workbench.ts';
 import { resumableRuns, resumeRun, unfinishedRun } from './resume-run.ts';
 import { findRun, projectsOfRun, runDetails, runEvents, runSummaries, runSummary } from './run-records.ts';
 import { runSource, savedState } from './run-source.ts';
-import { directoryOf, fileOf, parseSource, specOf } from './spec-source.ts';
+import { specElsewhere } from './spec-elsewhere.ts';
+import { directoryOf, fileOf, parseSource } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
 import { stepProblems } from './step-problems.ts';
 import { specToBuild } from './spec-to-build.ts';
@@ -214,7 +215,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         }
       }),
     lock: async (source) => {
-      const spec = specOf(source, readWith());
+      const spec = await specElsewhere(source, readWith());
       const file = fileOf(source);
       if (file === null) {
         throw new ContractorError('USAGE', 'Only a specification in a file has a lock beside it.', 'Name the file.');

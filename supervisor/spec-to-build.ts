@@ -3,7 +3,8 @@ import type { BuildSpec } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import { knownSpec, readerDigest } from './known-spec.ts';
 import { lockPath, readLock } from './package-lock.ts';
-import { fileOf, specOf } from './spec-source.ts';
+import { specElsewhere } from './spec-elsewhere.ts';
+import { fileOf } from './spec-source.ts';
 import type { SpecSource } from './spec-source.ts';
 
 /** The specification with what the lock beside its file says, when there is one. @throws SPEC_INVALID, LOCK_UNFIT */
@@ -18,7 +19,7 @@ export async function specToBuild(
   const heldArtifacts = new Set(store.artifactNames());
   const spec =
     knownSpec(source, { store, heldArtifacts, actions, program: readerDigest(actions) }) ??
-    specOf(source, { heldArtifacts, actions });
+    (await specElsewhere(source, { heldArtifacts, actions }));
   const file = takesLock ? fileOf(source) : null;
   const path = file === null ? undefined : lockPath(file);
   const lock = path === undefined ? undefined : readLock(path);

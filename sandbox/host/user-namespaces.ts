@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostToolOutput } from '../host-tool.ts';
 import type { HostFinding } from './host-finding.ts';
 import { kernelSetting } from './kernel-setting.ts';
@@ -9,6 +10,8 @@ export interface NamespaceFacts {
   readonly answer: string;
   /** Of /proc/sys; undefined where the kernel has no such setting. */
   readonly appArmorRestricts: string | undefined;
+  /** The profile of AppArmor that we run under, as in `name (enforce)`; undefined without AppArmor. */
+  readonly appArmorProfile: string | undefined;
   readonly unprivilegedClone: string | undefined;
   readonly most: string | undefined;
 }
@@ -22,9 +25,18 @@ export async function userNamespaces(): Promise<HostFinding[]> {
     isRoot: process.getuid?.() === 0,
     answer: await hostToolOutput('perl', ['-e', program]),
     appArmorRestricts: kernelSetting('kernel/apparmor_restrict_unprivileged_userns'),
+    appArmorProfile: appArmorProfile(),
     unprivilegedClone: kernelSetting('kernel/unprivileged_userns_clone'),
     most: kernelSetting('user/max_user_namespaces'),
   });
+}
+
+function appArmorProfile(): string | undefined {
+  try {
+    return readFileSync('/proc/self/attr/apparmor/current', 'utf8').trim();
+  } catch {
+    return undefined; // a kernel without it, or one where it is switched off
+  }
 }
 
 /** That, in words. */
@@ -50,8 +62,18 @@ function namespaces({ isRoot, answer, unprivilegedClone, most }: NamespaceFacts)
   return { name, state: 'missing', found, consequence, mend };
 }
 
-function appArmor({ isRoot, answer, appArmorRestricts }: NamespaceFacts): HostFinding {
+function appArmor({ isRoot, answer, appArmorRestricts, appArmorProfile: profile }: NamespaceFacts): HostFinding {
   const name = 'apparmor';
+  const [, enforced] = /^(.*) \(enforce\)$/.exec(profile ?? '') ?? [];
+  if (answer !== 'made' && enforced !== undefined) {
+    return {
+      name,
+      state: 'missing',
+      found: `contractor runs under the AppArmor profile \`${enforced}\`, which does not let it make a user namespace and be root in it`,
+      consequence: 'No container can be made from here.',
+      mend: `Add \`userns,\` and \`capability,\` to that profile and load it again with \`sudo apparmor_parser -r FILE\`, or start contractor from where it does not hold.`,
+    };
+  }
   if (appArmorRestricts !== '1') return { name, state: 'ok', found: 'it does not restrict user namespaces' };
   if (isRoot) return { name, state: 'ok', found: 'it restricts user namespaces, and not those of root' };
   if (answer === 'made')

@@ -9,6 +9,7 @@ const ENTRIES = {
   'crash/life-in-child': 'test/crash/life-in-child.ts',
   'crash/tear-trees': 'test/crash/tear-trees.ts',
   'store/tree-worker': 'store/tree-worker.ts',
+  'supervisor/spec-worker': 'supervisor/spec-worker.ts',
 };
 
 /** The programs of a series, each as one file. */
@@ -22,18 +23,23 @@ export interface Bundled {
  * as the package ships it; XState is its development build, as in all tests.
  */
 export async function bundled(directory: string): Promise<Bundled> {
+  await bundle(directory, ENTRIES);
+  const [life, tearTrees] = ['life-in-child', 'tear-trees'].map((name) => join(directory, 'crash', `${name}.js`));
+  return { life: life ?? '', tearTrees: tearTrees ?? '' };
+}
+
+/** The same of any programs, which become `NAME.js` below `directory`. */
+export async function bundle(directory: string, entries: Readonly<Record<string, string>>): Promise<void> {
   mkdirSync(directory);
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules')); // for what is loaded on demand
   copyFileSync(join(ROOT, 'package.json'), join(directory, 'package.json')); // contractor asks it for its version
   cpSync(join(ROOT, 'sandbox'), join(directory, 'sandbox'), { recursive: true });
   await build({
     cwd: ROOT,
-    input: ENTRIES,
+    input: { ...entries },
     platform: 'node',
     resolve: { conditionNames: ['development', 'node', 'import'] },
     logLevel: 'warn',
     output: { dir: directory, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
   });
-  const [life, tearTrees] = ['life-in-child', 'tear-trees'].map((name) => join(directory, 'crash', `${name}.js`));
-  return { life: life ?? '', tearTrees: tearTrees ?? '' };
 }

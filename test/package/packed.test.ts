@@ -88,6 +88,7 @@ test('finds the programs that it starts, and the page that it serves', () => {
     '../sandbox/cut-off.pl',
     '../sandbox/keeper.pl',
     '../store/tree-worker.js',
+    '../supervisor/spec-worker.js',
   ]);
   expect(paths.filter((path) => !existsSync(join(chunks, path)))).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { clockFinding } from '../../../sandbox/host/clock.ts';
 import { diskFinding } from '../../../sandbox/host/disk.ts';
 import { keyringFinding } from '../../../sandbox/host/keyrings.ts';
 import { landlockFinding } from '../../../sandbox/host/landlock.ts';
+import type { HostFinding } from '../../../sandbox/host/host-finding.ts';
 import { namespaceFindings } from '../../../sandbox/host/user-namespaces.ts';
 import type { NamespaceFacts } from '../../../sandbox/host/user-namespaces.ts';
 import { mirrorFinding } from '../../../supervisor/check-mirror.ts';
@@ -87,6 +88,7 @@ describe('user namespaces', () => {
     isRoot: false,
     answer: 'made',
     appArmorRestricts: undefined,
+    appArmorProfile: 'unconfined',
     unprivilegedClone: '1',
     most: '15000',
   };
@@ -110,6 +112,26 @@ describe('user namespaces', () => {
     const restricted = { answer: 'Permission denied', appArmorRestricts: '1' };
     expect(states(restricted)[1]).toContain('kernel.apparmor_restrict_unprivileged_userns=0');
     expect(states({ ...restricted, isRoot: true })[1]).toBe('ok');
+  });
+});
+
+describe('a profile of AppArmor', () => {
+  const facts = { isRoot: false, appArmorRestricts: undefined, unprivilegedClone: '1', most: '15000' };
+  const row = (answer: string, appArmorProfile: string): HostFinding | undefined =>
+    namespaceFindings({ ...facts, answer, appArmorProfile })[1];
+
+  test.for(['Permission denied', 'Operation not permitted'])('[A-266] is named where it answers %s', (answer) => {
+    expect(row(answer, 'held (enforce)')).toMatchObject({
+      state: 'missing',
+      found: expect.stringContaining('`held`') as string,
+      mend: expect.stringContaining('`userns,`') as string,
+    });
+  });
+
+  test('[A-266] is not blamed where it lets them be made, or only complains', () => {
+    expect(row('made', 'held (enforce)')).toMatchObject({ state: 'ok' });
+    expect(row('Permission denied', 'held (complain)')).toMatchObject({ state: 'ok' });
+    expect(row('Permission denied', 'unconfined')).toMatchObject({ state: 'ok' });
   });
 });
 
