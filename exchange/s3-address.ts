@@ -57,9 +57,8 @@ export function s3Address(
 
 /** A name with dots has no certificate as a host name. */
 function bucketAtAws(bucket: string, region: string): string {
-  return bucket.includes('.')
-    ? `https://s3.${region}.amazonaws.com/${bucket}`
-    : `https://${bucket}.s3.${region}.amazonaws.com`;
+  const host = `s3.${region}.amazonaws.com`;
+  return bucket.includes('.') ? `https://${host}/${bucket}` : `https://${bucket}.${host}`;
 }
 
 /** The text is not repeated: it may have a password in it. */
@@ -72,7 +71,7 @@ function checkedEndpoint(text: string): string {
   throw new ContractorError(
     'USAGE',
     'The endpoint is no address of a server.',
-    'Give it as `https://host:port`, without a user, a password or a query: credentials are taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    'Give it as `https://s3.example:9000`, without a user, a password or a query: credentials are taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   );
 }
 

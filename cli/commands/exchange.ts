@@ -31,10 +31,7 @@ export function addPush(artifact: Command, context: Context): void {
       examples([
         ['contractor artifact push unstable-systree /net/artifacts', 'the newest version'],
         ['contractor artifact push hello@3 ./artifacts', 'the third'],
-        [
-          'contractor artifact push hello s3://builds/debian --endpoint https://s3.example.org',
-          'to a server of your own',
-        ],
+        ['contractor artifact push hello s3://builds/debian --endpoint https://s3.example', 'to a server of your own'],
       ]),
     )
     .action(
