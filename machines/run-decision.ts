@@ -13,6 +13,7 @@ export type ProjectFate =
   /** It was not started, as long as another project is paused. */
   | { readonly end: 'held' };
 
+/** What a run is decided by: its projects, their fates so far, and what was asked of it. */
 export interface RunContext {
   readonly projects: readonly RunProject[];
   readonly jobs: number;
