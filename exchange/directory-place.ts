@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
+import { getSystemErrorMessage } from 'node:util';
 import { ContractorError } from '../errors.ts';
+import { inFolder, NoFolder } from './folder-of-key.ts';
 import { isKey } from './place.ts';
 import type { Place, PlaceObject } from './place.ts';
 
@@ -9,35 +11,52 @@ import type { Place, PlaceObject } from './place.ts';
  * A directory that several hosts have, by NFS or the like. An object is a file with its key for a path.
  *
  * It is written beside, flushed and renamed, so that nobody reads half of it. What a killed process leaves begins with a dot.
+ * Nothing below the directory is followed that is a link.
  */
 export function directoryPlace(directory: string): Place {
   const shown = `file:${directory}`;
-  const location = (key: string): string => {
-    if (!isKey(key)) throw new Error(`${JSON.stringify(key)} is no key`);
-    return join(directory, key);
-  };
-  const tried = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  const tried = async <Result>(what: string, work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
-      throw refusalOf(error, shown);
+      throw refusalOf(error, { shown, what });
     }
   };
-  const look = (key: string) =>
-    tried(async () => {
-      const found = await statOf(location(key));
-      return found?.isFile() === true ? { key, sizeBytes: found.size, modifiedAt: found.mtimeMs } : undefined;
-    });
+  const at = (key: string): { readonly folder: string; readonly name: string } => {
+    if (!isKey(key)) throw new Error(`${JSON.stringify(key)} is no key`);
+    const end = key.lastIndexOf('/');
+    return { folder: key.slice(0, Math.max(end, 0)), name: key.slice(end + 1) };
+  };
   return {
     shown,
-    look,
-    get: (key, { maxBytes, signal }) => tried(() => readWhole(location(key), { maxBytes, signal, key, shown })),
-    put: (key, bytes, { signal } = {}) =>
-      tried(async () => {
-        signal?.throwIfAborted();
-        await writeWhole(location(key), bytes);
+    prepare: async () =>
+      await tried('a new file', async () => {
+        await inFolder({ directory, folder: '', make: true }, async (path) => {
+          const beside = `${path}/.new-${randomUUID()}`;
+          await (await open(beside, 'wx')).close();
+          await rm(beside);
+        });
       }),
-    list: (folder) => listed(directory, folder, shown),
+    look: async (key) =>
+      await tried(key, async () => {
+        const { folder, name } = at(key);
+        return await inFolder({ directory, folder }, async (path) => await objectAt(`${path}/${name}`, key));
+      }),
+    get: async (key, { maxBytes, signal }) =>
+      await tried(key, async () => {
+        const { folder, name } = at(key);
+        return await inFolder(
+          { directory, folder },
+          async (path) => await readWhole(`${path}/${name}`, { maxBytes, signal, key, shown }),
+        );
+      }),
+    put: async (key, bytes, { signal } = {}) =>
+      await tried(key, async () => {
+        signal?.throwIfAborted();
+        const { folder, name } = at(key);
+        await inFolder({ directory, folder, make: true }, async (path) => await writeWhole({ path, name }, bytes));
+      }),
+    list: (folder) => listed(folder, async (key, work) => await tried(key, async () => await work(directory))),
   };
 }
 
@@ -55,13 +74,17 @@ async function readWhole(
     readonly shown: string;
   },
 ): Promise<Buffer | undefined> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
+  // Without waiting: a pipe is no object, and opening one would last until somebody writes to it.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw codeOf(error) === 'ELOOP' ? noFile(key, shown) : error;
   });
   if (file === undefined) return undefined;
   try {
-    const { size } = await file.stat();
+    const found = await file.stat();
+    if (!found.isFile()) throw noFile(key, shown);
+    const { size } = found;
     if (size > maxBytes) throw tooLong(key, { shown, maxBytes });
     const bytes = Buffer.allocUnsafe(size);
     let done = 0;
@@ -77,9 +100,8 @@ async function readWhole(
   }
 }
 
-async function writeWhole(path: string, bytes: Buffer): Promise<void> {
-  const beside = join(dirname(path), `.new-${randomUUID()}`);
-  await mkdir(dirname(path), { recursive: true });
+async function writeWhole({ path, name }: { readonly path: string; readonly name: string }, bytes: Buffer) {
+  const beside = `${path}/.new-${randomUUID()}`;
   try {
     const file = await open(beside, 'wx', 0o644);
     try {
@@ -88,34 +110,48 @@ async function writeWhole(path: string, bytes: Buffer): Promise<void> {
     } finally {
       await file.close();
     }
-    await rename(beside, path);
+    await rename(beside, `${path}/${name}`);
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
   }
 }
 
-async function* listed(directory: string, folder: string, shown: string): AsyncGenerator<PlaceObject> {
-  const names = await readdir(join(directory, folder), { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw refusalOf(error, shown);
+type Trying = <Result>(key: string, work: (directory: string) => Promise<Result>) => Promise<Result>;
+
+async function* listed(folder: string, tried: Trying): AsyncGenerator<PlaceObject> {
+  const found = await tried(folder, async (directory) => {
+    const within = { directory, folder: folder.replace(/\/$/, '') };
+    return await inFolder(within, async (path) => {
+      const entries = await readdir(path, { withFileTypes: true });
+      const keys = entries.filter(({ name }) => isKey(`${folder}${name}`));
+      return {
+        folders: keys.filter((entry) => entry.isDirectory()).map(({ name }) => `${folder}${name}/`),
+        objects: await Promise.all(keys.map(async ({ name }) => await objectAt(`${path}/${name}`, `${folder}${name}`))),
+      };
+    });
   });
-  for (const entry of names) {
-    const key = `${folder}${entry.name}`;
-    if (!isKey(key)) continue;
-    if (entry.isDirectory()) yield* listed(directory, `${key}/`, shown);
-    else if (entry.isFile()) {
-      const found = await statOf(join(directory, key));
-      if (found !== undefined) yield { key, sizeBytes: found.size, modifiedAt: found.mtimeMs };
-    }
+  for (const object of found?.objects ?? []) if (object !== undefined) yield object;
+  for (const below of found?.folders ?? []) yield* listed(below, tried);
+}
+
+/** Undefined: there is nothing, or no file. */
+async function objectAt(path: string, key: string): Promise<PlaceObject | undefined> {
+  try {
+    const found = await lstat(path);
+    return found.isFile() ? { key, sizeBytes: found.size, modifiedAt: found.mtimeMs } : undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
-async function statOf(path: string) {
-  return await stat(path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+function noFile(key: string, shown: string): ContractorError {
+  return new ContractorError(
+    'PLACE_DAMAGED',
+    `\`${key}\` of ${shown} is no file.`,
+    'Find out who has laid it there; then push the artifact again with `--anew`, from a store that has it.',
+  );
 }
 
 /** The refusal of what is longer than it can be. */
@@ -130,16 +166,23 @@ export function tooLong(
   );
 }
 
-function refusalOf(error: unknown, shown: string): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
+function refusalOf(error: unknown, { shown, what }: { readonly shown: string; readonly what: string }): unknown {
+  if (error instanceof NoFolder) {
+    return new ContractorError(
+      'PLACE_UNUSABLE',
+      `${shown} cannot be used: \`${error.folder}\` in it is a link or a file, where a folder belongs.`,
+      'Find out who has laid it there, and remove it.',
+    );
+  }
+  if (!(error instanceof Error) || !('syscall' in error) || !('errno' in error)) return error;
   return new ContractorError(
     'PLACE_UNUSABLE',
-    `${shown} cannot be used: ${error.message}.`,
+    `${shown} cannot be used: ${getSystemErrorMessage(Number(error.errno)) ?? error.message}, at \`${what}\`.`,
     'Make the directory readable, and for a push writable, and look whether its disk is full or away.',
     { cause: error },
   );
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

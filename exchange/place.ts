@@ -18,6 +18,8 @@ export interface PlaceObject {
 export interface Place {
   /** As the user names it, without secrets. */
   readonly shown: string;
+  /** Makes it where it is not there, and tries whether something can be written. */
+  prepare(): Promise<void>;
   /** Undefined: it is not there. @throws PLACE_DAMAGED when it is longer than `maxBytes` */
   get(key: string, options: { readonly maxBytes: number; readonly signal?: AbortSignal }): Promise<Buffer | undefined>;
   put(key: string, bytes: Buffer, options?: { readonly signal?: AbortSignal }): Promise<void>;

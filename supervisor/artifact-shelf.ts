@@ -102,6 +102,10 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
         throw diskRefusalOf(error) ?? error;
       });
     },
+    preparePlace: async (place) => {
+      const { openPlace } = await import('../exchange/open-place.ts');
+      await (await openPlace(place)).prepare();
+    },
     provenance: (reference) => {
       const { name, version } = findArtifact(store, reference);
       const record = store.getProvenance({ name, version });

@@ -42,6 +42,11 @@ export interface ArtifactShelf {
    * @throws ARTIFACT_UNKNOWN, PLACE_DAMAGED when anything is not as it was sent, PLACE_UNUSABLE
    */
   pull(reference: string | RemoteReference, place: string, options?: TransferOptions): Promise<PullReport>;
+  /**
+   * Makes a place where it is not there, and tries whether something can be written: before work whose results are to go there.
+   * @throws PLACE_UNUSABLE
+   */
+  preparePlace(place: string): Promise<void>;
 }
 
 /** All that is recorded of one version. */

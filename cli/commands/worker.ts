@@ -9,8 +9,8 @@ export function addWorker(program: Command, context: Context): void {
     .command('worker')
     .summary('build projects that others hand in to a database')
     .description(
-      'Builds projects that `contractor build --database` has handed in, one after the other, in the store of this host, and leaves\n' +
-        'what they make where all workers find it. Any number of workers share a database; each needs a store of its own.\n' +
+      'Builds projects that `contractor build --database` has handed in, in the store of this host, and leaves what they\n' +
+        'make where all workers find it. Any number of workers share a database; each needs a store of its own.\n' +
         'The first Ctrl-C lets what runs come to its end, the second leaves it to the next start, or to another worker.',
     )
     .requiredOption('--artifacts <place>', 'where workers leave artifacts for each other: a directory that all share')

@@ -46,6 +46,8 @@ export async function runWorkerCommand(
   try {
     await withSupervisor({ context, command }, async (supervisor) => {
       await assertHost(supervisor);
+      const place = placeFrom(context, artifacts);
+      await supervisor.artifacts.preparePlace(place);
       supervisor.runs({ limit: 1 }); // Makes the store where there is none: nothing may lie there before.
       const worker = workerName(supervisor.storeDirectory);
       await withFleet(url, async ({ database, queue }) => {
@@ -55,7 +57,7 @@ export async function runWorkerCommand(
           supervisor,
           database,
           queue,
-          exchange: exchangeAt(placeFrom(context, artifacts), supervisor.artifacts),
+          exchange: exchangeAt(place, supervisor.artifacts),
           holder: newId(),
           worker,
           jobs,

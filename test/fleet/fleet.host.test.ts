@@ -202,4 +202,13 @@ describe.skipIf(lacking)('workers that share a database', () => {
     expect(unsent.stderr).toContain('makes `tiny`');
     expect(unsent.stderr).toContain('--artifacts');
   });
+
+  test('[A-240] do not begin where they could leave nothing for each other', async () => {
+    const file = join(rig.store.work, 'file');
+    writeFileSync(file, '');
+    const refused = await rig.command(['worker', '--artifacts', join(file, 'place')]);
+    expect(refused.status).not.toBe(0);
+    expect(refused.stderr).toContain('[PLACE_UNUSABLE]');
+    expect(refused.stdout).toBe('');
+  });
 });
