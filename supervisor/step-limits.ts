@@ -3,25 +3,13 @@ import { amountText } from '../machines/limit-hit.ts';
 import type { LimitUnit } from '../machines/limit-hit.ts';
 import type { BuildSpec, Project, Step } from '../spec-schema/build-spec.ts';
 import type { FoundProblem } from '../spec-schema/parse-build-spec.ts';
+import type { Limits } from '../spec-schema/step-limits.ts';
 
 /**
  * What a program lets each step of its supervisor use up: all of it where the specification says nothing, and never more.
  * What is absent is left to the specification and to the defaults of the host.
  */
-export interface StepLimits {
-  readonly memoryBytes?: number;
-  /** Processes and threads at once. */
-  readonly processes?: number;
-  /** Descriptors that one process has open. */
-  readonly openFiles?: number;
-  /** Of all processes together. */
-  readonly cpuTimeMs?: number;
-  /** What a step may write to the workspace and to a writable container. */
-  readonly diskBytes?: number;
-  /** What `/tmp`, `/home/builder`, `/run` and `/dev/shm` may hold together: they are memory. */
-  readonly tmpBytes?: number;
-  /** Of the step's log. */
-  readonly outputBytes?: number;
+export interface StepLimits extends Omit<Limits, 'strict'> {
   /** How long one attempt may take. */
   readonly timeoutMs?: number;
 }
