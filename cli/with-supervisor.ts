@@ -31,7 +31,7 @@ export async function withSupervisor<T>(
 }
 
 /** The commands that can have workers do what they do. */
-const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 'runs', 'logs', 'cancel']);
+const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 'runs', 'logs', 'cancel', 'prune']);
 
 /** Those that need the trees of a step, which are on a worker. */
 const WITH_TREES: ReadonlySet<string> = new Set(['shell', 'diff']);

@@ -32,10 +32,11 @@ export async function runWorkerCommand(
   if (url === undefined) {
     throw new ContractorError('USAGE', 'A worker needs a database.', 'Say which: `--database postgres://…`.');
   }
-  const [{ withFleet }, { runWorker }, { exchangeAt }] = await Promise.all([
+  const [{ withFleet }, { runWorker }, { exchangeAt }, { userOfPlace }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/run-worker.ts'),
     import('../../fleet/artifact-exchange.ts'),
+    import('../../fleet/user-of-place.ts'),
   ]);
   const say = (text: string): void => void context.stdout.write(`${text}\n`);
   const draining = new AbortController();
@@ -52,6 +53,7 @@ export async function runWorkerCommand(
       supervisor.runs({ limit: 1 }); // Makes the store where there is none: nothing may lie there before.
       const worker = workerName(supervisor.storeDirectory);
       await withFleet(url, async ({ database, queue }) => {
+        await supervisor.artifacts.preparePlace(place, { user: await userOfPlace(database) });
         say(`worker ${worker} builds for ${database.name}, ${jobs} at a time`);
         const now = (): number => context.now();
         await runWorker({

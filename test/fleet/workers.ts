@@ -72,9 +72,10 @@ export function gate(name: string): string {
   return `echo begun; until ls /etc | grep -qx '${name}'; do sleep 0.05; done`;
 }
 
-export async function openTestFleet(): Promise<TestFleet> {
+/** Workers leave artifacts at `elsewhere`, or in a directory. They have the environment of this process. */
+export async function openTestFleet(elsewhere?: string): Promise<TestFleet> {
   const [postgres, store] = await Promise.all([startPostgres(), openTestStore()]);
-  const place = join(store.work, 'shared');
+  const place = elsewhere ?? join(store.work, 'shared');
   const fleet = await openFleet(postgres.url);
   const workers: Worker[] = [];
   const { close: _, ...kept } = store.supervisor;
