@@ -47,6 +47,8 @@ export async function buildClaimed(
       return await supervisor.build(source, {
         projects: [claim.project],
         given,
+        // Also where somebody has handed in what `submitRun` would have refused.
+        hostFiles: false,
         jobs: 1,
         signal: both,
         ...(options.noCache === true ? { noCache: true } : {}),

@@ -12,7 +12,7 @@ import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { NewEvent } from './build-event.ts';
 import { givenVersions, projectsAlone } from './build-alone.ts';
-import { assertSourcesInside } from './check-sources.ts';
+import { assertNoSources, assertSourcesInside } from './check-sources.ts';
 import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { readerDigest } from './known-spec.ts';
@@ -152,11 +152,13 @@ async function askedOf(
     signal,
     reuse,
     given,
+    hostFiles = true,
     outside: known,
   }: OutOfDateOptions & {
     readonly signal?: AbortSignal;
     readonly reuse: ReuseOptions;
     readonly given?: BuildOptions['given'];
+    readonly hostFiles?: boolean;
     /** What was asked already. */
     readonly outside?: OutsideWorld;
   },
@@ -166,6 +168,7 @@ async function askedOf(
   const projects = given === undefined ? chosenProjects(spec, names, { dependents }) : projectsAlone(spec, names);
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
+  if (!hostFiles) assertNoSources(projects, actions);
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources), actions });
   assertStepsPossible(projects, { specDirectory, actions });
   await recoverTrees(store, place.idMap, place.sandbox);

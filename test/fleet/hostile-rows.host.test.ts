@@ -70,4 +70,12 @@ describe.skipIf(lacking)('[A-270] a worker, and rows that nobody has handed in',
     expect(await end('long')).toEqual({ state: 'failed', code: 'PROJECT_UNKNOWN' });
     expect(worker.child.exitCode).toBeNull();
   });
+
+  test('reads no files of its host, also where its store lies in a repository', async () => {
+    mkdirSync(join(rig.store.work, '.git'));
+    await write('copied', 'p', { projects: [project('p', [{ action: 'copy-source', path: '../../../victim-p' }])] });
+    expect(await end('copied')).toEqual({ state: 'failed', code: 'NOT_TO_BE_SENT' });
+    await write('cloned', 'p', { projects: [project('p', [{ action: 'git', url: rig.store.work }])] });
+    expect(await end('cloned')).toEqual({ state: 'failed', code: 'NOT_TO_BE_SENT' });
+  });
 });
