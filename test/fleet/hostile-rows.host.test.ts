@@ -78,4 +78,18 @@ describe.skipIf(lacking)('[A-270] a worker, and rows that nobody has handed in',
     await write('cloned', 'p', { projects: [project('p', [{ action: 'git', url: rig.store.work }])] });
     expect(await end('cloned')).toEqual({ state: 'failed', code: 'NOT_TO_BE_SENT' });
   });
+
+  test('goes on when a job or options say nothing that it understands', async () => {
+    const { database, queue } = rig.fleet;
+    for (const data of ['null', '[]', '"x"', '{"run":{},"project":[1]}', '{"run":"other"}']) {
+      await database.query(`insert into contractor_queue.job (name, data) values ('project', $1)`, [data]);
+    }
+    for (const [index, options] of [null, 'x', [], { rebuild: 7, keepGoing: 'yes', offline: {} }].entries()) {
+      await write(`odd${index}`, 'p', { options });
+      expect(await end(`odd${index}`)).toEqual({ state: 'built', code: null });
+    }
+    expect(worker.child.exitCode).toBeNull();
+    // Nobody is given them again and again.
+    expect(await queue.fetch('project', 10)).toEqual([]);
+  });
 });
