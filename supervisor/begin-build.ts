@@ -1,5 +1,6 @@
 import type { ActionSet } from '../actions/action-set.ts';
 import { resolve } from 'node:path';
+import { hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
@@ -17,6 +18,7 @@ import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { readerDigest } from './known-spec.ts';
 import { runPausing } from './pausing.ts';
+import { assertAdmitted } from './placement/policy-violations.ts';
 import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -153,12 +155,14 @@ async function askedOf(
     reuse,
     given,
     hostFiles = true,
+    policy,
     outside: known,
   }: OutOfDateOptions & {
     readonly signal?: AbortSignal;
     readonly reuse: ReuseOptions;
     readonly given?: BuildOptions['given'];
     readonly hostFiles?: boolean;
+    readonly policy?: BuildOptions['policy'];
     /** What was asked already. */
     readonly outside?: OutsideWorld;
   },
@@ -166,6 +170,8 @@ async function askedOf(
 ): Promise<Asked> {
   const { store, actions } = place;
   const projects = given === undefined ? chosenProjects(spec, names, { dependents }) : projectsAlone(spec, names);
+  // Before any host is asked that it may not name.
+  if (policy !== undefined) assertAdmitted(projects, policy, { actions, host: hostSizes(store.paths.trees) });
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
   if (!hostFiles) assertNoSources(projects, actions);

@@ -20,6 +20,7 @@ import type { Plan, PlannedProject } from './plan.ts';
 import type { NeedsOptions, ProjectNeeds } from './project-needs.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { BuildPolicy } from '../spec-schema/build-policy.ts';
 import type { ResumedRuns } from './resumed-runs.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
@@ -249,6 +250,11 @@ export interface BuildOptions extends OutOfDateOptions, AloneOptions {
   readonly onFailure?: 'pause' | 'stop';
   /** Steps before which their projects wait for a decision. A step by its id or number. */
   readonly breakBefore?: readonly { readonly project: string; readonly step: string }[];
+  /**
+   * What is admitted of the specification, where others have written it: refused (`POLICY_REFUSES`) before any host is
+   * asked and any work done. It is not kept with the run: whoever resumes one has admitted it.
+   */
+  readonly policy?: BuildPolicy;
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */
