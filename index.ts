@@ -137,6 +137,8 @@ export type { HostFinding } from './sandbox/host-check.ts';
 export type { LimitFinding, LimitMechanism } from './sandbox/limits/limit-findings.ts';
 
 export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
+export { parseBuildPolicy, buildPolicySchema } from './spec-schema/build-policy.ts';
+export type { BuildPolicy, BuildPolicyResult } from './spec-schema/build-policy.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';
