@@ -8,6 +8,7 @@ import type { WorkerNews } from '../../fleet/run-worker.ts';
 import { makeDirectorySync } from '../../make-directory.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
+import { neutralisedLine } from '../text/neutralised.ts';
 import { placeFrom } from '../run-exchange.ts';
 import { databaseOption, withSupervisor } from '../with-supervisor.ts';
 
@@ -37,7 +38,7 @@ export async function runWorkerCommand(
     import('../../fleet/run-worker.ts'),
     import('../../fleet/artifact-exchange.ts'),
   ]);
-  const say = (text: string): void => void context.stdout.write(`${text}\n`);
+  const say = (text: string): void => void context.stdout.write(`${neutralisedLine(text)}\n`);
   const draining = new AbortController();
   const stop = context.onInterrupt(() => {
     if (draining.signal.aborted) context.exitNow(EXIT.interrupted);
