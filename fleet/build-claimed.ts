@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ContractorError } from '../errors.ts';
@@ -46,6 +47,8 @@ export async function buildClaimed(
       return await supervisor.build(source, {
         projects: [claim.project],
         given,
+        // Also where somebody has handed in what `submitRun` would have refused.
+        hostFiles: false,
         jobs: 1,
         signal: both,
         ...(place.policy === undefined ? {} : { policy: place.policy }),
@@ -75,8 +78,14 @@ export async function buildClaimed(
   }
 }
 
+/** The longest name that every file system takes, less than what is made beside it. */
+const LONGEST_NAME = 200;
+
+/** Below the store, whatever somebody has written into the database as the names of a run and a project. */
 function directoryOf({ run, project }: Pick<Claim, 'run' | 'project'>, { storeDirectory }: Supervisor): string {
-  return resolve(storeDirectory, 'fleet', `${run}-${encodeURIComponent(project)}`);
+  const name = `${encodeURIComponent(run)}-${encodeURIComponent(project)}`;
+  const fitting = name.length <= LONGEST_NAME ? name : createHash('sha256').update(name).digest('hex');
+  return resolve(storeDirectory, 'fleet', fitting);
 }
 
 /** Ends what an earlier process of this worker was at and what is not its own any more, and what of it still runs. */

@@ -89,8 +89,8 @@ export async function openQueue(database: Database, names: readonly string[]): P
       return id;
     },
     fetch: async (queue, count) => {
-      const jobs = await boss.fetch<JobData>(queue, { batchSize: count, includeMetadata: true });
-      return jobs.map(({ id, retryCount, data }) => ({ id, retryCount, data }));
+      const jobs = await boss.fetch<unknown>(queue, { batchSize: count, includeMetadata: true });
+      return jobs.map(({ id, retryCount, data }) => ({ id, retryCount, data: dataOf(data) }));
     },
     touch: async (queue, { id, retryCount }) => hasAffected(await boss.touch(queue, { id, retryCount })),
     complete: async (queries, queue, { id, retryCount }) =>
@@ -111,6 +111,12 @@ export async function openQueue(database: Database, names: readonly string[]): P
 
 function adapter(queries: Queries): { executeSql(text: string, values?: unknown[]): Promise<{ rows: object[] }> } {
   return { executeSql: async (text, values) => ({ rows: await queries.query<object>(text, values) }) };
+}
+
+/** A job that somebody else has made names nothing, and so is done with at once. */
+function dataOf(data: unknown): JobData {
+  const { run, project } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof run === 'string' && typeof project === 'string' ? { run, project } : { run: '', project: '' };
 }
 
 function hasAffected(response: object): boolean {

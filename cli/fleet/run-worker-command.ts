@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -7,6 +7,7 @@ import { ContractorError } from '../../errors.ts';
 import { amountText, thisHost } from '../../index.ts';
 import type { HostTraits } from '../../index.ts';
 import type { WorkerNews } from '../../fleet/run-worker.ts';
+import { makeDirectorySync } from '../../make-directory.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { readPolicy } from '../read-policy.ts';
@@ -111,7 +112,7 @@ function workerName(store: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    mkdirSync(join(store, 'fleet'), { recursive: true, mode: 0o700 });
+    makeDirectorySync(join(store, 'fleet'), 0o700);
     const name = `${hostname()}/${newId().slice(0, 6)}`;
     writeFileSync(file, `${name}\n`);
     return name;
