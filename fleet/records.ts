@@ -76,8 +76,13 @@ export async function recordEvents(queries: Queries, run: string, events: readon
   await queries.query(
     `insert into contractor.events (run, seq, event)
      select $1, (event->>'seq')::integer, event from jsonb_array_elements($2::jsonb) as event`,
-    [run, JSON.stringify(numbered)],
+    [run, JSON.stringify(numbered, storable)],
   );
+}
+
+/** PostgreSQL takes no NUL in a text, and no half of a pair of surrogates: an event with one could never be told. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\u{fffd}') : value;
 }
 
 interface ProjectRow {

@@ -11,6 +11,7 @@ import { makeDirectorySync } from '../../make-directory.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { readPolicy } from '../read-policy.ts';
+import { neutralisedLine } from '../text/neutralised.ts';
 import { placeFrom } from '../run-exchange.ts';
 import { workerLabels } from './worker-labels.ts';
 import { databaseOption, withSupervisor } from '../with-supervisor.ts';
@@ -51,7 +52,7 @@ export async function runWorkerCommand(
     import('../../fleet/run-worker.ts'),
     import('../../fleet/artifact-exchange.ts'),
   ]);
-  const say = (text: string): void => void context.stdout.write(`${text}\n`);
+  const say = (text: string): void => void context.stdout.write(`${neutralisedLine(text)}\n`);
   const draining = new AbortController();
   const stop = context.onInterrupt(() => {
     if (draining.signal.aborted) context.exitNow(EXIT.interrupted);

@@ -22,6 +22,8 @@ interface ShowPlace {
   readonly context: Context;
 }
 
+/** Of a failed step the last lines are shown. */
+const LOG_END_BYTES = 64 * 1024;
 const TICK_MS = 100;
 /** Whoever looks on waits as long as it takes. */
 const PATIENT_MS = Infinity;
@@ -108,22 +110,15 @@ function faceOf({ fleet, choice, context }: ShowPlace, logFile: (step: StepRefer
   );
 }
 
-/** Of a step that did not succeed the log is brought here, before its end is shown. */
+/** Of a step that did not succeed the end of the log is brought here, before its own end is shown. */
 async function bringLog(
   { run, project, step, attempt, attemptId, outcome }: Extract<BuildEvent, { type: 'step-ended' }>,
   { fleet, logs, files }: ShowPlace & { readonly files: Map<string, string> },
 ): Promise<void> {
   if (outcome.type === 'succeeded' || outcome.type === 'cancelled') return;
-  const { logParts } = await import('../../fleet/read-runs.ts');
-  const parts: Buffer[] = [];
-  for (let from = 0; ;) {
-    const more = await logParts(fleet.database, { run, attempt: attemptId, from });
-    if (more.length === 0) break;
-    parts.push(...more);
-    from += more.reduce((sum, { length }) => sum + length, 0);
-  }
+  const { logEnd } = await import('../../fleet/read-runs.ts');
   const file = join(logs, `${files.size}.log`);
-  writeFileSync(file, Buffer.concat(parts));
+  writeFileSync(file, await logEnd(fleet.database, { run, attempt: attemptId, maxBytes: LOG_END_BYTES }));
   files.set(keyOf({ run, project, step, attempt }), file);
 }
 

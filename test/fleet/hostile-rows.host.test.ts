@@ -1,6 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { eventsAfter, followRun } from '../../fleet/follow-run.ts';
+import { logEnd } from '../../fleet/read-runs.ts';
+import { recordEvents } from '../../fleet/records.ts';
+import type { BuildEvent } from '../../supervisor/build-event.ts';
 import { project, whatHostLacks } from '../supervisor/test-store.ts';
 import { postgresPrograms } from './postgres.ts';
 import { openTestFleet } from './workers.ts';
@@ -68,6 +72,9 @@ describe.skipIf(lacking)('[A-270] a worker, and rows that nobody has handed in',
     const long = 'p'.repeat(300);
     await write('long', long);
     expect(await end('long')).toEqual({ state: 'failed', code: 'PROJECT_UNKNOWN' });
+    await write('loud', 'p\u001b]0;x\u0007\u202e');
+    expect(await end('loud')).toEqual({ state: 'failed', code: 'PROJECT_UNKNOWN' });
+    expect(worker.said()).not.toMatch(/[^\P{C}\n]/u);
     expect(worker.child.exitCode).toBeNull();
   });
 
@@ -91,5 +98,112 @@ describe.skipIf(lacking)('[A-270] a worker, and rows that nobody has handed in',
     expect(worker.child.exitCode).toBeNull();
     // Nobody is given them again and again.
     expect(await queue.fetch('project', 10)).toEqual([]);
+  });
+});
+
+describe.skipIf(lacking)('[A-271] who looks at a run of which others have written anything', () => {
+  const evil = '\u001b]0;x\u0007\u009b2J\u202e\n';
+  const at = 1;
+  const step = { project: `p${evil}`, step: `s${evil}`, attempt: 1, attemptId: 'a' };
+  const outcome = { type: 'refused', code: `c${evil}`, message: `m${evil}`, mend: `n${evil}` };
+  const steps = [{ id: step.step, title: `t${evil}` }];
+  const events = [
+    {
+      type: 'run-started',
+      at,
+      specName: `n${evil}`,
+      resumed: false,
+      projects: [{ name: step.project, dependsOn: [], steps }],
+    },
+    { type: 'project-started', at, project: step.project },
+    { type: 'step-started', at, ...step },
+    { type: 'step-ended', at, ...step, outcome, durationMs: 0, next: 'end' },
+    { type: 'project-ended', at, project: step.project, result: 'failed', durationMs: 0 },
+    { type: 'run-ended', at, result: 'failed', durationMs: 0 },
+  ];
+
+  beforeAll(async () => {
+    const { database } = rig.fleet;
+    await database.query(
+      `insert into contractor.runs (id, created_at, spec_name, spec_text, options, result, ended_at)
+       values ('viewed', 1, $1, '', '{}', 'failed', 1)`,
+      [`n${evil}`],
+    );
+    await database.query(
+      `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue, state, worker,
+         worker_store, worker_run)
+       values ('viewed', 'p', 0, '{}', '{}', '{}', '1', 'project', 'failed', $1, '/s', 'r; id')`,
+      [`w${evil}`],
+    );
+    // Each says that it is the first, and of another run.
+    for (const [index, event] of events.entries()) {
+      await database.query('insert into contractor.events (run, seq, event) values ($1, $2, $3)', [
+        'viewed',
+        index + 1,
+        JSON.stringify({ ...event, run: evil, seq: 0 }),
+      ]);
+    }
+    for (const [startsAt, bytes] of [
+      [0, 'ok\n'],
+      [3, ''],
+      [9, ''],
+    ] as const) {
+      await database.query('insert into contractor.logs (run, attempt, starts_at, bytes) values ($1, $2, $3, $4)', [
+        'viewed',
+        'a',
+        startsAt,
+        Buffer.from(bytes),
+      ]);
+    }
+  });
+
+  // What is to be typed is one word, whatever it is.
+  test.for([
+    [['status', 'viewed'], 'failed'],
+    [['status', 'viewed', '--json'], 'failed'],
+    [['runs'], 'viewed'],
+    [['runs', '--json'], 'viewed'],
+    [['logs', 'viewed'], 'ok\n'],
+    [['shell', 'viewed:p'], "contractor --store /s shell 'r; id:p'"],
+  ] as const)('%j comes to an end, and steers no terminal', { timeout: 60_000 }, async ([line, shown]) => {
+    const { stdout, stderr } = await rig.command(line);
+    expect(stdout + stderr).not.toBe('');
+    expect(stdout + stderr).not.toMatch(/[^\P{C}\n\t]/u);
+    expect(stdout + stderr).toContain(shown);
+  });
+
+  test('is told each event once, as the one that it is', { timeout: 60_000 }, async () => {
+    const seen: BuildEvent[] = [];
+    const patience = { giveUpAfterMs: 0, now: () => performance.now(), name: 'x' };
+    for await (const event of followRun('viewed', { database: rig.fleet.database, patience })) seen.push(event);
+    expect(seen.map((event) => ('seq' in event ? event.seq : undefined))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(new Set(seen.map(({ run }) => run))).toEqual(new Set(['viewed']));
+  });
+
+  test('hears what a tool has said, also where that is no text for PostgreSQL', async () => {
+    const { database } = rig.fleet;
+    const told = { type: 'step-ended', at, ...step, durationMs: 0, next: 'end' } as const;
+    await database.query(
+      `insert into contractor.runs (id, created_at, spec_name, spec_text, options) values ('nul', 1, 'n', '', '{}')`,
+    );
+    const odd = { type: 'refused', code: 'STORE_UNUSABLE', message: 'a\0b\ud800c\\u0000', mend: '' } as const;
+    await recordEvents(database, 'nul', [{ ...told, outcome: odd }]);
+    expect(await eventsAfter(database, 'nul', 0)).toMatchObject([{ outcome: { message: 'a\ufffdb\ufffdc\\u0000' } }]);
+  });
+
+  test('reads of the log of a failed step its end alone', async () => {
+    const { database } = rig.fleet;
+    for (let part = 0; part < 5; part += 1) {
+      await database.query('insert into contractor.logs (run, attempt, starts_at, bytes) values ($1, $2, $3, $4)', [
+        'viewed',
+        'long',
+        part * 1000,
+        Buffer.from(String(part).repeat(1000)),
+      ]);
+    }
+    const end = (await logEnd(database, { run: 'viewed', attempt: 'long', maxBytes: 1500 })).toString();
+    expect(end).toBe(`${'3'.repeat(1000)}${'4'.repeat(1000)}`);
+    expect((await logEnd(database, { run: 'viewed', attempt: 'long', maxBytes: 10 })).toString()).toBe('4444444444');
+    expect((await logEnd(database, { run: 'viewed', attempt: 'a', maxBytes: 10 })).toString()).toBe('ok\n');
   });
 });
