@@ -39,6 +39,8 @@ export const ERROR_CODES = [
   'DATABASE_UNUSABLE',
   'DATABASE_OF_OTHER_VERSION',
   'NOT_TO_BE_SENT',
+  'POLICY_INVALID',
+  'POLICY_REFUSES',
   'USAGE',
 ] as const;
 

@@ -37,6 +37,8 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, ExitStatus>> = {
   RECEIPT_UNKNOWN: EXIT.usage,
   ARTIFACT_UNKNOWN: EXIT.usage,
   NOT_TO_BE_SENT: EXIT.usage,
+  POLICY_INVALID: EXIT.usage,
+  POLICY_REFUSES: EXIT.usage,
   USAGE: EXIT.usage,
   HOST_UNSUITABLE: EXIT.host,
   STORE_UNUSABLE: EXIT.host,

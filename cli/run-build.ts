@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ContractorError } from '../errors.ts';
-import type { BuildOptions, Run, Supervisor } from '../index.ts';
+import type { BuildOptions, BuildPolicy, Run, Supervisor } from '../index.ts';
 import type { ShowOptions } from './show-options.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-status.ts';
@@ -11,6 +11,7 @@ import { showCollected } from './progress/show-collected.ts';
 import { showRun } from './progress/show-run.ts';
 import type { goOnAfterPause, Start } from './pause/go-on-after-pause.ts';
 import { windowSize } from './shell/connect-session.ts';
+import { readPolicy } from './read-policy.ts';
 import { readSpec } from './spec-file.ts';
 import { neutralised } from './text/neutralised.ts';
 import { withProblemsPrinted } from './print-problems.ts';
@@ -33,6 +34,7 @@ export interface BuildCommandOptions extends ShowOptions {
   readonly allowSource?: readonly string[];
   readonly artifacts?: string;
   readonly strict?: boolean;
+  readonly policy?: string;
   readonly lock?: boolean;
   readonly onFailure?: 'shell' | 'pause' | 'stop';
   readonly break?: readonly string[];
@@ -50,6 +52,7 @@ export async function runBuild(
   invocation: Invocation,
 ): Promise<void> {
   const { context } = invocation;
+  const policy = policyOf(options, context);
   const source = await readSpec(spec, context);
   const allowed = allowedSources(options, context);
   const asked = {
@@ -73,6 +76,7 @@ export async function runBuild(
       ...(options.fresh === true ? { fresh: true } : {}),
       ...(options.keepGoing === true ? { keepGoing: true } : {}),
       ...(options.strict === true ? { strict: true } : {}),
+      ...(policy === undefined ? {} : { policy }),
       ...pauseOptions(options, context),
     };
     await showUntilDecided(
@@ -82,6 +86,17 @@ export async function runBuild(
         withProblemsPrinted({ supervisor, source, context }, () => supervisor.build(source, { ...chosen, ...given })),
     );
   });
+}
+
+/** @throws POLICY_INVALID, USAGE */
+function policyOf({ policy, dryRun }: BuildCommandOptions, { workingDirectory }: Context): BuildPolicy | undefined {
+  if (policy === undefined) return undefined;
+  if (dryRun !== true) return readPolicy(resolve(workingDirectory, policy));
+  throw new ContractorError(
+    'USAGE',
+    '`--dry-run` asks other hosts what is new, and does not look at a policy.',
+    'Leave one of them out.',
+  );
 }
 
 /** What the user has allowed is said, whatever else is shown. */

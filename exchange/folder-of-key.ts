@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { makeDirectory } from '../make-directory.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 
@@ -28,7 +29,7 @@ export async function inFolder<Result>(
   { directory, folder, make = false }: { readonly directory: string; readonly folder: string; readonly make?: boolean },
   act: (path: string) => Promise<Result>,
 ): Promise<Result | undefined> {
-  if (make) await mkdir(directory, { recursive: true });
+  if (make) await makeDirectory(directory);
   let handle = await open(directory, FOLDER).catch(undefinedIfMissing);
   let shown = '';
   try {

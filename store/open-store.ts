@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ContractorError } from '../errors.ts';
+import { makeDirectorySync } from '../make-directory.ts';
 import { openDatabase, useWriteAheadLog } from './database.ts';
 import type { Database } from './database.ts';
 import { migrate, storeVersion } from './migrate.ts';
@@ -209,13 +210,22 @@ function databaseProblems(database: Database): string[] {
   }
 }
 
+/** Makes the directory that a user has named for a store, for its owner alone. @throws STORE_UNUSABLE */
+export function makeDirectoryOfStore(directory: string): void {
+  try {
+    makeDirectorySync(directory, 0o700);
+  } catch (error) {
+    throw directoryRefusal(error, directory);
+  }
+}
+
 /**
  * The directory of a store is for its owner alone: trees in it hold setuid programs of real ids.
  * One that is there already and holds something else is left alone (`--store /tmp`).
  */
 function makeStoreDirectory({ directory, database }: StorePaths): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectoryOfStore(directory);
     if (!existsSync(database) && readdirSync(directory).some((name) => !OURS.has(name))) {
       throw unusable(
         `\`${directory}\` is not a store of contractor and not empty.`,
@@ -234,7 +244,7 @@ const OURS = new Set(['contractor.db', 'contractor.db-wal', 'contractor.db-shm',
 function makeFolders({ directory, runs, keepers, trees }: StorePaths): void {
   try {
     for (const path of [runs, keepers, trees, ...TREE_FOLDERS.map((folder) => join(trees, folder))]) {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeDirectorySync(path, 0o700);
     }
   } catch (error) {
     throw directoryRefusal(error, directory);

@@ -1,5 +1,6 @@
 import type { ActionSet } from '../actions/action-set.ts';
 import { resolve } from 'node:path';
+import { hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
@@ -12,11 +13,12 @@ import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { NewEvent } from './build-event.ts';
 import { givenVersions, projectsAlone } from './build-alone.ts';
-import { assertSourcesInside } from './check-sources.ts';
+import { assertNoSources, assertSourcesInside } from './check-sources.ts';
 import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { readerDigest } from './known-spec.ts';
 import { runPausing } from './pausing.ts';
+import { assertAdmitted } from './placement/policy-violations.ts';
 import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -152,11 +154,15 @@ async function askedOf(
     signal,
     reuse,
     given,
+    hostFiles = true,
+    policy,
     outside: known,
   }: OutOfDateOptions & {
     readonly signal?: AbortSignal;
     readonly reuse: ReuseOptions;
     readonly given?: BuildOptions['given'];
+    readonly hostFiles?: boolean;
+    readonly policy?: BuildOptions['policy'];
     /** What was asked already. */
     readonly outside?: OutsideWorld;
   },
@@ -164,8 +170,11 @@ async function askedOf(
 ): Promise<Asked> {
   const { store, actions } = place;
   const projects = given === undefined ? chosenProjects(spec, names, { dependents }) : projectsAlone(spec, names);
+  // Before any host is asked that it may not name.
+  if (policy !== undefined) assertAdmitted(projects, policy, { actions, host: hostSizes(store.paths.trees) });
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
+  if (!hostFiles) assertNoSources(projects, actions);
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources), actions });
   assertStepsPossible(projects, { specDirectory, actions });
   await recoverTrees(store, place.idMap, place.sandbox);

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { customAlphabet } from 'nanoid';
@@ -7,7 +6,7 @@ import { actionsOf } from '../actions/own/action-of.ts';
 import { ContractorError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
-import { openStore } from '../store/open-store.ts';
+import { makeDirectoryOfStore, openStore } from '../store/open-store.ts';
 import type { Store } from '../store/open-store.ts';
 import { assertActionsGiven } from './assert-actions-given.ts';
 import { artifactShelf } from './artifact-shelf.ts';
@@ -295,7 +294,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         import('../sandbox/host-check.ts'),
         import('../sandbox/host/check-more.ts'),
       ]);
-      mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
+      makeDirectoryOfStore(storeDirectory);
       const findings = await checkHost(storeDirectory);
       const more = await checkMore({ directory: storeDirectory, now: now() });
       const reached = network ? await (await import('./check-mirror.ts')).checkMirror(now()) : [];

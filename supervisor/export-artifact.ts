@@ -1,10 +1,11 @@
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createZstdCompress } from 'node:zlib';
 import { ContractorError } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
 import type { IdMap } from '../sandbox/id-map.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
@@ -45,6 +46,7 @@ export async function exportArtifact(
     command: ['/usr/bin/env', ...exportTarArgv({ directory: `artifacts/${name}/${digest}/tree` })],
     output: tar,
   });
+  packed.catch(() => undefined); // It is awaited when all is written.
   const unfinished = `${path}.unfinished`;
   try {
     if (toDirectory) await unpack(tar, path);
@@ -67,7 +69,14 @@ export async function exportArtifact(
 }
 
 async function unpack(tar: PassThrough, path: string): Promise<void> {
-  mkdirSync(path, { recursive: true });
+  await makeDirectory(path).catch((error: unknown) => {
+    throw new ContractorError(
+      'USAGE',
+      `The directory \`${path}\` cannot be made: ${error instanceof Error ? error.message : String(error)}.`,
+      'Name one where you may write.',
+      { cause: error },
+    );
+  });
   const child = spawn(
     findProgram('tar'),
     ['--extract', '--file=-', '--keep-old-files', '--no-same-owner', '--no-same-permissions', `--directory=${path}`],

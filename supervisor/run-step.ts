@@ -3,11 +3,11 @@ import type { ActionResult } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StepInput, StepOutput } from '../machines/project-machine.ts';
 import { whatFollows } from '../machines/what-follows.ts';
+import { MOST_LOSSES } from '../sandbox/killed-from-outside.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { Attempt, AttemptResult, StepPlace } from './attempt.ts';
 import { receiptOfAttempt, toolsOf } from './attempt-receipt.ts';
-import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
 import { assertNotLeft } from './left-running.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
@@ -18,9 +18,6 @@ import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import type { StepKeyInputs } from './step-key.ts';
 import { waitBeforeAttempt } from './wait-before-attempt.ts';
-
-/** How often a sandbox may be killed from outside before that is taken for the step's own doing. */
-const MOST_LOSSES = 3;
 
 /**
  * Runs one attempt of a step to its end, whoever began it; or gives the recorded
@@ -66,11 +63,10 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
       await cutOff(attempt, outcome, place);
       continue;
     }
-    const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
     const tools = await asked;
     const isKeyTrue = outcome.type !== 'succeeded' || (await isStillSo(place, attempt));
     if (!isKeyTrue) assertNotLeft(world); // Nobody was asked to the end.
-    let made: ActionResult = { ...flat, outcome };
+    let made: ActionResult = { ...result, outcome };
     for (;;) {
       const endedAt = commit(made, { ...place, attempt, machineAttempt: input.attempt, tools, isKeyTrue });
       if (endedAt === undefined) {
@@ -180,7 +176,7 @@ function finalOutcome(
   return {
     type: 'refused',
     code: 'SANDBOX_FAILED',
-    message: `The keeper of this step was killed ${MOST_LOSSES} times in a row, from outside of contractor.`,
+    message: `What ran this step was killed ${MOST_LOSSES} times in a row, from outside of contractor.`,
     mend: 'Look for what kills it (`dmesg` tells of a host that is out of memory), then `contractor resume`.',
   };
 }

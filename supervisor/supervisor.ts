@@ -20,6 +20,7 @@ import type { Plan, PlannedProject } from './plan.ts';
 import type { NeedsOptions, ProjectNeeds } from './project-needs.ts';
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { ParseResult } from '../spec-schema/parse-build-spec.ts';
+import type { BuildPolicy } from '../spec-schema/build-policy.ts';
 import type { ResumedRuns } from './resumed-runs.ts';
 import type { Run } from './run.ts';
 import type { SpecSource } from './spec-source.ts';
@@ -243,10 +244,17 @@ export interface BuildOptions extends OutOfDateOptions, AloneOptions {
   readonly fresh?: boolean;
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
+  /** `false`: refuse (`NOT_TO_BE_SENT`) steps that read files of this host, wherever these lie: the specification is a stranger's. Default: true. */
+  readonly hostFiles?: boolean;
   /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */
   readonly onFailure?: 'pause' | 'stop';
   /** Steps before which their projects wait for a decision. A step by its id or number. */
   readonly breakBefore?: readonly { readonly project: string; readonly step: string }[];
+  /**
+   * What is admitted of the specification, where others have written it: refused (`POLICY_REFUSES`) before any host is
+   * asked and any work done. It is not kept with the run: whoever resumes one has admitted it.
+   */
+  readonly policy?: BuildPolicy;
   /** How many projects run at once. Default: the number of processors. */
   readonly jobs?: number;
   /** Aborting it cancels the build. */

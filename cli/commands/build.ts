@@ -34,6 +34,7 @@ export function addBuild(program: Command, context: Context): void {
     .option('--no-lock', 'install what the mirrors have, and not what the lock beside the specification says')
     .option('--artifacts <place>', 'with --database: where the workers leave artifacts for each other')
     .option('--strict', 'refuse to begin when this host cannot enforce a limit of a step')
+    .option('--policy <file>', 'refuse to begin what this file does not admit: tools, hosts, limits')
     .addOption(
       new Option(
         '--on-failure <what>',

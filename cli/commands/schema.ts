@@ -10,9 +10,12 @@ export function addSchema(program: Command, context: Context): void {
     .description(
       'Prints the JSON Schema (draft 2020-12) of build specifications. An editor with a YAML language server completes\n' +
         'and explains the keys of a file that begins with `# yaml-language-server: $schema=PATH`. With `events`: that of the\n' +
-        'events that `build --json` prints, and that the library gives; with `watch-events`: of those of `watch`.',
+        'events that `build --json` prints, and that the library gives; with `watch-events`: of those of `watch`; with `build-policy`: of the\n' +
+        'policies that `build --policy` takes.',
     )
-    .addArgument(new Argument('[of]', 'of what').choices(['spec', 'events', 'watch-events']).default('spec'))
+    .addArgument(
+      new Argument('[of]', 'of what').choices(['spec', 'events', 'watch-events', 'build-policy']).default('spec'),
+    )
     .addHelpText(
       'after',
       examples([
@@ -30,6 +33,10 @@ const OF = {
   spec: ({ buildSpecSchema, declarations }: Api) => buildSpecSchema(declarations),
   events: ({ buildEventSchema }: Api) => buildEventSchema,
   'watch-events': ({ watchEventSchema }: Api) => watchEventSchema,
+  'build-policy': ({ buildPolicySchema }: Api) => buildPolicySchema,
 };
 
-type Api = Pick<typeof api, 'buildSpecSchema' | 'declarations' | 'buildEventSchema' | 'watchEventSchema'>;
+type Api = Pick<
+  typeof api,
+  'buildSpecSchema' | 'declarations' | 'buildEventSchema' | 'watchEventSchema' | 'buildPolicySchema'
+>;

@@ -94,6 +94,7 @@ function refuseLocalOptions(options: BuildCommandOptions): void {
     '--break': options.break,
     '--inspect': options.inspect,
     '--jobs': options.jobs,
+    '--policy': options.policy,
   };
   const [given] = Object.entries(local).find(([, value]) => value !== undefined) ?? [];
   if (given === undefined) return;

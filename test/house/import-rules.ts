@@ -27,9 +27,10 @@ const outsideWorld = [
   'process',
 ].map((name) => `node:${name}`);
 
-/** What each folder may import besides itself and `errors.ts`. A folder that is not here ships nothing, and may import all. */
+/** What each folder may import besides itself, `errors.ts` and, where it may have files, `make-directory.ts`. A folder that is not here ships nothing, and may import all. */
 export const folderRules: Readonly<Record<string, FolderRule>> = {
   'errors.ts': { values: [], types: [], never: outsideWorld },
+  'make-directory.ts': { values: [], types: [], never: [] },
   'spec-schema': { values: [], types: [], never: outsideWorld },
   machines: { values: [], types: ['spec-schema'], never: [...outsideWorld, 'nanoid'] },
   sandbox: { values: [], types: [], never: [] },
@@ -90,6 +91,7 @@ function reasonAgainst(
   }
   const other = folderOf(target);
   if (other === folder || other === 'errors.ts') return undefined;
+  if (other === 'make-directory.ts' && !rule.never.includes('node:fs')) return undefined;
   if (onDemandOnly.has(other) && rule.values.includes(other) && !onDemand && !typesOnly)
     return `${other} is loaded on demand only`;
   if (rule.values.includes(other)) return undefined;

@@ -40,6 +40,11 @@ describe('the rules', () => {
     ['a part of such a package', 'actions/a.ts', `import { getShortestPaths } from 'xstate/graph';`],
     ['even the type of such a package', 'actions/a.ts', `import type { Actor } from 'xstate';`],
     ['a file system where there is none', 'spec-schema/a.ts', `import { readFileSync } from 'node:fs';`],
+    [
+      'the making of directories where there is no file system',
+      'machines/a.ts',
+      `import { b } from '../make-directory.ts';`,
+    ],
     ['an id where none is made', 'machines/a.ts', `import { nanoid } from 'nanoid';`],
   ])('refuse %s', (_, path, text) => {
     expect(forbiddenImports([source(path, text)])).toHaveLength(1);
@@ -49,6 +54,7 @@ describe('the rules', () => {
     ['what lies below', 'actions/a.ts', `import { b } from '../sandbox/b.ts';`],
     ['what is loaded on demand only, on demand', 'cli/a.ts', `const b = await import('../inspector/b.ts');`],
     ['errors, from everywhere', 'sandbox/a.ts', `import { ContractorError } from '../errors.ts';`],
+    ['the making of directories', 'store/a.ts', `import { makeDirectory } from '../make-directory.ts';`],
     ['types where only types are allowed', 'machines/a.ts', `import { type B, type C } from '../spec-schema/b.ts';`],
     [
       'a comment that looks like an import',

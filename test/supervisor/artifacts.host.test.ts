@@ -63,6 +63,11 @@ describe.skipIf(lacking !== '')('artifacts', () => {
   test('are exported to a directory', async () => {
     await store.build([make('plain', 'far')]);
     await store.supervisor.artifacts.exportTo('plain', join(store.work, 'directory/'));
+    // Where no directory can be made, that is said: [A-268].
+    await expect(store.supervisor.artifacts.exportTo('plain', '/proc/none/')).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('The directory `/proc/none/` cannot be made'),
+    });
     expect(readFileSync(join(store.work, 'directory/link'), 'utf8')).toBe('far\n');
   });
 

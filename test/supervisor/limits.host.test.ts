@@ -128,3 +128,22 @@ describe.skipIf(lacking !== '')('[A-247] a project that asks for another host', 
     });
   });
 });
+
+test.skipIf(lacking !== '')(
+  '[A-260] what a policy does not admit is refused before any host is asked, and any work',
+  async () => {
+    const runs = store.supervisor.runs().length;
+    const fetching = project('p', [{ action: 'git', url: 'https://elsewhere.invalid/x.git' }]);
+    await expect(store.build([fetching], { policy: { hosts: ['deb.debian.org'] } })).rejects.toMatchObject({
+      code: 'POLICY_REFUSES',
+      message: expect.stringContaining(
+        '`p:1-git` fetches from `https://elsewhere.invalid/x.git` (rule `hosts`)',
+      ) as unknown,
+    });
+    expect(store.supervisor.runs()).toHaveLength(runs);
+    const given = project('q', [onTiny, shell('true', { limits: { memory: '1G' } })]);
+    expect((await store.build([given], { policy: { tools: [], limits: { memoryBytes: 2 ** 30 } } })).result).toBe(
+      'built',
+    );
+  },
+);

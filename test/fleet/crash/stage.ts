@@ -48,7 +48,9 @@ export async function makeStage(
   const hosts = Array.from({ length: workers }, (_, number) => {
     const port = network?.ports[number];
     const address =
-      network === undefined ? url : `postgres://ci@${network.server.address}/${new URL(url).pathname.slice(1)}`;
+      network === undefined
+        ? url
+        : `postgres://ci@${network.server.address}/${new URL(url).pathname.slice(1)}?sslmode=disable`;
     return new WorkerHost({ name: `host-${number + 1}`, top, url: address, place, port, onFault });
   });
   return {
