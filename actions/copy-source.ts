@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { diskRefusal } from '../errors.ts';
+import { KilledFromOutside } from '../sandbox/killed-from-outside.ts';
 import { lineSchema, relativePathSchema } from '../spec-schema/names.ts';
 import { BUILDER } from '../sandbox/policy.ts';
 import { findProgram } from '../sandbox/programs.ts';
@@ -83,15 +84,20 @@ export const copySource: Action = {
     pack.stdout.on('data', (chunk: Buffer) => hash.update(chunk));
     let complaints = '';
     pack.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaints += chunk));
-    const packed = new Promise<number>((done) => {
-      pack.once('error', () => done(2));
-      pack.once('close', (code) => done(code ?? 2));
+    const packed = new Promise<{ readonly status: number; readonly isKilled: boolean }>((done) => {
+      pack.once('error', () => done({ status: 2, isKilled: false }));
+      pack.once('close', (code, signal) => done({ status: code ?? 2, isKilled: signal === 'SIGKILL' }));
     });
-    const unpacked = await context.runInIdMap({
-      command: ['/bin/sh', '-eu', '-c', UNPACK, 'sh', `layers/.new-${layer}`, optionalText(step, 'directory') ?? '.'],
-      input: pack.stdout,
-    });
-    const packStatus = await packed;
+    let entries = 0;
+    const unpacked = await context
+      .runInIdMap({
+        command: ['/bin/sh', '-eu', '-c', UNPACK, 'sh', `layers/.new-${layer}`, optionalText(step, 'directory') ?? '.'],
+        input: pack.stdout,
+        onLine: () => entries++,
+      })
+      .finally(() => pack.stdout.resume()); // What nobody reads any more would hold it up for ever.
+    const { status: packStatus, isKilled } = await packed;
+    if (isKilled && !context.signal.aborted) throw new KilledFromOutside('`tar`, which reads what is copied,');
     for (const line of `${complaints}${unpacked.stderr}`.split('\n').filter(Boolean)) context.log(line);
     if (context.signal.aborted) return { outcome: { type: 'cancelled' }, tree };
     const refusal = unpacked.exitCode === 0 ? undefined : diskRefusal(unpacked.stderr);
@@ -99,7 +105,7 @@ export const copySource: Action = {
     if (packStatus !== 0 || unpacked.exitCode !== 0) {
       return { outcome: { type: 'failed', exitCode: packStatus === 0 ? unpacked.exitCode : packStatus }, tree };
     }
-    context.log(`copied ${path}: ${unpacked.stdout.trim()} files and directories`);
+    context.log(`copied ${path}: ${entries} files and directories`);
     context.sealLayer(layer);
     return {
       outcome: { type: 'succeeded' },
@@ -141,5 +147,5 @@ if [ "$directory" != . ]; then
   mkdir -p "$top/$directory"
   chown -R ${BUILDER}:${BUILDER} "$top"
 fi
-tar --extract --file=- --directory="$top/$directory" --numeric-owner --same-owner --preserve-permissions --delay-directory-restore --verbose | wc -l
+exec tar --extract --file=- --directory="$top/$directory" --numeric-owner --same-owner --preserve-permissions --delay-directory-restore --verbose
 `;

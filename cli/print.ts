@@ -1,10 +1,11 @@
 import type { Context } from './context.ts';
 import { paintFor } from './text/paint.ts';
+import { jsonText } from './text/json-text.ts';
 import { rowText, type Row } from './text/row.ts';
 
 /** For programs: one JSON document. */
 export function printJson(value: unknown, { stdout }: Context): void {
-  stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  stdout.write(`${jsonText(value, 2)}\n`);
 }
 
 /** For people: lines, whole unless there is a `width` to keep to. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ContractorError } from '../errors.ts';
@@ -46,8 +47,11 @@ export async function buildClaimed(
       return await supervisor.build(source, {
         projects: [claim.project],
         given,
+        // Also where somebody has handed in what `submitRun` would have refused.
+        hostFiles: false,
         jobs: 1,
         signal: both,
+        ...(place.policy === undefined ? {} : { policy: place.policy }),
         ...(options.noCache === true ? { noCache: true } : {}),
         ...(options.rebuild?.includes(claim.project) === true ? { rebuild: [claim.project] } : {}),
         ...(options.offline === true ? { offline: true } : {}),
@@ -57,7 +61,11 @@ export async function buildClaimed(
     });
     const telling = new Telling(claimed, place, abandoned);
     if (run === undefined) return await telling.cancelled();
-    if (run instanceof ContractorError) return await telling.refused(run);
+    if (run instanceof ContractorError) {
+      // What was cut off may run yet: of a worker that was started again, with a policy that does not admit it any more.
+      await endRuns(supervisor, (each) => each === directory);
+      return await telling.refused(run);
+    }
     try {
       return await telling.whole(run);
     } catch (error) {
@@ -70,18 +78,28 @@ export async function buildClaimed(
   }
 }
 
+/** The longest name that every file system takes, less than what is made beside it. */
+const LONGEST_NAME = 200;
+
+/** Below the store, whatever somebody has written into the database as the names of a run and a project. */
 function directoryOf({ run, project }: Pick<Claim, 'run' | 'project'>, { storeDirectory }: Supervisor): string {
-  return resolve(storeDirectory, 'fleet', `${run}-${encodeURIComponent(project)}`);
+  const name = `${encodeURIComponent(run)}-${encodeURIComponent(project)}`;
+  const fitting = name.length <= LONGEST_NAME ? name : createHash('sha256').update(name).digest('hex');
+  return resolve(storeDirectory, 'fleet', fitting);
 }
 
 /** Ends what an earlier process of this worker was at and what is not its own any more, and what of it still runs. */
 export async function endLeftovers(own: readonly ClaimedProject[], supervisor: Supervisor): Promise<void> {
   const kept = new Set(own.map(({ claim }) => directoryOf(claim, supervisor)));
   const top = resolve(supervisor.storeDirectory, 'fleet');
+  await endRuns(supervisor, (directory) => dirname(directory) === top && !kept.has(directory));
+}
+
+/** Ends the runs that were cut off and whose specification is in such a directory. */
+async function endRuns(supervisor: Supervisor, isMeant: (directory: string) => boolean): Promise<void> {
   for (const { id, specName, state, endedAt } of supervisor.runs()) {
     const directory = dirname(specName);
-    if (endedAt !== undefined || state === 'running') continue;
-    if (dirname(directory) !== top || kept.has(directory)) continue;
+    if (endedAt !== undefined || state === 'running' || !isMeant(directory)) continue;
     await supervisor.cancel(id);
     rmSync(directory, { recursive: true, force: true });
   }

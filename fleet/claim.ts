@@ -1,6 +1,6 @@
 import type { Database, Queries } from './database.ts';
 import type { FetchedJob, Queue } from './queue.ts';
-import { advanceRun, lockRun, recordEvents } from './records.ts';
+import { advanceRun, lockRun, optionsOf, recordEvents } from './records.ts';
 import type { FleetOptions, LockedRun, ToldEvent } from './records.ts';
 
 /** That this process of this worker, and at this attempt, is the one that builds a project. */
@@ -134,7 +134,7 @@ async function whatToBuild(queries: Queries, claim: Claim, told: number): Promis
     spec_name: string;
     spec_text: string;
     lock_text: string | null;
-    options: FleetOptions;
+    options: unknown;
     makes: string[];
     first_step: string;
     cancelled: boolean;
@@ -154,7 +154,7 @@ async function whatToBuild(queries: Queries, claim: Claim, told: number): Promis
     specName: row.spec_name,
     specText: row.spec_text,
     lockText: row.lock_text,
-    options: row.options,
+    options: optionsOf(row.options),
     makes: row.makes,
     firstStep: row.first_step,
     given: row.given ?? {},

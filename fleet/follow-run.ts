@@ -3,6 +3,7 @@ import type { BuildEvent } from '../index.ts';
 import type { Database } from './database.ts';
 import { persistently } from './persistently.ts';
 import type { Patience } from './persistently.ts';
+import type { ToldEvent } from './records.ts';
 
 const LOOK_MS = 200;
 const LARGEST_BUNCH = 1000;
@@ -33,9 +34,11 @@ export async function* followRun(
 
 /** What has been told of a run so far. */
 export async function eventsAfter(database: Database, run: string, seq: number): Promise<BuildEvent[]> {
-  const rows = await database.query<{ event: BuildEvent }>(
-    'select event from contractor.events where run = $1 and seq > $2 order by seq limit $3',
+  const rows = await database.query<{ event: ToldEvent; seq: number }>(
+    `select event, seq from contractor.events
+     where run = $1 and seq > $2 and jsonb_typeof(event) = 'object' order by seq limit $3`,
     [run, seq, LARGEST_BUNCH],
   );
-  return rows.map(({ event }) => event);
+  // Which run it is of, and after which it comes, the row says: with another number it would be read again and again.
+  return rows.map(({ event, seq: own }) => ({ ...event, run, seq: own }));
 }

@@ -106,8 +106,28 @@ export async function logParts(
   { run, attempt, from }: { readonly run: string; readonly attempt: string; readonly from: number },
 ): Promise<Buffer[]> {
   const rows = await database.query<{ bytes: Buffer }>(
-    'select bytes from contractor.logs where run = $1 and attempt = $2 and starts_at >= $3 order by starts_at limit 64',
+    // Without the empty ones, which would be brought again and again.
+    `select bytes from contractor.logs where run = $1 and attempt = $2 and starts_at >= $3 and length(bytes) > 0
+     order by starts_at limit 64`,
     [run, attempt, from],
   );
   return rows.map(({ bytes }) => bytes);
+}
+
+/** More parts than the end of a log has, where each is a line. */
+const MOST_PARTS = 512;
+
+/** The last `maxBytes` of what an attempt has written, or more: never all of a long log. */
+export async function logEnd(
+  database: Database,
+  { run, attempt, maxBytes }: { readonly run: string; readonly attempt: string; readonly maxBytes: number },
+): Promise<Buffer> {
+  const rows = await database.query<{ bytes: Buffer }>(
+    `select substring(bytes from greatest(1, length(bytes) - $3 + 1)) as bytes from contractor.logs
+     where run = $1 and attempt = $2 order by starts_at desc limit $4`,
+    [run, attempt, maxBytes, MOST_PARTS],
+  );
+  let size = 0;
+  const last = rows.filter(({ bytes }) => size < maxBytes && (size += bytes.length) > 0);
+  return Buffer.concat(last.map(({ bytes }) => bytes).toReversed());
 }

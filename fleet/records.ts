@@ -23,6 +23,18 @@ export interface FleetOptions {
   readonly lock?: boolean;
 }
 
+/** Options as they are in the database: what is none that we know is not given. */
+export function optionsOf(value: unknown): FleetOptions {
+  const given = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { rebuild, lock } = given;
+  const flags = ['keepGoing', 'noCache', 'offline', 'strict'].filter((name) => given[name] === true);
+  return {
+    ...Object.fromEntries(flags.map((name) => [name, true])),
+    ...(Array.isArray(rebuild) ? { rebuild: rebuild.filter((name) => typeof name === 'string') } : {}),
+    ...(lock === false ? { lock } : {}),
+  };
+}
+
 /** A run that this transaction holds. */
 export interface LockedRun {
   readonly id: string;
@@ -39,7 +51,7 @@ export interface LockedRun {
 export async function lockRun(queries: Queries, id: string): Promise<LockedRun | undefined> {
   const [row] = await queries.query<{
     created_at: string;
-    options: FleetOptions;
+    options: unknown;
     cancelled: boolean;
     result: RunResult | null;
   }>(
@@ -49,7 +61,7 @@ export async function lockRun(queries: Queries, id: string): Promise<LockedRun |
   );
   if (row === undefined) return undefined;
   const { created_at: createdAt, options, cancelled: isCancelled, result } = row;
-  return { id, createdAt: Number(createdAt), options, isCancelled, result };
+  return { id, createdAt: Number(createdAt), options: optionsOf(options), isCancelled, result };
 }
 
 /** Adds events to a run that is held. */
@@ -64,8 +76,13 @@ export async function recordEvents(queries: Queries, run: string, events: readon
   await queries.query(
     `insert into contractor.events (run, seq, event)
      select $1, (event->>'seq')::integer, event from jsonb_array_elements($2::jsonb) as event`,
-    [run, JSON.stringify(numbered)],
+    [run, JSON.stringify(numbered, storable)],
   );
+}
+
+/** PostgreSQL takes no NUL in a text, and no half of a pair of surrogates: an event with one could never be told. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\u{fffd}') : value;
 }
 
 interface ProjectRow {

@@ -7,6 +7,7 @@ import { findIdMap, hostId } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
 import { hostToolOutput } from './host-tool.ts';
 import { findProgramIfAny } from './programs.ts';
+import { unlessKilledAgain } from './killed-from-outside.ts';
 import { OVERLAY_PLACE, runInIdMap } from './run-in-id-map.ts';
 import { architectureOf } from './seccomp/architecture.ts';
 import { policyFilter } from './seccomp/policy-filter.ts';
@@ -150,19 +151,21 @@ async function containerProbe(directory: string, idMap: IdMap): Promise<HostFind
     const filter = join(trees, 'filter');
     writeFileSync(filter, policyFilter(PROBED_POLICY, architectureOf(process.arch)));
     chmodSync(filter, 0o644); // whatever the umask is: root of the map reads it
-    const { exitCode, stderr } = await runInIdMap({
-      trees,
-      idMap,
-      overlays: [{ target: OVERLAY_PLACE, lower: ['upper', 'lower'] }],
-      command: [
-        '/bin/sh',
-        ...['-euc', 'exec "$@" 3<filter', 'sh'],
-        ...[findProgramIfAny('bwrap') ?? 'bwrap', '--seccomp', '3'],
-        ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
-        ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--bind', OVERLAY_PLACE, '/mnt'],
-        ...['--', '/bin/true'],
-      ],
-    });
+    const { exitCode, stderr } = await unlessKilledAgain(() =>
+      runInIdMap({
+        trees,
+        idMap,
+        overlays: [{ target: OVERLAY_PLACE, lower: ['upper', 'lower'] }],
+        command: [
+          '/bin/sh',
+          ...['-euc', 'exec "$@" 3<filter', 'sh'],
+          ...[findProgramIfAny('bwrap') ?? 'bwrap', '--seccomp', '3'],
+          ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
+          ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--bind', OVERLAY_PLACE, '/tmp'],
+          ...['--', '/bin/true'],
+        ],
+      }),
+    );
     if (exitCode === 0) {
       const found = 'a container with an id map, an overlay and a filter of system calls was made';
       return { name: 'container', state: 'ok', found };

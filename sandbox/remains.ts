@@ -5,6 +5,7 @@ import type { Exit } from './exit.ts';
 import type { IdMap } from './id-map.ts';
 import type { KeeperJob } from './keeper-job.ts';
 import { parseKeeperLine } from './keeper-message.ts';
+import { unlessKilledAgain } from './killed-from-outside.ts';
 import { runInIdMap } from './run-in-id-map.ts';
 
 /** The trees that attempts leave something in, and whose they are. */
@@ -36,8 +37,9 @@ export async function sealRemains(job: KeeperJob, place: RemainsPlace): Promise<
     ...(writable === undefined ? [] : [[`${attempt}/root-upper`, `layers/${writable.layer}`]]),
   ] as const;
   for (const [from = '', to = ''] of moves) {
-    if (!existsSync(join(place.trees, from))) continue;
-    await mapped(['/bin/mv', '-T', '--', from, to], place);
+    await unlessKilledAgain(async () => {
+      if (existsSync(join(place.trees, from))) await mapped(['/bin/mv', '-T', '--', from, to], place);
+    });
   }
 }
 
@@ -51,13 +53,13 @@ export async function discardRemains(attempt: string, place: RemainsPlace): Prom
       `layers/.new-${layer}`,
     ]),
   ].filter((path) => existsSync(join(place.trees, path)));
-  if (doomed.length > 0) await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
+  if (doomed.length > 0) await removeTrees(doomed, place);
 }
 
 /** Removes what a failed attempt has written to its file trees; its log stays, and the record of how it ended. */
 export async function discardTrees(attempt: string, place: RemainsPlace): Promise<void> {
   const doomed = TREES_OF_ATTEMPT.map((name) => `attempts/${attempt}/${name}`);
-  await mapped(['/bin/rm', '-rf', '--', ...doomed], place);
+  await removeTrees(doomed, place);
 }
 
 /** What a process that publishes calls what is not whole yet: see publish.ts of the store. */
@@ -78,6 +80,10 @@ export function layerNamesBelow(attempt: string): readonly [string, string] {
 /** What the one layer is called that the stack below and with an attempt's own was made. */
 export function flatLayerName(attempt: string): string {
   return `${attempt}f`;
+}
+
+async function removeTrees(paths: readonly string[], place: RemainsPlace): Promise<void> {
+  await unlessKilledAgain(() => mapped(['/bin/rm', '-rf', '--', ...paths], place));
 }
 
 async function mapped(command: readonly [string, ...string[]], place: RemainsPlace): Promise<void> {

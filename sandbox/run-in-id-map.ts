@@ -1,7 +1,9 @@
+import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { idMapArgument } from './id-map.ts';
 import type { IdMap } from './id-map.ts';
 import { KEEPER_PROGRAM } from './keeper-program.ts';
+import { KilledFromOutside } from './killed-from-outside.ts';
 import { findProgram } from './programs.ts';
 
 /** A command of ours for the trees of a store, run as the root of the id map, outside any container. */
@@ -35,6 +37,8 @@ export const OVERLAY_PLACE = '/sys/merged';
  * Runs a command in new user, mount and pid namespaces whose ids are `idMap`'s: it can
  * read, link and delete whatever containers made, and has no power over the host.
  * It ends with this process, however that ends.
+ *
+ * @throws KilledFromOutside when it was killed, and not because of `signal`
  */
 export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
   const overlays = (job.overlays ?? []).map(({ target, lower }) => `${target}=${lower.join(':')}`);
@@ -70,6 +74,8 @@ export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
   }
   if (job.output !== undefined) subprocess.stdout.pipe(job.output);
   if (job.onLine !== undefined) for await (const line of subprocess.iterable()) job.onLine(line);
-  const { exitCode, stdout, stderr } = await subprocess;
+  const { exitCode, signal, stdout, stderr } = await subprocess;
+  const isKilled = exitCode === 128 + constants.signals.SIGKILL || signal === 'SIGKILL';
+  if (isKilled && job.signal?.aborted !== true) throw new KilledFromOutside('A worker for file trees');
   return { exitCode: exitCode ?? 128, stdout: stdout ?? '', stderr: stderr ?? '' };
 }

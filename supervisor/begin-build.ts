@@ -13,7 +13,7 @@ import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { ReuseOptions } from './assess/refuses-reuse.ts';
 import type { NewEvent } from './build-event.ts';
 import { givenVersions, projectsAlone } from './build-alone.ts';
-import { assertSourcesInside } from './check-sources.ts';
+import { assertNoSources, assertSourcesInside } from './check-sources.ts';
 import { assertStepsPossible } from './check-steps.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { readerDigest } from './known-spec.ts';
@@ -154,12 +154,14 @@ async function askedOf(
     signal,
     reuse,
     given,
+    hostFiles = true,
     policy,
     outside: known,
   }: OutOfDateOptions & {
     readonly signal?: AbortSignal;
     readonly reuse: ReuseOptions;
     readonly given?: BuildOptions['given'];
+    readonly hostFiles?: boolean;
     readonly policy?: BuildOptions['policy'];
     /** What was asked already. */
     readonly outside?: OutsideWorld;
@@ -172,6 +174,7 @@ async function askedOf(
   if (policy !== undefined) assertAdmitted(projects, policy, { actions, host: hostSizes(store.paths.trees) });
   chosenProjects(spec, reuse.rebuild); // Refuses a name that it does not have.
   const specDirectory = directoryOf(source);
+  if (!hostFiles) assertNoSources(projects, actions);
   assertSourcesInside(projects, { specDirectory, allowed: allowedOf(allowSources), actions });
   assertStepsPossible(projects, { specDirectory, actions });
   await recoverTrees(store, place.idMap, place.sandbox);

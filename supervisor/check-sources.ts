@@ -27,8 +27,7 @@ export function assertSourcesInside(
   { specDirectory, allowed, actions }: SourcePlace,
   home: string = homedir(),
 ): void {
-  const own = realOf(specDirectory);
-  if (own === undefined) return; // There is nothing to copy then, and the step says so.
+  const own = realOf(specDirectory) ?? resolve(specDirectory);
   const roots = [repositoryAround(own, realOf(home) ?? home) ?? own, ...allowed.map((path) => realOf(path) ?? path)];
   const outside = projects.flatMap(({ name, steps }) =>
     steps.flatMap((step) =>
@@ -45,6 +44,21 @@ export function assertSourcesInside(
     'SOURCE_OUTSIDE',
     `The specification reads files from outside of ${roots[0]}: ${outside.map(({ step, path, real }) => `\`${step}\` reads \`${path}\`, which is ${real}`).join('; ')}.`,
     `If that is right, say so: \`--allow-source ${[...new Set(outside.map(({ real }) => real))].join(' --allow-source ')}\`.`,
+  );
+}
+
+/** Refuses a specification with any step that reads files of this host, which is not the one that it was written on. @throws NOT_TO_BE_SENT */
+export function assertNoSources(projects: readonly Project[], actions: ActionSet): void {
+  const reading = projects.flatMap(({ name, steps }) =>
+    steps.flatMap((step) =>
+      (actions.named(step.action).hostSources?.(step) ?? []).map((path) => `\`${name}:${step.id}\` reads \`${path}\``),
+    ),
+  );
+  if (reading.length === 0) return;
+  throw new ContractorError(
+    'NOT_TO_BE_SENT',
+    `The specification comes from another host, and may read no files of this one: ${reading.join('; ')}.`,
+    'Have the files in a repository that can be cloned from an address, or in an artifact.',
   );
 }
 

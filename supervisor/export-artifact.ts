@@ -46,6 +46,7 @@ export async function exportArtifact(
     command: ['/usr/bin/env', ...exportTarArgv({ directory: `artifacts/${name}/${digest}/tree` })],
     output: tar,
   });
+  packed.catch(() => undefined); // It is awaited when all is written.
   const unfinished = `${path}.unfinished`;
   try {
     if (toDirectory) await unpack(tar, path);

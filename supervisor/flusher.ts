@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { ContractorError } from '../errors.ts';
+import { KilledFromOutside, unlessKilledAgain } from '../sandbox/killed-from-outside.ts';
 import { findProgram } from '../sandbox/programs.ts';
 import type { Store } from '../store/open-store.ts';
 
@@ -78,10 +79,15 @@ export class Flusher {
 
 /** syncfs(2) of the file systems that hold `paths`. @throws STORE_UNUSABLE */
 export async function syncFileSystems(paths: readonly string[]): Promise<void> {
+  await unlessKilledAgain(() => sync(paths));
+}
+
+async function sync(paths: readonly string[]): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     // syncfs(2), for which Node has no function.
     execFile(findProgram('sync'), ['--file-system', ...paths], { env: { LC_ALL: 'C.UTF-8' } }, (error, _, stderr) => {
       if (error === null) resolve();
+      else if (error.signal === 'SIGKILL') reject(new KilledFromOutside('`sync`'));
       else
         reject(
           new ContractorError(

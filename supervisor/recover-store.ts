@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IdMap } from '../sandbox/id-map.ts';
+import { unlessKilledAgain } from '../sandbox/killed-from-outside.ts';
 import type { Store } from '../store/open-store.ts';
 import { TICK_MS } from '../store/trees/recover-trees.ts';
 import type { Suspicion } from './note-boot.ts';
@@ -15,9 +16,11 @@ export async function recoverTrees(
 ): Promise<void> {
   const suspicion = store.getMeta('suspicion') as Suspicion | null | undefined;
   if (suspicion === undefined || suspicion === null) return;
-  await sandbox.runTreeJob(
-    { type: 'recover', ...suspicion, ...store.namedTrees() },
-    { trees: store.paths.trees, idMap: idMap() },
+  await unlessKilledAgain(() =>
+    sandbox.runTreeJob(
+      { type: 'recover', ...suspicion, ...store.namedTrees() },
+      { trees: store.paths.trees, idMap: idMap() },
+    ),
   );
   removeKeepers(store.paths.keepers, { before: suspicion.seenAt, sandbox });
   store.setMeta('suspicion', null);

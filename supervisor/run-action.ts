@@ -7,9 +7,11 @@ import type { ErrorCode } from '../errors.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
 import { hostId } from '../sandbox/id-map.ts';
+import { KilledFromOutside } from '../sandbox/killed-from-outside.ts';
 import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { layerNames } from '../sandbox/remains.ts';
 import type { Attempt, StepPlace } from './attempt.ts';
+import { withFlatStack } from './flatten-stack.ts';
 import { assertNotLeft, LeftRunning } from './left-running.ts';
 import { assertNothingLost } from './lost-trees.ts';
 import { releaseBefore } from './remembered-releases.ts';
@@ -37,13 +39,15 @@ export async function runAction(
   try {
     assertNothingLost(tree, world);
     const result = await action.run(step, contextOf(tree, { ...place, inTime: signal }));
-    if (result.outcome.type !== 'succeeded') assertNotLeft(world); // It may have failed because it was left.
+    if (result.outcome.type === 'succeeded') return await withFlatStack(result, { attempt, world });
+    assertNotLeft(world); // It may have failed because it was left.
     return await withRoomMade(result, place);
   } catch (error) {
     if (world.leaving.aborted) throw new LeftRunning();
     if (ofTheDisk(error)) await discardUnended(attempt.id, world);
     if (place.signal.aborted) return { outcome: { type: 'cancelled' }, tree };
     if (deadline.signal.aborted) return { outcome: { type: 'timed-out', timeoutMs: step.timeoutMs ?? 0 }, tree };
+    if (error instanceof KilledFromOutside) return { outcome: { type: 'interrupted' }, tree };
     if (!(error instanceof ContractorError) || OF_THE_STORE.has(error.code)) throw error;
     const { code, message, mend } = error;
     return { outcome: { type: 'refused', code, message, mend }, tree };

@@ -3,11 +3,11 @@ import type { ActionResult } from '../actions/action.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StepInput, StepOutput } from '../machines/project-machine.ts';
 import { whatFollows } from '../machines/what-follows.ts';
+import { MOST_LOSSES } from '../sandbox/killed-from-outside.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { Attempt, AttemptResult, StepPlace } from './attempt.ts';
 import { receiptOfAttempt, toolsOf } from './attempt-receipt.ts';
-import { withFlatStack } from './flatten-stack.ts';
 import { runAction } from './run-action.ts';
 import { assertNotLeft } from './left-running.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
@@ -17,10 +17,10 @@ import { hasTree } from './lost-trees.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import type { StepKeyInputs } from './step-key.ts';
-import { waitBeforeAttempt } from './wait-before-attempt.ts';
+import { timeOrAbort, waitBeforeAttempt } from './wait-before-attempt.ts';
 
-/** How often a sandbox may be killed from outside before that is taken for the step's own doing. */
-const MOST_LOSSES = 3;
+/** Longer than somebody takes to kill many processes one by one. */
+const WAIT_FOR_MORE_MS = 300;
 
 /**
  * Runs one attempt of a step to its end, whoever began it; or gives the recorded
@@ -62,15 +62,19 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     const asked = toolsOf(place.action, isolation.runsIn, world);
     const result = await runAction(input.tree, { ...place, attempt });
     const outcome = finalOutcome(withOfflineHint(result.outcome, place), { attempt, losses, signal: place.signal });
+    // Where all is killed, something of ours is killed first. Who lives on to see more than that may say what it was.
+    if (outcome.type === 'refused' && outcome.code === 'SANDBOX_FAILED') {
+      await timeOrAbort(WAIT_FOR_MORE_MS, signal);
+      assertNotLeft(world);
+    }
     if (outcome.type === 'interrupted') {
       await cutOff(attempt, outcome, place);
       continue;
     }
-    const flat = outcome.type === 'succeeded' ? await withFlatStack(result, { attempt, world }) : result;
     const tools = await asked;
     const isKeyTrue = outcome.type !== 'succeeded' || (await isStillSo(place, attempt));
     if (!isKeyTrue) assertNotLeft(world); // Nobody was asked to the end.
-    let made: ActionResult = { ...flat, outcome };
+    let made: ActionResult = { ...result, outcome };
     for (;;) {
       const endedAt = commit(made, { ...place, attempt, machineAttempt: input.attempt, tools, isKeyTrue });
       if (endedAt === undefined) {
@@ -180,7 +184,7 @@ function finalOutcome(
   return {
     type: 'refused',
     code: 'SANDBOX_FAILED',
-    message: `The keeper of this step was killed ${MOST_LOSSES} times in a row, from outside of contractor.`,
+    message: `What ran this step was killed ${MOST_LOSSES} times in a row, from outside of contractor.`,
     mend: 'Look for what kills it (`dmesg` tells of a host that is out of memory), then `contractor resume`.',
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IdMap } from '../sandbox/id-map.ts';
 import { isKeeperAlive } from '../sandbox/keeper-life.ts';
+import { unlessKilledAgain } from '../sandbox/killed-from-outside.ts';
 import type { Store } from '../store/open-store.ts';
 import { SCRATCH } from './scratch-id.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -24,7 +25,7 @@ export async function removeScratch(id: string, { store, sandbox, idMap }: Scrat
   const { trees, keepers } = store.paths;
   if (existsSync(join(trees, 'attempts', id))) {
     const command = ['/bin/rm', '-rf', '--', `attempts/${id}`] as const;
-    await sandbox.runInIdMap({ trees, idMap: idMap(), command });
+    await unlessKilledAgain(() => sandbox.runInIdMap({ trees, idMap: idMap(), command }));
   }
   sandbox.removeKeeper(join(keepers, id));
 }

@@ -244,6 +244,8 @@ export interface BuildOptions extends OutOfDateOptions, AloneOptions {
   readonly fresh?: boolean;
   /** Refuse (`HOST_UNSUITABLE`) when this host cannot enforce a limit of a step, also where the specification does not ask for that. */
   readonly strict?: boolean;
+  /** `false`: refuse (`NOT_TO_BE_SENT`) steps that read files of this host, wherever these lie: the specification is a stranger's. Default: true. */
+  readonly hostFiles?: boolean;
   /** `pause`: a project whose step fails for good waits for a decision instead of failing. Default: `stop`. */
   readonly onFailure?: 'pause' | 'stop';
   /** Steps before which their projects wait for a decision. A step by its id or number. */

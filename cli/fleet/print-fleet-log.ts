@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { chosenAttempt, stepWords } from '../logs/choose-attempt.ts';
 import { harmlessText } from '../logs/harmless-text.ts';
 import type { LogsOptions } from '../logs/print-log.ts';
+import { neutralisedLine } from '../text/neutralised.ts';
 
 const POLL_MS = 300;
 
@@ -29,7 +30,9 @@ export async function printFleetLog(
       runDetails(await findRun(database, id), await allEvents(database, id));
     const { run, project, step, attempt } = chosenAttempt(await details(), words, options);
     if (words.step === undefined) {
-      context.stderr.write(`contractor: log of ${run}:${project}:${step}, attempt ${attempt.number}\n`);
+      context.stderr.write(
+        neutralisedLine(`contractor: log of ${run}:${project}:${step}, attempt ${attempt.number}`) + '\n',
+      );
     }
     const harmless = context.stdout.isTTY && !options.raw ? harmlessText() : undefined;
     let from = 0;

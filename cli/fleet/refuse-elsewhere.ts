@@ -32,7 +32,7 @@ export async function refuseElsewhere(url: string, command: Command): Promise<ne
     `Call there: ${of
       .map(
         ({ project, store, run }) =>
-          `\`contractor --store ${quotedForShell(store)} ${command.name()} ${run}:${project}${step}\``,
+          `\`contractor --store ${quotedForShell(store)} ${command.name()} ${quotedForShell(`${run}:${project}${step}`)}\``,
       )
       .join(', ')}.`,
   );

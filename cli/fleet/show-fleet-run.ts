@@ -11,6 +11,7 @@ import { glyphsFor } from '../text/glyphs.ts';
 import { paintFor } from '../text/paint.ts';
 import { ownFleetCommand } from '../with-supervisor.ts';
 import { askDetach } from './ask-detach.ts';
+import { tellUnplaced } from './tell-unplaced.ts';
 
 /** What a run is shown with. */
 interface ShowPlace {
@@ -21,6 +22,8 @@ interface ShowPlace {
   readonly context: Context;
 }
 
+/** Of a failed step the last lines are shown. */
+const LOG_END_BYTES = 64 * 1024;
 const TICK_MS = 100;
 /** Whoever looks on waits as long as it takes. */
 const PATIENT_MS = Infinity;
@@ -61,6 +64,7 @@ async function showUntilInterrupted(run: string, place: ShowPlace): Promise<RunR
   const files = new Map<string, string>();
   const face = faceOf(place, (step) => files.get(keyOf(step)));
   const timer = setInterval(() => face.tick?.(), TICK_MS);
+  const stopTelling = tellUnplaced(run, { fleet, face });
   const patience = {
     giveUpAfterMs: PATIENT_MS,
     now: () => performance.now(),
@@ -82,6 +86,7 @@ async function showUntilInterrupted(run: string, place: ShowPlace): Promise<RunR
     throw error;
   } finally {
     clearInterval(timer);
+    await stopTelling();
     stop();
     face.end();
   }
@@ -105,22 +110,15 @@ function faceOf({ fleet, choice, context }: ShowPlace, logFile: (step: StepRefer
   );
 }
 
-/** Of a step that did not succeed the log is brought here, before its end is shown. */
+/** Of a step that did not succeed the end of the log is brought here, before its own end is shown. */
 async function bringLog(
   { run, project, step, attempt, attemptId, outcome }: Extract<BuildEvent, { type: 'step-ended' }>,
   { fleet, logs, files }: ShowPlace & { readonly files: Map<string, string> },
 ): Promise<void> {
   if (outcome.type === 'succeeded' || outcome.type === 'cancelled') return;
-  const { logParts } = await import('../../fleet/read-runs.ts');
-  const parts: Buffer[] = [];
-  for (let from = 0; ;) {
-    const more = await logParts(fleet.database, { run, attempt: attemptId, from });
-    if (more.length === 0) break;
-    parts.push(...more);
-    from += more.reduce((sum, { length }) => sum + length, 0);
-  }
+  const { logEnd } = await import('../../fleet/read-runs.ts');
   const file = join(logs, `${files.size}.log`);
-  writeFileSync(file, Buffer.concat(parts));
+  writeFileSync(file, await logEnd(fleet.database, { run, attempt: attemptId, maxBytes: LOG_END_BYTES }));
   files.set(keyOf({ run, project, step, attempt }), file);
 }
 

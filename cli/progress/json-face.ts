@@ -1,3 +1,4 @@
+import { jsonText } from '../text/json-text.ts';
 import type { Face, FaceOptions } from './face.ts';
 
 /** RFC 7464 begins each text with it, so that a reader finds the next whole one after any cut. */
@@ -15,6 +16,6 @@ export function jsonLines(
 ): (event: object) => void {
   const before = asSequence ? RECORD_SEPARATOR : '';
   return (event) => {
-    output.write(`${before}${JSON.stringify(event)}\n`);
+    output.write(`${before}${jsonText(event)}\n`);
   };
 }

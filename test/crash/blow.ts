@@ -21,8 +21,8 @@ export interface OuterBlow {
   readonly moment: Moment;
 }
 
-/** The supervisor lives on and sees it. */
-const KEEPERS = ['keeper-guardian', 'keeper-inner', 'keeper-both'] as const;
+/** The supervisor lives on and sees it. `worker`: any process that does something for it outside of keepers. */
+const HELPERS = ['keeper-guardian', 'keeper-inner', 'keeper-both', 'worker'] as const;
 
 /** Several at once, in an order that dice throw where the name says none. `supervisor` twice: only what it leaves alive can be adopted. */
 const FATAL = [
@@ -34,11 +34,11 @@ const FATAL = [
   'power-cut',
 ] as const;
 
-export type OuterVictim = (typeof KEEPERS)[number] | (typeof FATAL)[number];
+export type OuterVictim = (typeof HELPERS)[number] | (typeof FATAL)[number];
 
 /** Whether a blow leaves the supervisor alive. */
-export function isOfKeeper(victim: OuterVictim): boolean {
-  return KEEPERS.some((each) => each === victim);
+export function isOfHelper(victim: OuterVictim): boolean {
+  return HELPERS.some((each) => each === victim);
 }
 
 /** Whether a life ends with a power cut: then it comes even if the life ends before by itself. */
@@ -80,7 +80,7 @@ export function planLife(
   const blows: OuterBlow[] = [];
   let steps = thrown.between(0, hurried ? 1 : 6);
   for (let left = thrown.between(0, hurried ? 4 : 12); left > 0; left--) {
-    blows.push({ type: thrown.pick(KEEPERS), moment: { steps, ms: momentMs(thrown) } });
+    blows.push({ type: thrown.pick(HELPERS), moment: { steps, ms: momentMs(thrown) } });
     steps += hurried ? 1 : thrown.between(1, 5);
   }
   // One that is to come to a point is given time for it: some are once in a run.

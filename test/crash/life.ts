@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isOfKeeper } from './blow.ts';
+import { isOfHelper } from './blow.ts';
 import type { LifePlan } from './blow.ts';
 import type { Dice } from './dice.ts';
 import type { LifeLine, LifeOrder } from './life-order.ts';
@@ -73,7 +73,7 @@ export async function live(
     supervisor: () => (child.pid === undefined ? undefined : processOf(child.pid)),
   };
   for (const { type, moment } of plan.blows) {
-    await Promise.race([progress.reach(moment, isOfKeeper(type)), once(stuck.signal, 'abort')]);
+    await Promise.race([progress.reach(moment, isOfHelper(type)), once(stuck.signal, 'abort')]);
     if (progress.ended || stuck.signal.aborted) break;
     const patience = Date.now() + MOST_PATIENCE_MS;
     let met = strike(type, target, dice);
@@ -83,7 +83,7 @@ export async function live(
     }
     // What a power cut is beside this, and its count, comes when the life is over.
     if (met && type !== 'power-cut') tally.killed(order.gc === undefined ? type : who);
-    if (met) progress.keeperStruck();
+    if (met) progress.helperStruck();
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));
   await Promise.race([dead, isStuck]);

@@ -14,11 +14,7 @@ export interface SeenProcess {
  * environment or as working directory, and all that descends from these. Never this process or one above it.
  */
 export function processesOf(top: string): SeenProcess[] {
-  const all = new Map<number, SeenProcess>();
-  for (const name of readdirSync('/proc')) {
-    const seen = /^\d+$/.test(name) ? processOf(Number(name)) : undefined;
-    if (seen !== undefined) all.set(seen.pid, seen);
-  }
+  const all = allProcesses();
   for (let pid: number | undefined = process.pid; pid !== undefined;) {
     const parent: number | undefined = all.get(pid)?.parent;
     all.delete(pid);
@@ -46,13 +42,28 @@ export function keepersOf(
   });
 }
 
-/** Kills processes with SIGKILL in this order; how many were there to be killed. */
-export function kill(processes: readonly SeenProcess[]): number {
+/** What does something for a supervisor outside of keepers: workers for file trees, what reads a directory to copy, what flushes. */
+export function workersOf({ pid }: SeenProcess): SeenProcess[] {
+  const all = allProcesses();
+  const isWorker = ({ parent, command }: SeenProcess): boolean =>
+    parent === pid && /keeper\.pl exec |\/(tar|sync) --/.test(command);
+  const found = new Set([...all.values()].filter(isWorker));
+  for (const each of found) for (const below of all.values()) if (below.parent === each.pid) found.add(below);
+  return [...found];
+}
+
+/** All processes whose command line `words` fits. */
+export function processesLike(words: RegExp): SeenProcess[] {
+  return [...allProcesses().values()].filter(({ command }) => words.test(command));
+}
+
+/** Kills processes in this order; how many were there to be killed. */
+export function kill(processes: readonly SeenProcess[], signal: NodeJS.Signals = 'SIGKILL'): number {
   let killed = 0;
   for (const { pid, startTime } of processes) {
     if (processOf(pid)?.startTime !== startTime) continue;
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, signal);
       killed++;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
@@ -69,6 +80,15 @@ export function processOf(pid: number): SeenProcess | undefined {
   if (/[ZX]/.test(state)) return undefined;
   const command = (read(`/proc/${pid}/cmdline`) ?? '').replaceAll('\0', ' ').trim();
   return { pid, parent: Number(parent), startTime: fields[17] ?? '', command };
+}
+
+function allProcesses(): Map<number, SeenProcess> {
+  const all = new Map<number, SeenProcess>();
+  for (const name of readdirSync('/proc')) {
+    const seen = /^\d+$/.test(name) ? processOf(Number(name)) : undefined;
+    if (seen !== undefined) all.set(seen.pid, seen);
+  }
+  return all;
 }
 
 function names(pid: number, top: string): boolean {

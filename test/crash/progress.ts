@@ -39,7 +39,7 @@ export class Progress {
   }
 
   /** A blow has met a keeper: of any of the projects, or of one that has not begun a step in this life. */
-  keeperStruck(): void {
+  helperStruck(): void {
     for (const project of this.#projects.size > 0 ? this.#projects : [UNKNOWN]) this.#struck.add(project);
   }
 

@@ -1,6 +1,6 @@
 import type { OuterVictim } from './blow.ts';
 import type { Dice } from './dice.ts';
-import { keepersOf, kill, processesOf } from './processes.ts';
+import { keepersOf, kill, processesOf, workersOf } from './processes.ts';
 import type { SeenProcess } from './processes.ts';
 
 /** Whom a blow from outside may meet. */
@@ -20,6 +20,11 @@ export function strike(victim: OuterVictim, { store, top, supervisor }: Target, 
     case 'keeper-inner':
     case 'keeper-both':
       return kill(keeperProcesses(store, victim, dice)) > 0;
+    case 'worker': {
+      const seen = supervisor();
+      const workers = seen === undefined ? [] : workersOf(seen);
+      return workers.length > 0 && kill([dice.pick(workers)]) > 0;
+    }
     case 'supervisor-then-keeper':
     case 'keeper-then-supervisor': {
       const keepers = keepersOf(store).flatMap(({ guardian, inner }) => dice.shuffled([...some(guardian), inner]));

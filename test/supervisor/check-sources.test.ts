@@ -61,6 +61,7 @@ describe('[A-93] a specification may not, unless the user says so, copy from', (
     ['where a link of its repository leads', 'home/code/tool/ci', copy('link'), 'home/secrets'],
     ['a home that is a repository', 'home/code/loose', copy('../../secrets'), 'home/secrets'],
     ['a repository elsewhere', 'home/code/loose', clone('../tool'), 'home/code/tool'],
+    ['above a directory that is not there', 'home/code/none', copy('..'), 'home/code'],
   ] as const)('%s', ([, directory, step, outside]) => {
     expect(() => check(directory, step)).toThrow(
       expect.objectContaining({

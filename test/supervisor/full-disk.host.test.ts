@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ContractorError } from '../../index.ts';
@@ -111,6 +111,16 @@ describe.skipIf(cannotRun)('a full disk, as root', () => {
       await expectBrokenThenMended(run, error, () => disk.makeRoom());
     },
   );
+
+  test('[A-40] that a directory does not fit on stops the run in the midst of copying it, and never copies half of it', async () => {
+    const big = join(store.work, 'source/big');
+    writeFileSync(big, '');
+    truncateSync(big, 100 << 20); // It takes no room itself.
+    const run = await begin();
+    const error = await brokenAt(run, '2-copy-source', () => undefined);
+    expect(error).toBeInstanceOf(ContractorError);
+    await expectBrokenThenMended(run, error, () => truncateSync(big, 1 << 20));
+  });
 
   test('[A-40] when a step is about to be committed loses nothing of what it made', async () => {
     const run = await begin();

@@ -12,6 +12,8 @@ export const FAULT_TYPES = [
   /** All keepers are killed, with all that runs in them; or they and the supervisor at once. */
   'keepers-killed',
   'all-killed',
+  /** The next worker for file trees is killed, and nothing else: so it looks to a supervisor that is killed a moment later. */
+  'worker-killed',
   /** The next keeper whose step succeeds is killed after it has recorded that, before it seals the layer. */
   'keeper-killed-unsealed',
   /** The host loses power: records and layers since the last flush are gone. */
@@ -56,6 +58,7 @@ export class SimulatedProcess {
   readonly #faults: readonly Fault[];
   readonly #effects: FaultEffects;
   #hasLastingError = false;
+  #killsWorker = false;
   /** What killed it. */
   died: Fault | undefined;
 
@@ -91,6 +94,13 @@ export class SimulatedProcess {
     }
   }
 
+  /** Whether the worker that is about to end is killed instead. */
+  killsWorker(): boolean {
+    const kills = this.#killsWorker && this.died === undefined;
+    this.#killsWorker = false;
+    return kills;
+  }
+
   #before(name: string, mayFail: boolean): Fault | undefined {
     if (this.died !== undefined) throw new Crash();
     this.#calls.push(name);
@@ -103,6 +113,9 @@ export class SimulatedProcess {
         break;
       case 'lasting-error':
         this.#hasLastingError = true;
+        break;
+      case 'worker-killed':
+        this.#killsWorker = true;
         break;
       case 'keepers-killed':
         this.#effects.killKeepers();

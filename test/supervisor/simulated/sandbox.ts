@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { KilledFromOutside } from '../../../sandbox/killed-from-outside.ts';
 import type { TreeJob } from '../../../store/trees/tree-job.ts';
 import type { Sandbox } from '../../../supervisor/sandbox.ts';
 import { digestOf } from './host.ts';
@@ -20,6 +21,7 @@ export function simulatedSandbox(
   const work = async <Result>(name: string, { begin, end }: { begin: () => void; end: () => Result }) => {
     await process.async(`${name} begins`, begin);
     await pass();
+    if (process.killsWorker()) throw new KilledFromOutside('The simulated worker');
     return await process.async(`${name} ends`, end);
   };
   const treeJob = async (job: TreeJob): Promise<unknown> => {
