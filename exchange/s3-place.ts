@@ -11,7 +11,10 @@ const MAX_ANSWER_BYTES = 8 * 1024 ** 2;
  * A bucket of AWS, or of another server that speaks as it does. An object is put with one request, so it is whole or not there; none is
  * longer than a parcel or a manifest, so no upload needs parts.
  */
-export function s3Place(address: S3Address, patience?: Patience): Place {
+export function s3Place(
+  address: S3Address,
+  { patience, keysAtOnce = 1000 }: { readonly patience?: Patience; readonly keysAtOnce?: number } = {},
+): Place {
   const { shown, prefix } = address;
   const ask = s3Requests(address, patience);
   const pathOf = (key: string): string => {
@@ -57,6 +60,7 @@ export function s3Place(address: S3Address, patience?: Patience): Place {
     do {
       const query = [
         ['list-type', '2'],
+        ['max-keys', String(keysAtOnce)],
         ['prefix', `${prefix}${folder}`],
         ...(next === undefined ? [] : [['continuation-token', next]]),
       ].map(([name = '', value = '']) => `${name}=${encodeURIComponent(value)}`);

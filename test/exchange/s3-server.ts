@@ -52,7 +52,10 @@ export async function openS3Server(bucket: string): Promise<S3Server> {
     const passed = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       if (!isCut) answer.pipe(outgoing);
-      else answer.once('data', (piece: Buffer) => outgoing.write(piece.subarray(0, 1), () => outgoing.destroy()));
+      else {
+        answer.once('data', (piece: Buffer) => outgoing.write(piece.subarray(0, 1), () => outgoing.destroy()));
+        answer.once('end', () => outgoing.destroy());
+      }
     });
     passed.on('error', () => outgoing.destroy());
     incoming.pipe(passed);
