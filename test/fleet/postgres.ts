@@ -1,17 +1,33 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Certificate } from './certificates.ts';
 
-/** A PostgreSQL of a test's own: no port, a socket in a directory that only its user may enter. */
+/** A PostgreSQL of a test's own: no port unless it is asked for, a socket in a directory that only its user may enter. */
 export interface Postgres {
   readonly url: string;
+  /** Where it listens on 127.0.0.1; undefined: nowhere. */
+  readonly port: number | undefined;
   /** An address of another database of it, made now. */
   newDatabase(): string;
   /** Has it die, as by a power cut. */
   crash(): Promise<void>;
+  /** Has it show another certificate from now on. */
+  show(certificate: Certificate): void;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -27,7 +43,15 @@ export function postgresPrograms(): string | undefined {
 /** Root may not run it: then it is somebody without any rights. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
-export async function startPostgres(): Promise<Postgres> {
+export async function startPostgres({
+  tls,
+  listens,
+}: {
+  /** An address of this host where it listens, for this host alone, beside 127.0.0.1. */
+  readonly listens?: string;
+  /** Has it encrypt for whoever asks. The authority is whose clients need no password. */
+  readonly tls?: { readonly certificate: Certificate; readonly authority: string };
+} = {}): Promise<Postgres> {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error('no PostgreSQL here');
   const isRoot = process.getuid?.() === 0;
@@ -35,7 +59,13 @@ export async function startPostgres(): Promise<Postgres> {
   const top = mkdtempSync(join(tmpdir(), 'pg-')); // A socket's path may have 107 bytes.
   if (isRoot) chownSync(top, NOBODY.uid, NOBODY.gid);
   const data = join(top, 'data');
-  const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', PGHOST: top, PGUSER: 'ci', PGDATABASE: 'postgres' };
+  const env: Record<string, string> = {
+    PATH: '/usr/bin:/bin',
+    LC_ALL: 'C.UTF-8',
+    PGHOST: top,
+    PGUSER: 'ci',
+    PGDATABASE: 'postgres',
+  };
   const options = { ...as, env, cwd: top } as const;
   execFileSync(
     join(programs, 'initdb'),
@@ -46,6 +76,33 @@ export async function startPostgres(): Promise<Postgres> {
     join(data, 'postgresql.conf'),
     `listen_addresses = ''\nunix_socket_directories = '${top}'\nfsync = off\nshared_buffers = 16MB\nmax_connections = 60\n`,
   );
+  const port = listens === undefined ? undefined : await freePort();
+  if (port !== undefined) env['PGPORT'] = String(port); // A part of the socket's name too.
+  const show = ({ certificate, key }: Certificate): void => {
+    for (const [from, name] of [
+      [certificate, 'server.crt'],
+      [key, 'server.key'],
+    ] as const) {
+      const file = join(data, name);
+      rmSync(file, { force: true });
+      writeFileSync(file, readFileSync(from), { mode: 0o600 });
+      if (isRoot) chownSync(file, NOBODY.uid, NOBODY.gid);
+    }
+  };
+  if (port !== undefined) {
+    appendFileSync(join(data, 'postgresql.conf'), `listen_addresses = '127.0.0.1,${listens}'\nport = ${port}\n`);
+    appendFileSync(join(data, 'pg_hba.conf'), `host all all ${listens}/32 trust\n`);
+  }
+  if (tls !== undefined) {
+    show(tls.certificate);
+    const authority = join(data, 'root.crt');
+    writeFileSync(authority, readFileSync(tls.authority));
+    if (isRoot) chownSync(authority, NOBODY.uid, NOBODY.gid);
+    appendFileSync(join(data, 'postgresql.conf'), `ssl = on\nssl_ca_file = 'root.crt'\n`);
+    // Of the first rule that fits: whoever comes as \`certified\` has a certificate.
+    const rules = readFileSync(join(data, 'pg_hba.conf'), 'utf8');
+    writeFileSync(join(data, 'pg_hba.conf'), `hostssl all certified all cert\n${rules}`);
+  }
   const ask = (sql: string): void => {
     execFileSync(join(programs, 'psql'), ['--quiet', '--command', sql], { ...options, stdio: 'ignore' });
   };
@@ -70,13 +127,20 @@ export async function startPostgres(): Promise<Postgres> {
   };
   await ready();
   let databases = 0;
-  const urlOf = (name: string): string => `postgres://ci@localhost/${name}?host=${encodeURIComponent(top)}`;
+  if (tls !== undefined) ask('create role certified superuser login');
+  const urlOf = (name: string): string =>
+    `postgres://ci@localhost${port === undefined ? '' : `:${port}`}/${name}?host=${encodeURIComponent(top)}`;
   return {
     url: urlOf('postgres'),
     newDatabase: () => {
       const name = `d${(databases += 1)}`;
       ask(`create database ${name}`);
       return urlOf(name);
+    },
+    port,
+    show: (certificate) => {
+      show(certificate);
+      ask('select pg_reload_conf()');
     },
     crash: async () => await end('SIGQUIT'),
     start: async () => {
@@ -88,4 +152,12 @@ export async function startPostgres(): Promise<Postgres> {
       rmSync(top, { recursive: true, force: true });
     },
   };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
