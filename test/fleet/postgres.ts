@@ -15,11 +15,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { kill, processOf } from '../crash/processes.ts';
+import type { SeenProcess } from '../crash/processes.ts';
 import type { Certificate } from './certificates.ts';
 
-/** A PostgreSQL of a test's own: no port unless it is asked for, a socket in a directory that only its user may enter. */
+/** A PostgreSQL of a test's own: a socket in a directory that only its user may enter, and no port unless it is asked for. */
 export interface Postgres {
   readonly url: string;
+  readonly pid: number | undefined;
   /** Where it listens on 127.0.0.1; undefined: nowhere. */
   readonly port: number | undefined;
   /** An address of another database of it, made now. */
@@ -29,6 +32,8 @@ export interface Postgres {
   /** Has it show another certificate from now on. */
   show(certificate: Certificate): void;
   start(): Promise<void>;
+  /** Ends those that are chosen of the processes that serve somebody. After a SIGKILL the server starts itself anew. */
+  endBackends(signal: 'SIGTERM' | 'SIGKILL', chosen: (serving: readonly SeenProcess[]) => readonly SeenProcess[]): void;
   close(): Promise<void>;
 }
 
@@ -43,10 +48,23 @@ export function postgresPrograms(): string | undefined {
 /** Root may not run it: then it is somebody without any rights. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
+/** Where a server is to be reached beside its socket. */
+export interface PostgresNetwork {
+  readonly address: string;
+  /** From where, as `address/bits`. */
+  readonly subnet: string;
+  /** A command line that runs what follows it where that address is. */
+  readonly within: readonly string[];
+}
+
 export async function startPostgres({
+  network,
+  settings = ['fsync = off', 'shared_buffers = 16MB', 'max_connections = 60'],
   tls,
   listens,
 }: {
+  readonly network?: PostgresNetwork | undefined;
+  readonly settings?: readonly string[];
   /** An address of this host where it listens, for this host alone, beside 127.0.0.1. */
   readonly listens?: string;
   /** Has it encrypt for whoever asks. The authority is whose clients need no password. */
@@ -74,7 +92,9 @@ export async function startPostgres({
   );
   writeFileSync(
     join(data, 'postgresql.conf'),
-    `listen_addresses = ''\nunix_socket_directories = '${top}'\nfsync = off\nshared_buffers = 16MB\nmax_connections = 60\n`,
+    [`listen_addresses = '${network?.address ?? ''}'`, `unix_socket_directories = '${top}'`, ...settings, ''].join(
+      '\n',
+    ),
   );
   const port = listens === undefined ? undefined : await freePort();
   if (port !== undefined) env['PGPORT'] = String(port); // A part of the socket's name too.
@@ -103,10 +123,18 @@ export async function startPostgres({
     const rules = readFileSync(join(data, 'pg_hba.conf'), 'utf8');
     writeFileSync(join(data, 'pg_hba.conf'), `hostssl all certified all cert\n${rules}`);
   }
+  if (network !== undefined) appendFileSync(join(data, 'pg_hba.conf'), `host all all ${network.subnet} trust\n`);
   const ask = (sql: string): void => {
     execFileSync(join(programs, 'psql'), ['--quiet', '--command', sql], { ...options, stdio: 'ignore' });
   };
-  const launch = () => spawn(join(programs, 'postgres'), ['-D', data], { ...options, stdio: 'ignore' });
+  const launch = () => {
+    const server = [join(programs, 'postgres'), '-D', data];
+    if (network === undefined) return spawn(server[0] ?? '', server.slice(1), { ...options, stdio: 'ignore' });
+    // Only root can enter a network, and may not run a server.
+    const ids = ['setpriv', `--reuid=${NOBODY.uid}`, `--regid=${NOBODY.gid}`, '--clear-groups', '--'];
+    const [program = '', ...words] = [...network.within, ...ids, ...server];
+    return spawn(program, words, { env, cwd: top, stdio: 'ignore' });
+  };
   let server = launch();
   const ready = async (): Promise<void> => {
     for (;;) {
@@ -132,6 +160,9 @@ export async function startPostgres({
     `postgres://ci@localhost${port === undefined ? '' : `:${port}`}/${name}?host=${encodeURIComponent(top)}`;
   return {
     url: urlOf('postgres'),
+    get pid() {
+      return server.pid;
+    },
     newDatabase: () => {
       const name = `d${(databases += 1)}`;
       ask(`create database ${name}`);
@@ -146,6 +177,11 @@ export async function startPostgres({
     start: async () => {
       server = launch();
       await ready();
+    },
+    endBackends: (signal, chosen) => {
+      const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [processOf(Number(name))] : []));
+      const serving = all.filter((each) => each?.parent === server.pid && each?.command.startsWith('postgres: ci '));
+      kill(chosen(serving.filter((each) => each !== undefined)), signal);
     },
     close: async () => {
       await end('SIGINT');
