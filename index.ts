@@ -119,8 +119,9 @@ export type {
 } from './supervisor/build-event.ts';
 export type { Isolation, Plan, PlannedLimit, PlannedProject, PlannedStep } from './supervisor/plan.ts';
 
-export { missingText } from './supervisor/placement/host-traits.ts';
-export type { MissingTrait } from './supervisor/placement/host-traits.ts';
+export { missingOf, missingText } from './supervisor/placement/host-traits.ts';
+export { thisHost } from './supervisor/placement/this-host.ts';
+export type { HostTraits, MissingTrait } from './supervisor/placement/host-traits.ts';
 export type { Elsewhere } from './supervisor/placement/elsewhere.ts';
 
 export { describeMachine, machineModule } from './machines/describe-machine.ts';
@@ -139,6 +140,7 @@ export type { LimitFinding, LimitMechanism } from './sandbox/limits/limit-findin
 export { buildSpecSchema } from './spec-schema/build-spec-schema.ts';
 export { parseBuildPolicy, buildPolicySchema } from './spec-schema/build-policy.ts';
 export type { BuildPolicy, BuildPolicyResult } from './spec-schema/build-policy.ts';
+export { isLabel } from './spec-schema/runs-on.ts';
 export { formatProblem, formatProblems } from './spec-schema/problem.ts';
 export type { Problem, ProblemCode } from './spec-schema/problem.ts';
 export type { ParseResult } from './spec-schema/parse-build-spec.ts';

@@ -36,9 +36,17 @@ const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 
 /** Those that need the trees of a step, which are on a worker. */
 const WITH_TREES: ReadonlySet<string> = new Set(['shell', 'diff']);
 
-/** The database whose workers are meant; undefined: this host does it itself. */
+/** The database whose workers are meant; undefined: this host does it itself. @throws USAGE */
 export function databaseOption(command: Command): string | undefined {
-  return command.optsWithGlobals<{ database?: string }>().database;
+  const { database } = command.optsWithGlobals<{ database?: string }>();
+  if (database !== undefined && (URL.parse(database)?.password ?? '') !== '') {
+    throw new ContractorError(
+      'USAGE',
+      'There is a password in `--database`, where every user of this host can read it.',
+      'Leave it out, and have it in ~/.pgpass (PGPASSFILE), or in PGPASSWORD.',
+    );
+  }
+  return database;
 }
 
 /** How to call this program again on the same database, without its password. */

@@ -51,6 +51,7 @@ export async function buildClaimed(
         hostFiles: false,
         jobs: 1,
         signal: both,
+        ...(place.policy === undefined ? {} : { policy: place.policy }),
         ...(options.noCache === true ? { noCache: true } : {}),
         ...(options.rebuild?.includes(claim.project) === true ? { rebuild: [claim.project] } : {}),
         ...(options.offline === true ? { offline: true } : {}),
@@ -60,7 +61,11 @@ export async function buildClaimed(
     });
     const telling = new Telling(claimed, place, abandoned);
     if (run === undefined) return await telling.cancelled();
-    if (run instanceof ContractorError) return await telling.refused(run);
+    if (run instanceof ContractorError) {
+      // What was cut off may run yet: of a worker that was started again, with a policy that does not admit it any more.
+      await endRuns(supervisor, (each) => each === directory);
+      return await telling.refused(run);
+    }
     try {
       return await telling.whole(run);
     } catch (error) {
@@ -87,10 +92,14 @@ function directoryOf({ run, project }: Pick<Claim, 'run' | 'project'>, { storeDi
 export async function endLeftovers(own: readonly ClaimedProject[], supervisor: Supervisor): Promise<void> {
   const kept = new Set(own.map(({ claim }) => directoryOf(claim, supervisor)));
   const top = resolve(supervisor.storeDirectory, 'fleet');
+  await endRuns(supervisor, (directory) => dirname(directory) === top && !kept.has(directory));
+}
+
+/** Ends the runs that were cut off and whose specification is in such a directory. */
+async function endRuns(supervisor: Supervisor, isMeant: (directory: string) => boolean): Promise<void> {
   for (const { id, specName, state, endedAt } of supervisor.runs()) {
     const directory = dirname(specName);
-    if (endedAt !== undefined || state === 'running') continue;
-    if (dirname(directory) !== top || kept.has(directory)) continue;
+    if (endedAt !== undefined || state === 'running' || !isMeant(directory)) continue;
     await supervisor.cancel(id);
     rmSync(directory, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ContractorError } from '../errors.ts';
+import { connectionTo } from './connection.ts';
 import { loadPackages } from './load-packages.ts';
 
 /** What asks a database: the pool, or one connection in a transaction. */
@@ -24,10 +25,11 @@ const CONNECT_MS = 10_000;
 
 /** Opens nothing yet: the first question connects. @throws USAGE where the address is none of PostgreSQL's */
 export async function openDatabase(url: string): Promise<Database> {
-  const name = nameOf(url);
+  const { name, connectionString } = connectionTo(url, process.env);
   const { pg: packageOfPg } = await loadPackages();
+  // Its files of certificates are read with each connection: they may be renewed.
   const pool = new packageOfPg.Pool({
-    connectionString: url,
+    connectionString,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: ANSWER_MS,
     idle_in_transaction_session_timeout: IDLE_MS,
@@ -72,19 +74,6 @@ export async function openDatabase(url: string): Promise<Database> {
 }
 
 const ignored = (): void => undefined;
-
-function nameOf(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw new ContractorError(
-      'USAGE',
-      '`--database` is no address of a PostgreSQL database.',
-      'Write it as postgres://USER@HOST/DATABASE; a password is best in ~/.pgpass.',
-    );
-  }
-  parsed.password = '';
-  return parsed.href;
-}
 
 /** Whether an error says that the server cannot be talked to now, and may be later. */
 export function isAway(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { databaseRefusal, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
-import { openQueue } from './queue.ts';
+import { openQueue, QUEUE } from './queue.ts';
 import type { Queue } from './queue.ts';
 
 /** A database that workers share, with its queue. */
@@ -9,9 +9,6 @@ export interface Fleet extends AsyncDisposable {
   readonly database: Database;
   readonly queue: Queue;
 }
-
-/** What projects wait in. */
-export const QUEUE = 'project';
 
 /** Connects, and brings the schema to the version that this program knows. @throws DATABASE_UNUSABLE, DATABASE_OF_OTHER_VERSION */
 export async function openFleet(url: string): Promise<Fleet> {

@@ -21,6 +21,8 @@ export interface FetchedJob extends JobAttempt {
 
 /** Who builds which project next, by pg-boss, which is known to this file alone. */
 export interface Queue {
+  /** Makes a queue, if there is none of that name. */
+  make(queue: string): Promise<void>;
   /** Puts a project into the queue, within a transaction. Gives the id of its job. */
   send(queries: Queries, queue: string, data: JobData): Promise<string>;
   /** Up to `count` jobs, which are this worker's from then on, as long as it touches them. */
@@ -50,6 +52,9 @@ const SCHEMA = 'contractor_queue';
 /** As long as a job may wait for a worker: pg-boss removes those that have waited longer. */
 const LONGEST_WAIT_S = 5 * 365 * 24 * 3600;
 
+/** What projects wait in that any worker may take. */
+export const QUEUE = 'project';
+
 /** Opens the queues, and makes their tables where there are none. */
 export async function openQueue(database: Database, names: readonly string[]): Promise<Queue> {
   const { PgBoss } = await loadPackages();
@@ -65,8 +70,8 @@ export async function openQueue(database: Database, names: readonly string[]): P
   });
   boss.on('error', () => undefined); // Whoever asked hears it too.
   await boss.start();
-  for (const name of names) {
-    if ((await boss.getQueue(name)) !== null) continue;
+  const make = async (name: string): Promise<void> => {
+    if ((await boss.getQueue(name)) !== null) return;
     await boss.createQueue(name, {
       heartbeatSeconds: HEARTBEAT_S,
       expireInSeconds: LONGEST_S,
@@ -74,8 +79,10 @@ export async function openQueue(database: Database, names: readonly string[]): P
       retryDelay: 0,
       retentionSeconds: LONGEST_WAIT_S,
     });
-  }
+  };
+  for (const name of names) await make(name);
   return {
+    make,
     send: async (queries, queue, data) => {
       const id = await boss.send(queue, data, { db: adapter(queries) });
       if (id === null) throw new Error(`no job was made for ${data.project}`);

@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { HostTraits } from '../index.ts';
 import { buildClaimed, endLeftovers } from './build-claimed.ts';
 import { ClaimLost, claimProject, ownClaims } from './claim.ts';
 import type { ClaimedProject } from './claim.ts';
 import { isAway } from './database.ts';
-import { QUEUE } from './open-fleet.ts';
 import { persistently } from './persistently.ts';
+import { inTurn, queuesFor } from './placement/queues.ts';
+import { announceWorker, dismissWorker } from './placement/workers.ts';
 import { HEARTBEAT_S } from './pulse.ts';
 import type { WorkPlace } from './work-place.ts';
 
@@ -21,6 +23,8 @@ export interface WorkerOptions extends WorkPlace {
   /** Which process of it: never the same again. */
   readonly holder: string;
   readonly jobs: number;
+  /** What it is: projects that ask for something else are for others. */
+  readonly traits: HostTraits;
   /** Aborted: no other project is begun, and the worker ends with those that it has. */
   readonly draining: AbortSignal;
   readonly tell: (news: WorkerNews) => void;
@@ -34,11 +38,11 @@ const RECOVER_MS = 3000;
 
 /** Builds projects of the queue until it is drained. @throws ContractorError where this worker cannot go on */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { database, queue, worker, holder, jobs, draining, now, tell, supervisor } = options;
+  const { database, queue, worker, holder, jobs, traits, draining, now, tell, supervisor } = options;
   const onChange = (what: 'database' | 'place', isGone: boolean): void =>
     tell({ type: isGone ? 'away' : 'back', what });
   const patience = { ...options.patience, onChange };
-  const place = { database, queue, queueName: QUEUE, worker, holder, now };
+  const place = { database, queue, worker, holder, now };
   const stopping = new AbortController();
   const over = AbortSignal.any([draining, stopping.signal]);
   const running = new Map<string, Promise<void>>();
@@ -63,16 +67,22 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   await endLeftovers(own, supervisor);
   for (const claimed of own) start(claimed);
   let recoverAt = 0;
+  let turn = 0;
   const look = async (): Promise<void> => {
     if (performance.now() >= recoverAt) {
       recoverAt = performance.now() + RECOVER_MS;
+      await announceWorker(database, { name: worker, traits, jobs });
       await queue.recover();
     }
-    const free = jobs - running.size;
-    if (free <= 0 || over.aborted) return;
-    for (const job of await queue.fetch(QUEUE, free)) {
-      const claimed = await claimProject(job, place);
-      if (claimed !== undefined) start(claimed);
+    if (jobs - running.size <= 0 || over.aborted) return;
+    turn += 1;
+    for (const queueName of inTurn(await queuesFor(database, traits), turn)) {
+      const free = jobs - running.size;
+      if (free <= 0 || over.aborted) return;
+      for (const job of await queue.fetch(queueName, free)) {
+        const claimed = await claimProject(job, { ...place, queueName });
+        if (claimed !== undefined) start(claimed);
+      }
     }
   };
   while (!over.aborted) {
@@ -86,6 +96,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const pause = wait(ASK_MS, undefined, { signal: over }).catch(() => undefined);
     await Promise.race([pause, ...running.values()]);
   }
+  // One that is away hears by itself that this worker is silent.
+  await dismissWorker(database, worker).catch(() => undefined);
   while (running.size > 0) await Promise.all(running.values());
   if (broken !== undefined) throw broken;
 }

@@ -3,8 +3,8 @@ import { lockFileText } from '../index.ts';
 import type { ProjectNeeds, SpecSource, Supervisor } from '../index.ts';
 import type { ArtifactExchange } from './artifact-exchange.ts';
 import type { Database, Queries } from './database.ts';
-import { QUEUE } from './open-fleet.ts';
 import { persistently } from './persistently.ts';
+import { queueOf, recordQueue } from './placement/queues.ts';
 import type { Patience } from './persistently.ts';
 import type { Queue } from './queue.ts';
 import { advanceRun, lockRun, recordEvents } from './records.ts';
@@ -42,10 +42,12 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
   const all = await supervisor.needs(source, { ...chosen, lock: takesLock });
   const lock = takesLock ? await supervisor.checkLock(source) : undefined;
   refuseHostFiles(all);
-  refusePlacement(all);
   const text = 'text' in source ? source.text : JSON.stringify(source.value);
   const lockText = lock === undefined ? null : lockFileText(lock);
   const given = await pushGiven(all, place);
+  const asked = new Map(
+    all.flatMap(({ project: { runsOn } }) => (runsOn === undefined ? [] : [[queueOf(runsOn), runsOn] as const])),
+  );
   const id = place.newId();
   const createdAt = now();
   const write = async (queries: Queries): Promise<void> => {
@@ -59,9 +61,19 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
       await queries.query(
         `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue)
          values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [id, project.name, position, project.dependsOn, takes, makes, project.steps[0]?.id ?? '', QUEUE],
+        [
+          id,
+          project.name,
+          position,
+          project.dependsOn,
+          takes,
+          makes,
+          project.steps[0]?.id ?? '',
+          queueOf(project.runsOn),
+        ],
       );
     }
+    for (const [name, runsOn] of asked) await recordQueue(queries, name, runsOn);
     for (const { name, digest } of given) await registerArtifact(queries, { run: id, name, digest, at: createdAt });
     const run = await lockRun(queries, id);
     if (run === undefined) throw new Error(`run ${id} was just made`);
@@ -75,7 +87,10 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
     await recordEvents(queries, id, [{ type: 'run-started', at: createdAt, specName, resumed: false, projects }]);
     await advanceRun(queries, run, { queue, now: createdAt });
   };
-  await persistently(async () => await database.transaction(write), place.patience);
+  await persistently(async () => {
+    for (const name of asked.keys()) await queue.make(name);
+    await database.transaction(write);
+  }, place.patience);
   return id;
 }
 
@@ -88,17 +103,6 @@ function refuseHostFiles(all: readonly ProjectNeeds[]): void {
     'NOT_TO_BE_SENT',
     `The specification reads files of this host, which workers do not have: ${reading.join('; ')}.`,
     'Have the files in a repository that workers can clone with `git`, or in an artifact; or build it on this host, without `--database`.',
-  );
-}
-
-/** Whatever worker is free takes a project: one that has to be chosen would be built on a wrong one. */
-function refusePlacement(all: readonly ProjectNeeds[]): void {
-  const asking = all.filter(({ project }) => project.runsOn !== undefined).map(({ project }) => `\`${project.name}\``);
-  if (asking.length === 0) return;
-  throw new ContractorError(
-    'NOT_TO_BE_SENT',
-    `These projects say what their host has to be, and workers cannot be chosen yet: ${asking.join(', ')}.`,
-    'Leave `runs-on` out, or build it on a host that it is meant for, without `--database`.',
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Supervisor } from '../index.ts';
+import type { Supervisor, BuildPolicy } from '../index.ts';
 import type { ArtifactExchange } from './artifact-exchange.ts';
 import type { Database } from './database.ts';
 import type { Patience } from './persistently.ts';
@@ -11,5 +11,7 @@ export interface WorkPlace {
   readonly queue: Queue;
   readonly exchange: ArtifactExchange;
   readonly patience: Patience;
+  /** What this worker admits of specifications. */
+  readonly policy?: BuildPolicy;
   readonly now: () => number;
 }

@@ -2,7 +2,7 @@
 # Gets a checkout ready to run and to be tested, on a Debian or Ubuntu that has
 # only Node (>= 18) and npm. Says nothing, and takes a few milliseconds, when all is there.
 #
-#   --for-tests   also what only the tests need: tmux, PostgreSQL (no server is started), and a browser to look at the inspector's page.
+#   --for-tests   also what only the tests need: tmux, PostgreSQL (no server is started), clocks that are wrong, and a browser to look at the inspector's page.
 #                 Where these cannot be installed, the tests that need them are skipped.
 #
 # Exit status: 0 ready, 1 an installation failed, 3 the host lacks something
@@ -77,6 +77,7 @@ missing_host_packages() {
     has_program tmux || echo tmux
     has_program strace || echo strace
     has_postgresql || echo postgresql
+    has_other_clocks || echo libfaketime
   fi
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
   [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring
@@ -84,6 +85,8 @@ missing_host_packages() {
     [ -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ] || echo ubuntu-keyring
   fi
 }
+
+has_other_clocks() { ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1; }
 
 has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 

@@ -5,7 +5,14 @@ import { SIZE_SCHEMA, sizeBytes } from './size.ts';
 const NO_LABEL = '(?!(?:arch|architecture|memory)(?:=|$))(?!(?:amd64|arm64|x86_64|x64|aarch64)$)';
 
 /** A word, or a word and a value, as workers are given them. */
-const LABEL_PATTERN = `^${NO_LABEL}[A-Za-z0-9][A-Za-z0-9._/-]{0,62}(?:=[A-Za-z0-9][A-Za-z0-9._:/+-]{0,99})?$`;
+const LABEL_PATTERN: string = `^${NO_LABEL}[A-Za-z0-9][A-Za-z0-9._/-]{0,62}(?:=[A-Za-z0-9][A-Za-z0-9._:/+-]{0,99})?$`;
+
+/** Whether a text may be a label: of a project, or of a worker. */
+export function isLabel(text: string): boolean {
+  return LABEL.test(text);
+}
+
+const LABEL = new RegExp(LABEL_PATTERN, 'u');
 
 const LABEL_RULE: JsonObject = {
   pattern: LABEL_PATTERN,

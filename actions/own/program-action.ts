@@ -86,7 +86,8 @@ const MOST_OF_STACK = 16_384;
 
 function stackOf(error: unknown): string {
   try {
-    if (error instanceof Error) return String(error.stack ?? error.message).slice(0, MOST_OF_STACK);
+    const stack: unknown = error instanceof Error ? error.stack : undefined;
+    if (stack !== undefined) return String(stack).slice(0, MOST_OF_STACK);
   } catch {
     // It has no words either.
   }
@@ -117,7 +118,7 @@ function ownContext({ signal, specDirectory, log, onProgress }: ActionContext): 
     progress: ({ label, done, total }) => {
       if (isOver) return;
       onProgress({
-        label: oneLine(String(label)),
+        label: oneLine(label),
         ...(Number.isFinite(done) ? { done: Number(done) } : {}),
         ...(Number.isFinite(total) ? { total: Number(total) } : {}),
       });

@@ -3,7 +3,7 @@ const MOST = 500;
 /** What code of a program has thrown, or has given where a text belongs, as one line that is not too long. It may be anything: asking it can throw. */
 export function wordsOf(given: unknown): string {
   try {
-    const words = oneLine(String(given instanceof Error ? given.message : given));
+    const words = oneLine(given instanceof Error ? given.message : given);
     return words.trim() === '' ? 'the action has thrown' : words;
   } catch {
     return 'the action has thrown what has no words';
@@ -11,8 +11,8 @@ export function wordsOf(given: unknown): string {
 }
 
 /** What a terminal shows of it is a line, and no more than a line. */
-export function oneLine(words: string): string {
-  return words
+export function oneLine(words: unknown): string {
+  return String(words)
     .slice(0, 4 * MOST)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
     .slice(0, MOST)

@@ -43,8 +43,13 @@ export function addStatus(program: Command, context: Context): void {
       const database = databaseOption(command);
       if (database !== undefined) {
         const { runOfFleet } = await import('../fleet/look-at-fleet.ts');
-        const { run, events, name } = await runOfFleet(database, id);
+        const { run, events, name, unplaced } = await runOfFleet(database, id);
         show(run, () => events, ownFleetCommand(name));
+        if (!json)
+          printRows(
+            unplaced.map((text) => ({ left: [['warning', text]] })),
+            context,
+          );
         return;
       }
       await withSupervisor({ context, command }, (supervisor) => {

@@ -20,6 +20,11 @@ export function addWorker(program: Command, context: Context): void {
       'how long to hold results while the database is away, as 90s, 10m or 1h30m (default: 1h)',
       durationOption,
     )
+    .option('--labels <labels>', 'what projects can ask for with `runs-on`, as gpu,zone=eu')
+    .option(
+      '--policy <file>',
+      'what this worker admits of specifications: tools, hosts and limits; see `contractor schema build-policy`',
+    )
     .addHelpText(
       'after',
       examples([

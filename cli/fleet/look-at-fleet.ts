@@ -13,15 +13,22 @@ export async function runsOfFleet(url: string, limit: number): Promise<readonly 
 export async function runOfFleet(
   url: string,
   id: string | undefined,
-): Promise<{ readonly run: RunDetails; readonly events: readonly BuildEvent[]; readonly name: string }> {
-  const [{ withFleet }, { findRun, allEvents, runDetails }] = await Promise.all([
+): Promise<{
+  readonly run: RunDetails;
+  readonly events: readonly BuildEvent[];
+  readonly name: string;
+  readonly unplaced: readonly string[];
+}> {
+  const [{ withFleet }, { findRun, allEvents, runDetails }, { unplacedOfRun }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/read-runs.ts'),
+    import('../../fleet/placement/unplaced.ts'),
   ]);
   return await withFleet(url, async ({ database }) => {
     const summary = await findRun(database, id);
     const events = await allEvents(database, summary.id);
-    return { run: runDetails(summary, events), events, name: database.name };
+    const unplaced = await unplacedOfRun(database, summary.id);
+    return { run: runDetails(summary, events), events, name: database.name, unplaced };
   });
 }
 

@@ -1,15 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { customAlphabet } from 'nanoid';
 import { ContractorError } from '../../errors.ts';
+import { amountText, thisHost } from '../../index.ts';
+import type { HostTraits } from '../../index.ts';
 import type { WorkerNews } from '../../fleet/run-worker.ts';
 import { makeDirectorySync } from '../../make-directory.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
+import { readPolicy } from '../read-policy.ts';
 import { neutralisedLine } from '../text/neutralised.ts';
 import { placeFrom } from '../run-exchange.ts';
+import { workerLabels } from './worker-labels.ts';
 import { databaseOption, withSupervisor } from '../with-supervisor.ts';
 
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
@@ -20,19 +24,29 @@ const GIVE_UP_AFTER_MS = 3_600_000;
 export interface WorkerCommandOptions {
   readonly artifacts: string;
   readonly jobs?: number;
+  readonly labels?: string;
+  readonly policy?: string;
   /** In milliseconds. */
   readonly giveUpAfter?: number;
 }
 
 /** What `contractor worker` does. */
 export async function runWorkerCommand(
-  { artifacts, jobs = availableParallelism(), giveUpAfter = GIVE_UP_AFTER_MS }: WorkerCommandOptions,
+  {
+    artifacts,
+    jobs = availableParallelism(),
+    giveUpAfter = GIVE_UP_AFTER_MS,
+    labels: labelsText,
+    policy: policyFile,
+  }: WorkerCommandOptions,
   { context, command }: { readonly context: Context; readonly command: Command },
 ): Promise<void> {
   const url = databaseOption(command);
   if (url === undefined) {
     throw new ContractorError('USAGE', 'A worker needs a database.', 'Say which: `--database postgres://…`.');
   }
+  const traits = thisHost(labelsText === undefined ? [] : workerLabels(labelsText));
+  const policy = policyFile === undefined ? undefined : readPolicy(resolve(context.workingDirectory, policyFile));
   const [{ withFleet }, { runWorker }, { exchangeAt }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/run-worker.ts'),
@@ -53,16 +67,18 @@ export async function runWorkerCommand(
       supervisor.runs({ limit: 1 }); // Makes the store where there is none: nothing may lie there before.
       const worker = workerName(supervisor.storeDirectory);
       await withFleet(url, async ({ database, queue }) => {
-        say(`worker ${worker} builds for ${database.name}, ${jobs} at a time`);
+        say(`worker ${worker} builds for ${database.name}, ${jobs} at a time, as ${hostText(traits)}`);
         const now = (): number => context.now();
         await runWorker({
           supervisor,
           database,
           queue,
           exchange: exchangeAt(place, supervisor.artifacts),
+          ...(policy === undefined ? {} : { policy }),
           holder: newId(),
           worker,
           jobs,
+          traits,
           now,
           draining: draining.signal,
           patience: { giveUpAfterMs: giveUpAfter, now: () => performance.now(), name: database.name },
@@ -73,6 +89,11 @@ export async function runWorkerCommand(
   } finally {
     stop();
   }
+}
+
+/** What it is, as projects ask for it. */
+function hostText({ architecture, memoryBytes, labels }: HostTraits): string {
+  return [architecture, amountText(memoryBytes, 'bytes'), ...labels].join(', ');
 }
 
 /** A host that cannot build anything takes no project from others that could. */

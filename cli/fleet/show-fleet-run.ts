@@ -11,6 +11,7 @@ import { glyphsFor } from '../text/glyphs.ts';
 import { paintFor } from '../text/paint.ts';
 import { ownFleetCommand } from '../with-supervisor.ts';
 import { askDetach } from './ask-detach.ts';
+import { tellUnplaced } from './tell-unplaced.ts';
 
 /** What a run is shown with. */
 interface ShowPlace {
@@ -63,6 +64,7 @@ async function showUntilInterrupted(run: string, place: ShowPlace): Promise<RunR
   const files = new Map<string, string>();
   const face = faceOf(place, (step) => files.get(keyOf(step)));
   const timer = setInterval(() => face.tick?.(), TICK_MS);
+  const stopTelling = tellUnplaced(run, { fleet, face });
   const patience = {
     giveUpAfterMs: PATIENT_MS,
     now: () => performance.now(),
@@ -84,6 +86,7 @@ async function showUntilInterrupted(run: string, place: ShowPlace): Promise<RunR
     throw error;
   } finally {
     clearInterval(timer);
+    await stopTelling();
     stop();
     face.end();
   }

@@ -2,6 +2,7 @@ import type { BuildEvent, RunDetails } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { finalRows } from '../progress/final-rows.ts';
 import { applyEvent, createRunView, stopView } from '../progress/run-view.ts';
+import type { RunView } from '../progress/run-view.ts';
 import { treeWidth } from '../progress/tree-width.ts';
 import { publishedRow } from '../progress/closing-rows.ts';
 import { TONE_OF_RUN } from './runs-rows.ts';
@@ -42,11 +43,31 @@ export function statusRows(
     },
     tree: finalRows(view, { glyphs, now, width }),
     after: [
+      ...refusalRows(view, glyphs),
       ...view.published.map(publishedRow),
       ...(run.state === 'adoptable' ? [{ left: [['warning', NOBODY_THERE]] } as const] : []),
       ...advice.map((words): Row => ({ left: [['plain', `${glyphs.next} ${command} ${words} ${run.id}`]] })),
     ],
   };
+}
+
+/** What a step was refused for is longer than a line of the tree, and there is no log to look it up in. */
+function refusalRows({ projects }: RunView, { failed, next }: ReturnType<typeof glyphsFor>): readonly Row[] {
+  return projects.flatMap(({ name, steps }) =>
+    steps.flatMap(({ id, state, outcome }): Row[] => {
+      if (state !== 'failed' || outcome?.type !== 'refused') return [];
+      return [
+        {
+          left: [
+            ['bad', `${failed} `],
+            ['strong', `${name}/${id}`],
+            ['bad', `  ${outcome.message}`],
+          ],
+        },
+        { left: [['warning', `  ${next} ${outcome.mend}`]] },
+      ];
+    }),
+  );
 }
 
 const NOBODY_THERE = 'What runs goes on by itself; nobody is there to go on after it.';

@@ -52,13 +52,18 @@ export function workersOf({ pid }: SeenProcess): SeenProcess[] {
   return [...found];
 }
 
-/** Kills processes with SIGKILL in this order; how many were there to be killed. */
-export function kill(processes: readonly SeenProcess[]): number {
+/** All processes whose command line `words` fits. */
+export function processesLike(words: RegExp): SeenProcess[] {
+  return [...allProcesses().values()].filter(({ command }) => words.test(command));
+}
+
+/** Kills processes in this order; how many were there to be killed. */
+export function kill(processes: readonly SeenProcess[], signal: NodeJS.Signals = 'SIGKILL'): number {
   let killed = 0;
   for (const { pid, startTime } of processes) {
     if (processOf(pid)?.startTime !== startTime) continue;
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, signal);
       killed++;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;

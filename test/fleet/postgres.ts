@@ -1,18 +1,23 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { kill, processOf } from '../crash/processes.ts';
+import type { SeenProcess } from '../crash/processes.ts';
 
-/** A PostgreSQL of a test's own: no port, a socket in a directory that only its user may enter. */
+/** A PostgreSQL of a test's own: a socket in a directory that only its user may enter, and no port unless it has a network. */
 export interface Postgres {
   readonly url: string;
+  readonly pid: number | undefined;
   /** An address of another database of it, made now. */
   newDatabase(): string;
   /** Has it die, as by a power cut. */
   crash(): Promise<void>;
   start(): Promise<void>;
+  /** Ends those that are chosen of the processes that serve somebody. After a SIGKILL the server starts itself anew. */
+  endBackends(signal: 'SIGTERM' | 'SIGKILL', chosen: (serving: readonly SeenProcess[]) => readonly SeenProcess[]): void;
   close(): Promise<void>;
 }
 
@@ -27,7 +32,19 @@ export function postgresPrograms(): string | undefined {
 /** Root may not run it: then it is somebody without any rights. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
-export async function startPostgres(): Promise<Postgres> {
+/** Where a server is to be reached beside its socket. */
+export interface PostgresNetwork {
+  readonly address: string;
+  /** From where, as `address/bits`. */
+  readonly subnet: string;
+  /** A command line that runs what follows it where that address is. */
+  readonly within: readonly string[];
+}
+
+export async function startPostgres({
+  network,
+  settings = ['fsync = off', 'shared_buffers = 16MB', 'max_connections = 60'],
+}: { readonly network?: PostgresNetwork | undefined; readonly settings?: readonly string[] } = {}): Promise<Postgres> {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error('no PostgreSQL here');
   const isRoot = process.getuid?.() === 0;
@@ -44,12 +61,22 @@ export async function startPostgres(): Promise<Postgres> {
   );
   writeFileSync(
     join(data, 'postgresql.conf'),
-    `listen_addresses = ''\nunix_socket_directories = '${top}'\nfsync = off\nshared_buffers = 16MB\nmax_connections = 60\n`,
+    [`listen_addresses = '${network?.address ?? ''}'`, `unix_socket_directories = '${top}'`, ...settings, ''].join(
+      '\n',
+    ),
   );
+  if (network !== undefined) appendFileSync(join(data, 'pg_hba.conf'), `host all all ${network.subnet} trust\n`);
   const ask = (sql: string): void => {
     execFileSync(join(programs, 'psql'), ['--quiet', '--command', sql], { ...options, stdio: 'ignore' });
   };
-  const launch = () => spawn(join(programs, 'postgres'), ['-D', data], { ...options, stdio: 'ignore' });
+  const launch = () => {
+    const server = [join(programs, 'postgres'), '-D', data];
+    if (network === undefined) return spawn(server[0] ?? '', server.slice(1), { ...options, stdio: 'ignore' });
+    // Only root can enter a network, and may not run a server.
+    const ids = ['setpriv', `--reuid=${NOBODY.uid}`, `--regid=${NOBODY.gid}`, '--clear-groups', '--'];
+    const [program = '', ...words] = [...network.within, ...ids, ...server];
+    return spawn(program, words, { env, cwd: top, stdio: 'ignore' });
+  };
   let server = launch();
   const ready = async (): Promise<void> => {
     for (;;) {
@@ -73,6 +100,9 @@ export async function startPostgres(): Promise<Postgres> {
   const urlOf = (name: string): string => `postgres://ci@localhost/${name}?host=${encodeURIComponent(top)}`;
   return {
     url: urlOf('postgres'),
+    get pid() {
+      return server.pid;
+    },
     newDatabase: () => {
       const name = `d${(databases += 1)}`;
       ask(`create database ${name}`);
@@ -82,6 +112,11 @@ export async function startPostgres(): Promise<Postgres> {
     start: async () => {
       server = launch();
       await ready();
+    },
+    endBackends: (signal, chosen) => {
+      const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [processOf(Number(name))] : []));
+      const serving = all.filter((each) => each?.parent === server.pid && each?.command.startsWith('postgres: ci '));
+      kill(chosen(serving.filter((each) => each !== undefined)), signal);
     },
     close: async () => {
       await end('SIGINT');

@@ -53,11 +53,11 @@ export interface TestFleet {
   /** Where the workers leave artifacts for each other. */
   readonly place: string;
   /** One with a store of that name; also one that was killed, again. */
-  worker(name: string, jobs?: number): Worker;
-  /** A command line on this database, or else on the store here. `interrupt` is called with what stands for Ctrl-C. */
+  worker(name: string, jobs?: number, more?: readonly string[]): Worker;
+  /** A command line on this database, or else on the store here. `interrupt` is called with what stands for Ctrl-C, and with what it has said so far. */
   command(
     line: readonly string[],
-    options?: { readonly isHere?: boolean; readonly interrupt?: (press: () => void) => void },
+    options?: { readonly isHere?: boolean; readonly interrupt?: (press: () => void, said: () => string) => void },
   ): Promise<Said>;
   submit(projects: readonly object[]): Promise<string>;
   /** The events of a run, as soon as there is one that is wanted. */
@@ -83,8 +83,8 @@ export async function openTestFleet(): Promise<TestFleet> {
     fleet,
     store,
     place,
-    worker: (name, jobs = 1) => {
-      const started = startWorker({ url: postgres.url, place, store: join(store.work, name), jobs });
+    worker: (name, jobs = 1, more = []) => {
+      const started = startWorker({ url: postgres.url, place, store: join(store.work, name), jobs, more });
       workers.push(started);
       return started;
     },
@@ -99,7 +99,7 @@ export async function openTestFleet(): Promise<TestFleet> {
         workingDirectory: store.work,
         now: Date.now,
         onInterrupt: (listener) => {
-          interrupt?.(() => listener('SIGINT'));
+          interrupt?.(() => listener('SIGINT'), stdout.text);
           return () => {};
         },
         exitNow: () => {
@@ -148,14 +148,16 @@ function startWorker({
   place,
   store,
   jobs,
+  more,
 }: {
   readonly url: string;
   readonly place: string;
   readonly store: string;
   readonly jobs: number;
+  readonly more: readonly string[];
 }): Worker {
   mkdirSync(store, { recursive: true, mode: 0o700 });
-  const argv = [MAIN, '--store', store, '--database', url, 'worker', '--artifacts', place, '-j', String(jobs)];
+  const argv = [MAIN, '--store', store, '--database', url, 'worker', '--artifacts', place, '-j', String(jobs), ...more];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -187,7 +189,9 @@ async function inStore(store: string, script: string): Promise<void> {
 /** Ends what a killed worker has left running, and removes its store. */
 async function removeStore(directory: string): Promise<void> {
   const supervisor = createSupervisor({ store: directory });
-  for (const { id, endedAt } of supervisor.runs()) if (endedAt === undefined) await supervisor.cancel(id);
+  const runs = supervisor.runs();
+  for (const { id, endedAt } of runs) if (endedAt === undefined) await supervisor.cancel(id);
   await supervisor.close();
-  await inStore(directory, 'rm -rf layers objects artifacts attempts');
+  // One that has built nothing has no trees that belong to somebody else.
+  if (runs.length > 0) await inStore(directory, 'rm -rf layers objects artifacts attempts');
 }

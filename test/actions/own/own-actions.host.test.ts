@@ -57,16 +57,14 @@ const trap = (): never => {
 };
 const proxy = (): object => new Proxy({}, { get: trap, getPrototypeOf: trap, ownKeys: trap, has: trap });
 
+const thrown = (anything: unknown): never => {
+  throw anything;
+};
+
 const odd: Readonly<Record<string, (context: OwnActionContext) => unknown>> = {
-  'throws null': () => {
-    throw null;
-  },
-  'throws what has no text': () => {
-    throw Object.create(null);
-  },
-  'throws a proxy': () => {
-    throw proxy();
-  },
+  'throws null': () => thrown(null),
+  'throws what has no text': () => thrown(Object.create(null)),
+  'throws a proxy': () => thrown(proxy()),
   'throws an error whose message cannot be had': () => {
     throw Object.defineProperty(new Error('x'), 'message', { get: trap });
   },
@@ -106,7 +104,7 @@ describe.skipIf(lacking !== '')('[A-204] an action whose code', () => {
     );
     const many = { ...speaking, name: 'many', parameters: {}, required: [] };
     const run = async () => ({ files: Object.fromEntries(paths.map((path) => [path, path])) });
-    const supervisor = withActions([{ ...many, run } as OwnAction]);
+    const supervisor = withActions([{ ...many, run }]);
     const steps = [{ action: 'many' }, onTiny, shell('ls some/* | grep -c fff; cat some/directory-7/f*-19997')];
     const { result, log } = await built(supervisor, steps);
     expect(result).toBe('built');

@@ -1,0 +1,32 @@
+import type { HostTraits } from '../../index.ts';
+import type { Queries } from '../database.ts';
+
+/** A worker that has been heard of lately. */
+export interface LivingWorker {
+  readonly name: string;
+  readonly traits: HostTraits;
+  readonly jobs: number;
+}
+
+/** Ten times as long as it takes a worker to say it again. */
+const LIVES_S = 30;
+
+/** Says that a worker lives, and what it is. */
+export async function announceWorker(queries: Queries, { name, traits, jobs }: LivingWorker): Promise<void> {
+  await queries.query(
+    `insert into contractor.workers (name, traits, jobs, until) values ($1, $2, $3, now() + $4 * interval '1 second')
+     on conflict (name) do update set traits = excluded.traits, jobs = excluded.jobs, until = excluded.until`,
+    [name, JSON.stringify(traits), jobs, LIVES_S],
+  );
+}
+
+/** Says that a worker takes no more projects. */
+export async function dismissWorker(queries: Queries, name: string): Promise<void> {
+  await queries.query('update contractor.workers set until = now() where name = $1', [name]);
+}
+
+export async function livingWorkers(queries: Queries): Promise<readonly LivingWorker[]> {
+  return await queries.query<LivingWorker>(
+    'select name, traits, jobs from contractor.workers where until > now() order by name',
+  );
+}
