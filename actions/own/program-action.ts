@@ -87,7 +87,7 @@ const MOST_OF_STACK = 16_384;
 function stackOf(error: unknown): string {
   try {
     const stack: unknown = error instanceof Error ? error.stack : undefined;
-    if (stack !== undefined) return String(stack).slice(0, MOST_OF_STACK);
+    if (typeof stack === 'string') return stack.slice(0, MOST_OF_STACK);
   } catch {
     // It has no words either.
   }

@@ -99,16 +99,16 @@ describe.skipIf(lacking !== '')('[A-204] an action whose code', () => {
 
   test('gives more files than a command has arguments for, has them written', async () => {
     const paths = Array.from(
-      { length: 20_000 },
-      (_, index) => `some/directory-${index % 10}/${'f'.repeat(100)}-${index}`,
+      { length: 9000 },
+      (_, index) => `some/directory-${index % 10}/${'f'.repeat(240)}-${index}`,
     );
     const many = { ...speaking, name: 'many', parameters: {}, required: [] };
     const run = async () => ({ files: Object.fromEntries(paths.map((path) => [path, path])) });
     const supervisor = withActions([{ ...many, run }]);
-    const steps = [{ action: 'many' }, onTiny, shell('ls some/* | grep -c fff; cat some/directory-7/f*-19997')];
+    const steps = [{ action: 'many' }, onTiny, shell('ls some/* | grep -c fff; cat some/directory-7/f*-8997')];
     const { result, log } = await built(supervisor, steps);
     expect(result).toBe('built');
-    expect(log('3')).toBe(`20000\n${paths[19_997]}`);
+    expect(log('3')).toBe(`9000\n${paths[8997]}`);
   });
 });
 
