@@ -23,7 +23,7 @@ describe.skipIf(lacking)('workers that share a bucket', () => {
   beforeAll(async () => {
     server = await openS3Server('builds');
     for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
-    rig = await openTestFleet('s3://builds/of/workers');
+    rig = await openTestFleet(undefined, 's3://builds/of/workers');
     workers = [rig.worker('one'), rig.worker('two')];
   });
   afterAll(async () => {
