@@ -57,22 +57,12 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
       [id, createdAt, source.fileName ?? 'specification object', text, lockText, JSON.stringify(options)],
     );
     if (isNew === undefined) return; // It was taken, and only the answer got lost.
-    for (const [position, { project, takes, makes }] of all.entries()) {
-      await queries.query(
-        `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [
-          id,
-          project.name,
-          position,
-          project.dependsOn,
-          takes,
-          makes,
-          project.steps[0]?.id ?? '',
-          queueOf(project.runsOn),
-        ],
-      );
-    }
+    await queries.query(
+      `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue)
+       select $1, * from jsonb_to_recordset($2::jsonb) as p (name text, position integer, depends_on text[], takes text[],
+         makes text[], first_step text, queue text)`,
+      [id, JSON.stringify(all.map(projectRow))],
+    );
     for (const [name, runsOn] of asked) await recordQueue(queries, name, runsOn);
     for (const { name, digest } of given) await registerArtifact(queries, { run: id, name, digest, at: createdAt });
     const run = await lockRun(queries, id);
@@ -92,6 +82,12 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
     await database.transaction(write);
   }, place.patience);
   return id;
+}
+
+function projectRow({ project, takes, makes }: ProjectNeeds, position: number): object {
+  const { name, dependsOn, steps, runsOn } = project;
+  const first = steps[0]?.id ?? '';
+  return { name, position, depends_on: dependsOn, takes, makes, first_step: first, queue: queueOf(runsOn) };
 }
 
 function refuseHostFiles(all: readonly ProjectNeeds[]): void {
