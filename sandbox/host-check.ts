@@ -161,7 +161,7 @@ async function containerProbe(directory: string, idMap: IdMap): Promise<HostFind
           ...['-euc', 'exec "$@" 3<filter', 'sh'],
           ...[findProgramIfAny('bwrap') ?? 'bwrap', '--seccomp', '3'],
           ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
-          ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--bind', OVERLAY_PLACE, '/mnt'],
+          ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--bind', OVERLAY_PLACE, '/tmp'],
           ...['--', '/bin/true'],
         ],
       }),

@@ -1,8 +1,17 @@
 #!/bin/sh
-# test/host-vm/make.sh DIRECTORY: makes the disk of a virtual machine with systemd and control groups of version 2, in
+# test/host-vm/make.sh DIRECTORY [aarch64]: makes the disk of a virtual machine with systemd and control groups of version 2, in
 # which contractor lies as it is here; run.sh starts it. As root, with mmdebstrap and mke2fs. Takes some minutes; made
-# again in the same directory, it takes the system of the first time.
+# again in the same directory, it takes the system of the first time. With `aarch64` a machine of that processor, without
+# systemd: see aarch64/make.sh.
 set -eu
+case ${2:-x86_64} in
+  x86_64) ;;
+  aarch64) exec "$(dirname -- "$0")/aarch64/make.sh" "$1" ;;
+  *)
+    echo "make.sh: no machine of $2; there are x86_64 and aarch64" >&2
+    exit 2
+    ;;
+esac
 directory=$(realpath -- "${1:?"a directory for it"}")
 cd -- "$(dirname -- "$0")/../.."
 PATH=$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin

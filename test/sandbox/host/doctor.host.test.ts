@@ -40,6 +40,20 @@ const without = (...programs: string[]): string[] => [
   'sh',
 ];
 
+/** In a mount namespace of its own, whose root is that of the host without /mnt. */
+const withoutMnt = [
+  ...['unshare', '--mount', '--propagation', 'private', 'sh', '-euc'],
+  `mount -t tmpfs none /mnt; cd /mnt
+  for each in /*; do
+    [ "$each" != /mnt ] || continue
+    if [ -L "$each" ]; then cp -P "$each" ".$each"; continue; fi
+    if [ -d "$each" ]; then mkdir ".$each"; else : >".$each"; fi
+    mount --rbind "$each" ".$each"
+  done
+  /usr/sbin/pivot_root . .; umount -l .; exec "$@"`,
+  'sh',
+];
+
 describe.skipIf(lacking !== '')('[A-92] doctor', () => {
   test('finds everything on a host that can build, and never looks along PATH', () => {
     const { status, findings } = doctor(['env', `PATH=${top}`]);
@@ -58,6 +72,14 @@ describe.skipIf(lacking !== '')('[A-92] doctor', () => {
       mend: 'Install it: `sudo apt-get install bubblewrap`.',
     });
   });
+
+  test.skipIf(!isRoot)(
+    'as root: makes a container on a host that has no directory but those that every system has',
+    () => {
+      const { status, findings } = doctor(withoutMnt);
+      expect([status, findings.get('container')?.state]).toEqual([0, 'ok']);
+    },
+  );
 
   test.skipIf(!isRoot)('as root: falls back on debootstrap, and says so', () => {
     const { status, findings } = doctor(without('/usr/bin/mmdebstrap'));

@@ -83,8 +83,7 @@ test.skipIf(lacking !== '')('[A-61] what a step makes belongs to no user of the 
   );
 });
 
-// The registers of the attack are those of x86_64.
-describe.skipIf(lacking !== '' || process.arch !== 'x64')('a step that takes the death signal from its pid 1', () => {
+describe.skipIf(lacking !== '')('a step that takes the death signal from its pid 1', () => {
   test.for([
     { kind: 'a container', systree: onTiny, mark: '987791' },
     { kind: 'a writable container', systree: onWritableTiny, mark: '987792' },

@@ -70,25 +70,21 @@ describe.skipIf(skipped)('[A-65] as an ordinary user, a container that is starte
     expect(statSync(join(byHand.workspace, 'mine')).uid).toBe(process.getuid?.());
   });
 
-  // The registers of the attack are those of x86_64.
-  test.runIf(process.arch === 'x64')(
-    'has a step live on that takes the death signal from its pid 1, without an outer pid namespace',
-    async () => {
-      const mark = '987793';
-      const child = byHand.start(`/bin/perl -e '${RULE_PID_ONE}'\nexec sleep ${mark}`, {
-        options: byHand.options('builder'),
-      });
-      await expect.poll(() => sleepers(mark)).toHaveLength(1);
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-      const [survivor] = sleepers(mark);
-      const [pidOne] = ancestors(survivor?.path ?? '');
-      if (pidOne !== undefined) process.kill(pidOne, 'SIGKILL');
-      expect(survivor).toBeDefined();
-      await expect.poll(() => sleepers(mark)).toEqual([]);
-    },
-  );
+  test('has a step live on that takes the death signal from its pid 1, without an outer pid namespace', async () => {
+    const mark = '987793';
+    const child = byHand.start(`/bin/perl -e '${RULE_PID_ONE}'\nexec sleep ${mark}`, {
+      options: byHand.options('builder'),
+    });
+    await expect.poll(() => sleepers(mark)).toHaveLength(1);
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    const [survivor] = sleepers(mark);
+    const [pidOne] = ancestors(survivor?.path ?? '');
+    if (pidOne !== undefined) process.kill(pidOne, 'SIGKILL');
+    expect(survivor).toBeDefined();
+    await expect.poll(() => sleepers(mark)).toEqual([]);
+  });
 
   test('on a terminal, has none when it has a session of its own', () => {
     const probes = ALL_PROBES.filter(({ name }) => name === 'the terminal of the user');

@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { architectureOf } from '../../../sandbox/seccomp/architecture.ts';
 import { allCalls } from './all-calls.ts';
 
 /** A system call that does no harm where it succeeds, and the error that the filter answers it with. */
 interface Probe {
   readonly call: string;
+  /** Of a call that has no name. */
+  readonly number?: number;
   readonly arguments: readonly (number | string)[];
   readonly filtered: number;
   /** The kernel itself answers in the same way on some hosts, so that it proves nothing without the filter. */
@@ -30,14 +30,10 @@ const PROBES: readonly Probe[] = [
   { call: 'socket', arguments: [40, 1, 0], filtered: EAFNOSUPPORT, alikeOnSomeHosts: true }, // AF_VSOCK
   { call: 'socket', arguments: [2, 1, 132], filtered: EPROTONOSUPPORT, alikeOnSomeHosts: true }, // SCTP
   { call: 'io_uring_setup', arguments: [0, 0], filtered: ENOSYS, alikeOnSomeHosts: true },
+  { call: 'userfaultfd', arguments: [1], filtered: EPERM }, // of faults in its own code alone, which anybody may ask for
+  { call: 'none', number: 423, arguments: [], filtered: ENOSYS, alikeOnSomeHosts: true }, // in a gap of both architectures
   { call: 'bpf', arguments: [-1, 0, 0], filtered: EPERM, alikeOnSomeHosts: true },
 ];
-
-/** The exit status of {@link FOREIGN} where its first call is made; 128 + SIGSYS where that kills it. */
-export const FOREIGN_STATUS = { made: 7, killed: 159 } as const;
-
-/** Where a tree has {@link makeForeignProgram}'s program. */
-export const FOREIGN = '/bin/foreign';
 
 /** The lines that a filtered process gets. */
 export const filteredAnswers: string = PROBES.map(({ call, filtered }, index) => `${index} ${call} ${filtered}\n`).join(
@@ -56,37 +52,12 @@ export function alike(output: string): string[] {
 /** For `perl -e`: prints number, name and error of each probe, each in a process of its own; 0 for none. */
 export function probeScript(): string {
   const numbers = allCalls(architectureOf(process.arch).name);
-  const calls = PROBES.map(({ call, arguments: values }, index) => {
+  const calls = PROBES.map(({ call, number, arguments: values }, index) => {
     const words = [
-      numbers.get(call) ?? 'die',
+      number ?? numbers.get(call) ?? 'die',
       ...values.map((value) => (typeof value === 'number' ? value : `"${value}"`)),
     ];
     return `probe("${index} ${call}", ${words.join(', ')});`;
   });
   return `$| = 1; sub probe { my ($name, @call) = @_; waitpid($_, 0), return if $_ = fork; my $got = syscall($call[0], @call[1..$#call]); print "$name ", $got == -1 ? $! + 0 : 0, "\\n"; exit }\n${calls.join('\n')}`;
-}
-
-/** The smallest program of x86_64 that makes a call of i386: getpid by int 0x80, then exit(7). */
-export function makeForeignProgram(tree: string): void {
-  const code = Buffer.from('b814000000cd80b83c000000bf070000000f05', 'hex');
-  const elf = Buffer.alloc(120);
-  const address = 0x400000n;
-  elf.write('7f454c46020101', 'hex');
-  elf.writeUInt16LE(2, 16); // an executable
-  elf.writeUInt16LE(62, 18); // of x86_64
-  elf.writeUInt32LE(1, 20);
-  elf.writeBigUInt64LE(address + 120n, 24); // where it begins
-  elf.writeBigUInt64LE(64n, 32); // where the one program header is
-  for (const [offset, value] of [
-    [52, 64],
-    [54, 56],
-    [56, 1],
-  ] as const)
-    elf.writeUInt16LE(value, offset);
-  elf.writeUInt32LE(1, 64); // to be loaded,
-  elf.writeUInt32LE(5, 68); // to be read and executed
-  elf.writeBigUInt64LE(address, 80);
-  for (const offset of [96, 104]) elf.writeBigUInt64LE(BigInt(120 + code.length), offset);
-  elf.writeBigUInt64LE(0x1000n, 112);
-  writeFileSync(join(tree, FOREIGN), Buffer.concat([elf, code]), { mode: 0o755 });
 }
