@@ -34,7 +34,7 @@ export interface SubmitPlace {
 /**
  * Hands a run to the workers. All that can be told to be wrong is refused here, before anything is written.
  *
- * @throws SPEC_INVALID, PROJECT_UNKNOWN, LOCK_UNFIT, ARTIFACT_UNKNOWN, NOT_TO_BE_SENT
+ * @throws SPEC_INVALID, PROJECT_UNKNOWN, LOCK_UNFIT, ARTIFACT_UNKNOWN, NOT_TO_BE_SENT, PLACE_UNUSABLE
  */
 export async function submitRun({ source, options, ...chosen }: Submission, place: SubmitPlace): Promise<string> {
   const { supervisor, database, queue, now } = place;
@@ -105,7 +105,7 @@ function refuseHostFiles(all: readonly ProjectNeeds[]): void {
 /** Leaves with the workers what projects take and none of the run makes: it is in the store of this host. */
 async function pushGiven(
   all: readonly ProjectNeeds[],
-  { supervisor, exchange }: SubmitPlace,
+  { supervisor, exchange, database }: SubmitPlace,
 ): Promise<readonly { readonly name: string; readonly digest: string }[]> {
   const made = new Set(all.flatMap(({ makes }) => makes));
   const taken = new Set(all.flatMap(({ takes }) => takes));
@@ -117,6 +117,7 @@ async function pushGiven(
       'Say with `--artifacts` where the workers leave artifacts for each other, so that it can be left there.',
     );
   }
+  if (names.length > 0) await exchange?.assertKept(database);
   const given: { name: string; digest: string }[] = [];
   for (const name of names) {
     const { version, digest } = supervisor.artifacts.show(name);

@@ -79,10 +79,12 @@ describe.skipIf(lacking)('a place of artifacts whose file system is not mounted'
     expect((await rig.eventsUntil(run, ended)).at(-1)).toMatchObject({ result: 'built' });
   });
 
-  test('[A-280] is not begun with, where workers have left artifacts', async () => {
+  test('[A-280] is not begun with, and nothing is handed in over it, where workers have left artifacts', async () => {
     renameSync(rig.place, away());
     mkdirSync(rig.place);
     const refused = await rig.command(['worker', '--artifacts', rig.place]);
+    const handingIn = rig.submit([project('p', [onTiny, shell('true')])]);
+    await expect(handingIn).rejects.toMatchObject({ code: 'PLACE_UNUSABLE' });
     rmdirSync(rig.place);
     renameSync(away(), rig.place);
     expect(refused.status).not.toBe(0);
