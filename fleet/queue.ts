@@ -68,6 +68,8 @@ export async function openQueue(database: Database, names: readonly string[]): P
     // How often it may look, at most; `isTimeToRecover` says when it does.
     monitorIntervalSeconds: 1,
     superviseIntervalSeconds: 1,
+    // What it builds behind a migration only the owner of its tables may, and does as it starts; others would fail each minute.
+    bamIntervalSeconds: 24 * 3600,
   });
   boss.on('error', () => undefined); // Whoever asked hears it too.
   await boss.start();
