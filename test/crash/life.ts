@@ -79,11 +79,12 @@ export async function live(
     let met = strike(type, target, dice);
     while (!met && !progress.ended && Date.now() < patience) {
       await wait(PATIENCE_STEP_MS);
+      if (isOfHelper(type) && progress.hasLoss) break; // One died by itself meanwhile.
       met = strike(type, target, dice);
     }
     // What a power cut is beside this, and its count, comes when the life is over.
     if (met && type !== 'power-cut') tally.killed(order.gc === undefined ? type : who);
-    if (met) progress.helperStruck();
+    if (met) progress.helperStruck(Date.now());
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));
   await Promise.race([dead, isStuck]);
@@ -99,14 +100,14 @@ export async function live(
 }
 
 function count(
-  { event, project, step, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
+  { event, at, project, step, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
   { progress, tally }: { readonly progress: Progress; readonly tally: Tally },
 ): void {
   if (event === 'step-adopted') tally.add(harvested === true ? 'harvested' : 'adopted');
   if (project === undefined) return;
   if (event === 'step-started' || event === 'step-adopted') progress.stepBegan(project, step);
-  if (event === 'project-ended') progress.projectEnded(project);
+  if (event === 'project-ended') progress.projectEnded(project, at);
   if (event !== 'step-ended') return;
   tally.add(outcome === 'interrupted' ? 'rerun' : 'steps');
-  progress.stepEnded(project, outcome);
+  progress.stepEnded(project, outcome, at);
 }

@@ -9,8 +9,8 @@ export class Progress {
   readonly #projects = new Set<string>();
   /** The projects in which a step that lingers runs. */
   readonly #lingering = new Set<string>();
-  /** The projects that may have lost a keeper, and in which no step has ended well since. */
-  readonly #struck = new Set<string>();
+  /** The projects that may have lost a keeper, and in which no step has ended well since; and since when. */
+  readonly #struck = new Map<string, number>();
   readonly #end = new AbortController();
   #wake: () => void = () => undefined;
 
@@ -25,22 +25,28 @@ export class Progress {
     this.#wake();
   }
 
-  stepEnded(project: string, outcome: string | undefined): void {
+  /** `at`: in milliseconds since 1970, as all times here. */
+  stepEnded(project: string, outcome: string | undefined, at: number): void {
     this.#lingering.delete(project);
-    if (outcome === 'interrupted') this.#struck.add(project);
-    else this.#settle(project);
+    if (outcome === 'interrupted') this.#mark(project, at);
+    else this.#settle(project, at);
     this.#wake();
   }
 
-  projectEnded(project: string): void {
+  projectEnded(project: string, at: number): void {
     this.#projects.delete(project);
-    this.#settle(project);
+    this.#settle(project, at);
     this.#wake();
+  }
+
+  /** Whether a step may have lost its keeper and not ended since. */
+  get hasLoss(): boolean {
+    return this.#struck.size > 0;
   }
 
   /** A blow has met a keeper: of any of the projects, or of one that has not begun a step in this life. */
-  helperStruck(): void {
-    for (const project of this.#projects.size > 0 ? this.#projects : [UNKNOWN]) this.#struck.add(project);
+  helperStruck(at: number): void {
+    for (const project of this.#projects.size > 0 ? this.#projects : [UNKNOWN]) this.#mark(project, at);
   }
 
   end(): void {
@@ -53,16 +59,20 @@ export class Progress {
    * ended since: the third time in a row contractor gives it up, and rightly so.
    */
   async reach({ steps, ms, lingering }: Moment, withoutLoss: boolean): Promise<void> {
-    const isAfterBlow = (): boolean => withoutLoss && this.#struck.size > 0;
+    const isAfterBlow = (): boolean => withoutLoss && this.hasLoss;
     const isBegun = (): boolean => this.#steps >= steps && (lingering !== true || this.#lingering.size > 0);
     while (!this.ended && (isAfterBlow() || !isBegun())) await this.#change();
     await wait(ms, undefined, { signal: this.#end.signal }).catch(() => undefined);
     while (!this.ended && isAfterBlow()) await this.#change();
   }
 
-  #settle(project: string): void {
-    this.#struck.delete(project);
-    this.#struck.delete(UNKNOWN);
+  #mark(project: string, at: number): void {
+    this.#struck.set(project, Math.max(at, this.#struck.get(project) ?? 0));
+  }
+
+  /** What was before the blow, and is only heard of now, settles nothing. */
+  #settle(project: string, at: number): void {
+    for (const each of [project, UNKNOWN]) if ((this.#struck.get(each) ?? Infinity) < at) this.#struck.delete(each);
   }
 
   async #change(): Promise<void> {
