@@ -156,6 +156,15 @@ export function commandLine(context: Context, only?: AddCommand): Command {
     const mend = more.map((line) => line.replace(/^\((.*)\)$/, '$1')).join('\n') || 'See `contractor --help`.';
     return errorText({ message, mend }, paint);
   };
+  program.hook('preAction', async (_, command) => {
+    if (program.opts<{ database?: string }>().database === undefined) return;
+    const [{ databaseOption }, { assertTakesDatabase }] = await Promise.all([
+      import('./with-supervisor.ts'),
+      import('./fleet/assert-takes-database.ts'),
+    ]);
+    const url = databaseOption(command);
+    if (url !== undefined) await assertTakesDatabase(command, url);
+  });
   for (const add of only === undefined ? Object.values(COMMANDS) : [only]) add(program, context);
   return program;
 }

@@ -9,18 +9,6 @@ export async function withSupervisor<T>(
   { context, command }: { readonly context: Context; readonly command: Command },
   use: (supervisor: Supervisor) => Promise<T> | T,
 ): Promise<T> {
-  const database = databaseOption(command);
-  if (database !== undefined && WITH_TREES.has(command.name())) {
-    const { refuseElsewhere } = await import('./fleet/refuse-elsewhere.ts');
-    await refuseElsewhere(database, command);
-  }
-  if (database !== undefined && !WITH_WORKERS.has(command.name())) {
-    throw new ContractorError(
-      'USAGE',
-      `\`contractor ${command.name()}\` works on the store of this host, and not on a database.`,
-      'Leave `--database` out, or call it on the worker that has what you want to see.',
-    );
-  }
   const store = storeOption(command) ?? context.env['CONTRACTOR_STORE'];
   const supervisor = await context.createSupervisor(store ? { store } : {});
   try {
@@ -29,12 +17,6 @@ export async function withSupervisor<T>(
     await supervisor.close();
   }
 }
-
-/** The commands that can have workers do what they do. */
-const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 'runs', 'logs', 'cancel']);
-
-/** Those that need the trees of a step, which are on a worker. */
-const WITH_TREES: ReadonlySet<string> = new Set(['shell', 'diff']);
 
 /** The database whose workers are meant; undefined: this host does it itself. @throws USAGE */
 export function databaseOption(command: Command): string | undefined {

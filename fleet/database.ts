@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { ContractorError } from '../errors.ts';
 import { connectionTo } from './connection.ts';
 import { loadPackages } from './load-packages.ts';
+import { tlsOptions } from './tls-options.ts';
 
 /** What asks a database: the pool, or one connection in a transaction. */
 export interface Queries {
@@ -25,11 +26,12 @@ const CONNECT_MS = 10_000;
 
 /** Opens nothing yet: the first question connects. @throws USAGE where the address is none of PostgreSQL's */
 export async function openDatabase(url: string): Promise<Database> {
-  const { name, connectionString } = connectionTo(url, process.env);
+  const { name, connectionString, tls } = connectionTo(url, process.env);
+  const ssl = tls === undefined ? false : tlsOptions(tls);
   const { pg: packageOfPg } = await loadPackages();
-  // Its files of certificates are read with each connection: they may be renewed.
   const pool = new packageOfPg.Pool({
     connectionString,
+    ssl,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: ANSWER_MS,
     idle_in_transaction_session_timeout: IDLE_MS,
@@ -75,10 +77,24 @@ export async function openDatabase(url: string): Promise<Database> {
 
 const ignored = (): void => undefined;
 
+/** Whether somebody else answered than who was asked for, or nobody who encrypts: nothing was sent. */
+function isUnproven(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isUnproven);
+  const code = 'code' in error ? String(error.code) : '';
+  return UNPROVEN.test(code) || /^The server does not support SSL|SSL establishment/.test(error.message);
+}
+
+/** Node's, by X509_verify_cert_error_string(3) and of its TLS. */
+const UNPROVEN =
+  /^(ERR_TLS_\w+|ERR_SSL_\w+|EPROTO|CERT_\w+|CRL_\w+|UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|INVALID_\w+|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED|ERROR_IN_CERT_\w+)$/;
+
 /** Whether an error says that the server cannot be talked to now, and may be later. */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isAway);
+  // Whoever is in between ends no worker.
+  if (isUnproven(error)) return true;
   const code = 'code' in error ? String(error.code) : '';
   // The socket of a server on this host is not there as long as the server is not.
   if (code === 'ENOENT') return 'syscall' in error && error.syscall === 'connect';
@@ -103,6 +119,14 @@ export function databaseRefusal(error: unknown, name: string): unknown {
   const isSql = error instanceof Error && 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code));
   if (!isAway(error) && !isSql) return error;
   const said = error instanceof AggregateError ? String(error.errors[0]) : (error as Error).message;
+  if (isUnproven(error)) {
+    return new ContractorError(
+      'DATABASE_UNUSABLE',
+      `The database ${name} does not prove who it is, and nothing was sent to it: ${said}.`,
+      'Check that it is who is meant, and has `ssl = on`. Name the certificate of its authority with `?sslrootcert=FILE`; docs/fleet.md has the rest.',
+      { cause: error },
+    );
+  }
   return new ContractorError(
     'DATABASE_UNUSABLE',
     `The database ${name} ${isAway(error) ? 'cannot be reached' : 'refuses'}: ${said}.`,

@@ -135,11 +135,7 @@ sub serve {
                 my $message = parse_message($1);
                 if ($message->{verb} eq 'run') {
                     $attempt = eval { start_attempt($message, $groups) };
-                    if (!$attempt) {
-                        my $error = $@;
-                        abandon_attempt($message);
-                        $tell->(message('exited', attempt => one($message, 'attempt'), why => 'ended', code => 125, signal => 0, inside => 0, sealed => 0, error => $error));
-                    }
+                    $tell->(failed_start($message, $@)) if !$attempt;
                 }
                 elsif ($message->{verb} eq 'cancel') {
                     if ($attempt && $attempt->{id} eq one($message, 'attempt') && $attempt->{why} eq 'ended') {

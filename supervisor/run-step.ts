@@ -17,7 +17,10 @@ import { hasTree } from './lost-trees.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
 import type { StepKeyInputs } from './step-key.ts';
-import { waitBeforeAttempt } from './wait-before-attempt.ts';
+import { timeOrAbort, waitBeforeAttempt } from './wait-before-attempt.ts';
+
+/** Longer than somebody takes to kill many processes one by one. */
+const WAIT_FOR_MORE_MS = 300;
 
 /**
  * Runs one attempt of a step to its end, whoever began it; or gives the recorded
@@ -59,6 +62,11 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     const asked = toolsOf(place.action, isolation.runsIn, world);
     const result = await runAction(input.tree, { ...place, attempt });
     const outcome = finalOutcome(withOfflineHint(result.outcome, place), { attempt, losses, signal: place.signal });
+    // Where all is killed, something of ours is killed first. Who lives on to see more than that may say what it was.
+    if (outcome.type === 'refused' && outcome.code === 'SANDBOX_FAILED') {
+      await timeOrAbort(WAIT_FOR_MORE_MS, signal);
+      assertNotLeft(world);
+    }
     if (outcome.type === 'interrupted') {
       await cutOff(attempt, outcome, place);
       continue;

@@ -31,7 +31,8 @@ export async function waitBeforeAttempt(
   await timeOrAbort(until - begunAt + 1, signal);
 }
 
-function timeOrAbort(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits so long, or until `signal` is aborted. */
+export function timeOrAbort(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);

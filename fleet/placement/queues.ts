@@ -25,12 +25,25 @@ export async function recordQueue(queries: Queries, queue: string, runsOn: RunsO
 
 /** The queues that a host may take from and in which something may wait, and the one that all take from. */
 export async function queuesFor(database: Database, traits: HostTraits): Promise<readonly string[]> {
-  const rows = await database.query<{ name: string; runs_on: RunsOn }>(
+  const rows = await database.query<{ name: string; runs_on: unknown }>(
     `select name, runs_on from contractor.queues q
      where exists (select from contractor.projects p where p.queue = q.name and p.state in ('ready', 'running'))
      order by name`,
   );
-  return [...rows.filter(({ runs_on: asked }) => missingOf(asked, traits).length === 0).map(({ name }) => name), QUEUE];
+  const own = rows.filter(({ runs_on: asked }) => isRunsOn(asked) && missingOf(asked, traits).length === 0);
+  return [...own.map(({ name }) => name), QUEUE];
+}
+
+/** Whether a row says what a host has to be, whoever has written it: nobody takes what says nothing. */
+export function isRunsOn(value: unknown): value is RunsOn {
+  if (typeof value !== 'object' || value === null) return false;
+  const { architecture = '', memoryBytes = 0, labels = [] } = value as Readonly<Record<string, unknown>>;
+  return typeof architecture === 'string' && typeof memoryBytes === 'number' && isTexts(labels);
+}
+
+/** Whether it is a list of texts. */
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** Pure: the queues, beginning with another one each time, so that none waits for ever behind one that is never empty. */

@@ -1,6 +1,7 @@
 import { amountText, missingOf, missingText } from '../../index.ts';
 import type { RunsOn } from '../../index.ts';
 import type { Queries } from '../database.ts';
+import { isRunsOn } from './queues.ts';
 import { livingWorkers } from './workers.ts';
 import type { LivingWorker } from './workers.ts';
 
@@ -43,13 +44,15 @@ function lackingText(runsOn: RunsOn, workers: readonly Pick<LivingWorker, 'name'
 
 /** What of a run waits although no worker that lives may take it, in words. */
 export async function unplacedOfRun(queries: Queries, run: string): Promise<readonly string[]> {
-  const waiting = await queries.query<WaitingProject>(
+  const rows = await queries.query<{ project: string; runsOn: unknown }>(
     `select p.name as project, q.runs_on as "runsOn" from contractor.projects p
      left join contractor.queues q on q.name = p.queue
      where p.run = $1 and p.state in ('waiting', 'ready') order by p.position`,
     [run],
   );
-  return waiting.length === 0 ? [] : unplacedText(waiting, await livingWorkers(queries));
+  if (rows.length === 0) return [];
+  const waiting = rows.map(({ project, runsOn }) => ({ project, runsOn: isRunsOn(runsOn) ? runsOn : null }));
+  return unplacedText(waiting, await livingWorkers(queries));
 }
 
 function askedText({ architecture, memoryBytes, labels = [] }: RunsOn): string {

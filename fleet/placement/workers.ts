@@ -1,5 +1,6 @@
 import type { HostTraits } from '../../index.ts';
 import type { Queries } from '../database.ts';
+import { isTexts } from './queues.ts';
 
 /** A worker that has been heard of lately. */
 export interface LivingWorker {
@@ -26,7 +27,15 @@ export async function dismissWorker(queries: Queries, name: string): Promise<voi
 }
 
 export async function livingWorkers(queries: Queries): Promise<readonly LivingWorker[]> {
-  return await queries.query<LivingWorker>(
+  const rows = await queries.query<{ name: string; traits: unknown; jobs: number }>(
     'select name, traits, jobs from contractor.workers where until > now() order by name',
   );
+  return rows.filter((row): row is LivingWorker => isTraits(row.traits));
+}
+
+/** Whether a row says what a host is, whoever has written it. */
+function isTraits(value: unknown): value is HostTraits {
+  if (typeof value !== 'object' || value === null) return false;
+  const { architecture, memoryBytes, labels } = value as Readonly<Record<string, unknown>>;
+  return typeof architecture === 'string' && typeof memoryBytes === 'number' && isTexts(labels);
 }

@@ -11,7 +11,7 @@ use Message;
 use Namespaces;
 use Witness;
 
-our @EXPORT = qw(prepare_attempt start_attempt open_gate abandon_attempt finish_attempt remove_work);
+our @EXPORT = qw(prepare_attempt start_attempt open_gate failed_start finish_attempt remove_work);
 
 use constant APART_FD => 97;            # far above what the keeper itself has open; see cut-off.pl
 use constant GATE_PROGRAM_FD => 98;    # and gate/gate.ts
@@ -20,6 +20,7 @@ use constant FIRST_DATA_FD => 100;
 use constant GATE_PLACE => PLACE . '/gate';
 use constant MEMORY => PLACE . '/memory';
 use constant RECORD_BYTES => 1536;
+use constant KILLED => "killed\n";       # of a start that failed because somebody killed a process of it
 use constant MOST_OF_ERROR => 300;    # encoded, it is up to three times as long
 
 our $shell;    # connects the command to whoever talks to it, where somebody does
@@ -153,6 +154,8 @@ sub take_process {
     $taken++;
     my $process = $prepared;
     $prepared = undef;
+    # Somebody may have killed it meanwhile.
+    $process = undef if $process && waitpid($process->{pid}, WNOHANG) == $process->{pid};
     if ($process && $network) {
         kill 'KILL', $process->{pid};
         waitpid $process->{pid}, 0;
@@ -247,12 +250,20 @@ sub open_gate {
     my $got = sysread $gate, my $here, 1;
     return if !$got;    # bwrap has ended before: it says why in the log
     if (!eval { take_witness($attempt, $here, records_of($attempt)); 1 }) {
-        $attempt->{error} = $@;
+        # Of a process that is gone nothing can be read: then the command never begins, and its end says why.
+        $attempt->{error} = $@ if !has_ended($gate);
         kill 'KILL', -1;
         return;
     }
-    $attempt->{begun} = 1;
-    syswrite $gate, 'g';
+    $attempt->{begun} = defined syswrite $gate, 'g';
+}
+
+# Whether nobody is at the other end of a socket any more.
+sub has_ended {
+    my ($socket) = @_;
+    my $readable = '';
+    vec($readable, fileno $socket, 1) = 1;
+    return select($readable, undef, undef, 0) == 1 && !sysread $socket, my $said, 1;
 }
 
 # What bwrap has told so far.
@@ -267,9 +278,25 @@ sub order {
     my $text = "$line\n";
     while ($text ne '') {
         my $written = syswrite $process->{orders}, $text;
-        die "the process of the attempt is gone: $!\n" if !defined $written;
+        if (!defined $written) {
+            my $why = $!;
+            waitpid $process->{pid}, 0;
+            die(($? & 127) == SIGKILL ? KILLED : "the process of the attempt is gone: $why\n");
+        }
         substr $text, 0, $written, '';
     }
+}
+
+# A SIGKILL seldom comes alone: whoever kills all of us must not leave a record that the step failed by itself.
+sub wait_for_more { select undef, undef, undef, 0.3 }
+
+# How an attempt has ended whose start failed with `$error`.
+sub failed_start {
+    my ($run, $error) = @_;
+    abandon_attempt($run);
+    wait_for_more();
+    my @how = $error eq KILLED ? (code => 0, signal => SIGKILL) : (code => 125, signal => 0, error => $error);
+    return message('exited', attempt => one($run, 'attempt'), why => 'ended', inside => 0, sealed => 0, @how);
 }
 
 # Kills all there is in the pid namespace but ourselves. Nothing that got away from one attempt sees the next.
@@ -300,14 +327,16 @@ sub finish_attempt {
     kill_everything();
     my $inside = $records =~ /"exit-code": (\d+)/ ? 1 : 0;
     my $code = $inside ? $1 : $wait_status >> 8;
+    # What somebody kills while it waits in its gate has not begun: so it is the sandbox that was killed.
+    my $unbegun = $inside && !$attempt->{begun} && !defined $attempt->{error} && $attempt->{why} eq 'ended';
+    ($inside, $code, $wait_status, $unbegun) = (0, 0, SIGKILL, 0) if $unbegun && $code == 128 + SIGKILL;
     last_look($attempt, $code);
     $attempt->{why} = 'limit' if $attempt->{hit} && $attempt->{why} eq 'ended';
     unmount_all($attempt);
     # bwrap reports a command that a signal ended as 128 + its number, as a shell does.
     my $signal = $attempt->{why} ne 'ended' ? SIGKILL : $inside ? 0 : $wait_status & 127;
-    # A SIGKILL seldom comes alone: whoever kills all of us must not leave a record that the step failed by itself.
-    my $error = $attempt->{error} // ($inside && !$attempt->{begun} && $attempt->{why} eq 'ended' ? 'the command did not begin at its gate' : undef);
-    select undef, undef, undef, 0.3 if !defined $error && $attempt->{why} eq 'ended' && ($signal == SIGKILL || $code == 128 + SIGKILL);
+    my $error = $attempt->{error} // ($unbegun ? 'the command did not begin at its gate' : undef);
+    wait_for_more() if $attempt->{why} eq 'ended' && (defined $error || $signal == SIGKILL || $code == 128 + SIGKILL);
     my $succeeded = !defined $error && $attempt->{why} eq 'ended' && $inside && $code == 0;
     my @pairs = (attempt => $attempt->{id}, why => $attempt->{why}, code => $code, signal => $signal, inside => $inside, usage_pairs($attempt));
     push @pairs, error => substr $error, 0, MOST_OF_ERROR if defined $error && $attempt->{why} eq 'ended';

@@ -52,6 +52,11 @@ export function workersOf({ pid }: SeenProcess): SeenProcess[] {
   return [...found];
 }
 
+/** All processes whose command line `words` fits. */
+export function processesLike(words: RegExp): SeenProcess[] {
+  return [...allProcesses().values()].filter(({ command }) => words.test(command));
+}
+
 /** Kills processes in this order; how many were there to be killed. */
 export function kill(processes: readonly SeenProcess[], signal: NodeJS.Signals = 'SIGKILL'): number {
   let killed = 0;

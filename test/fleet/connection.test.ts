@@ -2,26 +2,35 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { connectionTo } from '../../fleet/connection.ts';
 
-const modeOf = (url: string, environment = {}): string | null =>
-  new URL(connectionTo(url, environment).connectionString).searchParams.get('sslmode');
+const ca = { PGSSLROOTCERT: '/etc/ca.pem' };
 
 test.each([
-  ['postgres://ci@db.example/ci', {}, 'verify-full'],
-  ['postgres://ci@db.example/ci?sslmode=require', {}, 'verify-full'],
-  ['postgres://ci@db.example/ci?sslmode=verify-ca', {}, 'verify-full'],
-  ['postgres://ci@db.example/ci?sslmode=disable', {}, 'disable'],
-  ['postgres://ci@db.example/ci', { PGSSLMODE: 'disable' }, 'disable'],
-  ['postgres://ci@db.example/ci?sslmode=verify-full', { PGSSLMODE: 'disable' }, 'verify-full'],
-  ['postgres://ci@localhost/ci', {}, 'disable'],
-  ['postgres://ci@127.0.0.1/ci', {}, 'disable'],
-  ['postgres://ci@localhost/ci?sslrootcert=/etc/ca.pem', {}, 'verify-full'],
-  ['postgres://ci@[::1]/ci', {}, 'disable'],
-  ['postgres://ci@127.0.0.1.example/ci', {}, 'verify-full'],
-  ['postgres://ci@localhost/ci?host=db.example', {}, 'verify-full'],
-  ['postgres://ci@localhost/ci?host=/run/postgresql', {}, null],
-  ['postgres:///ci', { PGHOST: 'db.example' }, 'verify-full'],
-])('[A-263] %s with %j is connected to with %s', (url, environment, mode) => {
-  expect(modeOf(url, environment)).toBe(mode);
+  ['postgres://ci@db.example/ci', {}, 'host'],
+  ['postgres://ci@db.example/ci?sslmode=require', {}, 'host'],
+  ['postgres://ci@db.example/ci?sslmode=verify-ca&sslrootcert=/etc/ca.pem', {}, 'authority'],
+  ['postgres://ci@db.example/ci?sslmode=verify-ca', ca, 'authority'],
+  ['postgres://ci@db.example/ci?sslmode=no-verify', {}, 'none'],
+  ['postgres://ci@db.example/ci?sslmode=disable', {}, undefined],
+  ['postgres://ci@db.example/ci', { PGSSLMODE: 'disable' }, undefined],
+  ['postgres://ci@db.example/ci', { PGSSLMODE: '' }, 'host'],
+  ['postgres://ci@db.example/ci?sslmode=', {}, 'host'],
+  ['postgres://ci@db.example/ci?sslmode=verify-full', { PGSSLMODE: 'disable' }, 'host'],
+  ['postgres://ci@localhost/ci', {}, undefined],
+  ['postgres://ci@127.0.0.1/ci', {}, undefined],
+  ['postgres://ci@localhost/ci?sslrootcert=/etc/ca.pem', {}, 'host'],
+  ['postgres://ci@localhost/ci', ca, 'host'],
+  ['postgres://ci@[::1]/ci', {}, undefined],
+  ['postgres://ci@127.0.0.1.example/ci', {}, 'host'],
+  ['postgres://ci@localhost/ci?host=db.example', {}, 'host'],
+  ['postgres://ci@localhost/ci?host=/run/postgresql', {}, undefined],
+  ['postgres://ci@localhost/ci?host=/run/postgresql&sslmode=verify-full', {}, undefined],
+  ['postgres://%2Frun%2Fpostgresql/ci', { PGSSLMODE: 'require' }, undefined],
+  ['postgres:///ci', { PGHOST: 'db.example' }, 'host'],
+])('[A-263] %s with %j is connected to with proof of %s', (url, environment, verify) => {
+  const { tls, connectionString } = connectionTo(url, environment);
+  expect(tls?.verify).toBe(verify);
+  // The driver has ideas of its own about these.
+  expect(connectionString).not.toContain('ssl');
 });
 
 test.each([
@@ -33,7 +42,10 @@ test.each([
   ['postgres://ci@db.example/ci?sslmode=verify-full&sslmode=disable', {}, 'twice'],
   ['postgres://ci@db.example/ci?host=localhost&host=db.example', {}, 'twice'],
   ['postgres://ci@db.example/ci?service=x', {}, 'not understood'],
+  ['postgres://ci@db.example/ci?sslmode=verify-ca', {}, 'any host'],
+  ['postgres://ci@db.example/ci?sslcert=/etc/client.pem', {}, 'belong together'],
   ['mysql://ci@db.example/ci', {}, 'no address'],
+  ['postgres://ci@db%zz/ci', {}, 'no address'],
 ])('[A-263] %s with %j is refused: %s', (url, environment, words) => {
   expect(() => connectionTo(url, environment)).toThrow(
     expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(words) as unknown }),

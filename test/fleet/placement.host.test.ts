@@ -121,6 +121,34 @@ describe.skipIf(lacking)('a project that says what its host has to be', () => {
     press();
     expect((await looking).status).toBe(130);
     expect((await rig.command(['cancel'])).stdout).toMatch(/^Run \w+: cancelled\.\n$/);
+
+    // What others have written there, and is nothing of the kind, ends nobody.
+    const { database } = rig.fleet;
+    await database.query(
+      `insert into contractor.runs (id, created_at, spec_name, spec_text, options) values ('odd', 1, '', '', '{}')`,
+    );
+    for (const [index, odd] of ['null', '[7]', '{"labels":[7]}', '{"labels":5,"memoryBytes":{}}'].entries()) {
+      const name = `odd${index}\u001b]0;x\u0007`;
+      await database.query('insert into contractor.queues (name, runs_on) values ($1, $2)', [name, odd]);
+      await database.query(
+        `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue, state)
+         values ('odd', $1, 0, '{}', '{}', '{}', '1', $1, 'ready')`,
+        [name],
+      );
+      await database.query(`insert into contractor.workers values ($1, $2, 1, now() + interval '1 hour')`, [name, odd]);
+    }
+    const fine = { architecture: 'm68k', memoryBytes: 1, labels: [] };
+    await database.query(`insert into contractor.workers values ($1, $2, 1, now() + interval '1 hour')`, [
+      'loud\u001b]0;x\u0007',
+      JSON.stringify(fine),
+    ]);
+    const sound = await rig.submit([
+      asking('sound', [onTiny, shell('true')], { memory: '1M' }),
+      asking('never', [onTiny, shell('true')], 'nowhere'),
+    ]);
+    await rig.eventsUntil(sound, (event) => event.type === 'project-ended' && event.project === 'sound');
+    expect(await statusOf(sound)).toMatch(/2 live: .*loud.* lacks the label `nowhere`/);
+    expect(await statusOf(sound)).not.toMatch(/[^\P{C}\n]/u);
     await small.end();
   });
 });

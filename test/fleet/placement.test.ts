@@ -48,7 +48,7 @@ test('projects that ask for the same share a queue, and no others do', () => {
   expect(queueOf(undefined)).toBe('project');
 });
 
-test('[A-245] each queue comes first in its turn, and all of them each time', () => {
+test('[A-248] each queue comes first in its turn, and all of them each time', () => {
   const queues = ['a', 'b', 'c'];
   expect(new Set([1, 2, 3].map((turn) => inTurn(queues, turn)[0]))).toEqual(new Set(queues));
   for (const turn of [0, 1, 2, 3, 4]) expect(inTurn(queues, turn).toSorted()).toEqual(queues);

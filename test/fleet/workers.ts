@@ -57,7 +57,11 @@ export interface TestFleet {
   /** A command line on this database, or else on the store here. `interrupt` is called with what stands for Ctrl-C, and with what it has said so far. */
   command(
     line: readonly string[],
-    options?: { readonly isHere?: boolean; readonly interrupt?: (press: () => void, said: () => string) => void },
+    options?: {
+      readonly isHere?: boolean;
+      readonly interrupt?: (press: () => void, said: () => string) => void;
+      readonly url?: string;
+    },
   ): Promise<Said>;
   submit(projects: readonly object[]): Promise<string>;
   /** The events of a run, as soon as there is one that is wanted. */
@@ -72,10 +76,22 @@ export function gate(name: string): string {
   return `echo begun; until ls /etc | grep -qx '${name}'; do sleep 0.05; done`;
 }
 
-export async function openTestFleet(): Promise<TestFleet> {
+/** With whose rights what is done; by default all of it as the owner of the database. */
+export interface Roles {
+  readonly worker: string;
+  /** Of the command lines, and of {@link TestFleet.submit}. */
+  readonly command: string;
+}
+
+/** Workers leave artifacts at `elsewhere`, or in a directory. They have the environment of this process. */
+export async function openTestFleet(
+  rolesOf: (postgres: Postgres) => Promise<Roles> = async ({ url }) => ({ worker: url, command: url }),
+  elsewhere?: string,
+): Promise<TestFleet> {
   const [postgres, store] = await Promise.all([startPostgres(), openTestStore()]);
-  const place = join(store.work, 'shared');
-  const fleet = await openFleet(postgres.url);
+  const roles = await rolesOf(postgres);
+  const place = elsewhere ?? join(store.work, 'shared');
+  const fleet = await openFleet(roles.command);
   const workers: Worker[] = [];
   const { close: _, ...kept } = store.supervisor;
   return {
@@ -84,13 +100,13 @@ export async function openTestFleet(): Promise<TestFleet> {
     store,
     place,
     worker: (name, jobs = 1, more = []) => {
-      const started = startWorker({ url: postgres.url, place, store: join(store.work, name), jobs, more });
+      const started = startWorker({ url: roles.worker, place, store: join(store.work, name), jobs, more });
       workers.push(started);
       return started;
     },
-    command: async (line, { interrupt, isHere = false } = {}) => {
+    command: async (line, { interrupt, isHere = false, url = roles.command } = {}) => {
       const [stdout, stderr] = [capture(), capture()];
-      const status = await runCommandLine(isHere ? line : ['--database', postgres.url, ...line], {
+      const status = await runCommandLine(isHere ? line : ['--database', url, ...line], {
         stdin: Readable.from([]),
         openStdin: () => Readable.from([]),
         stdout: stdout.output,

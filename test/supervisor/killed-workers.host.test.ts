@@ -1,18 +1,28 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { kill, processOf, workersOf } from '../crash/processes.ts';
+import { kill, processesLike, processOf, workersOf } from '../crash/processes.ts';
+import { canTrace } from '../crash/keeper-trace.ts';
 import type { SeenProcess } from '../crash/processes.ts';
-import { openTestStore, project, whatHostLacks } from './test-store.ts';
+import { keeperPids } from './killed-build.ts';
+import { onTiny, openTestStore, project, shell, whatHostLacks } from './test-store.ts';
 import type { TestStore } from './test-store.ts';
 
 const lacking = await whatHostLacks();
 let store: TestStore;
 
 beforeAll(async () => {
-  if (lacking === '') store = await openTestStore();
+  if (lacking !== '') return;
+  store = await openTestStore();
+  mkdirSync(join(store.work, 'big'));
+  writeFileSync(join(store.work, 'big/file'), '');
+  truncateSync(join(store.work, 'big/file'), BYTES);
 });
 afterAll(() => store?.close());
+
+const BUILDER = join(import.meta.dirname, '../crash/build-with-fault.ts');
 
 /** So many bytes that whoever reads them is seen. */
 const BYTES = 60_000_000;
@@ -32,9 +42,6 @@ const HOLDING = /^\S*perl .* exec .*tree-worker/;
 
 /** Builds, and kills in the first attempt a process that is the first of `victims`, in the second one that is the second, and so on. */
 async function buildKilling(victims: readonly (RegExp | undefined)[]) {
-  mkdirSync(join(store.work, 'big'), { recursive: true });
-  writeFileSync(join(store.work, 'big/file'), '');
-  truncateSync(join(store.work, 'big/file'), BYTES);
   const left = [...victims];
   let victim: RegExp | undefined;
   const timer = setInterval(() => {
@@ -52,6 +59,9 @@ async function buildKilling(victims: readonly (RegExp | undefined)[]) {
     clearInterval(timer);
   }
 }
+
+/** Of the process that waits in a gate and of its parent, which is pid 1 of its container: the keeper that started bwrap. */
+const grandparent = (pid: number): number | undefined => processOf(processOf(pid)?.parent ?? 0)?.parent;
 
 const outcomesOf = (run: string): unknown[] =>
   store.supervisor
@@ -92,5 +102,59 @@ describe.skipIf(lacking !== '')(
         },
       ]);
     });
+
+    test('[A-269] and was only made ahead for the next step is not missed', async () => {
+      const projects = [
+        project('p', [
+          onTiny,
+          shell('true'),
+          shell('true'),
+          shell('true'),
+          { action: 'copy-source', path: 'big' },
+          shell('echo done'),
+        ]),
+      ];
+      const run = await store.supervisor.build({ value: { projects }, directory: store.work }, { noCache: true });
+      let killed = 0;
+      for await (const event of run.events()) {
+        if (event.type !== 'step-started' || event.step !== '5-copy-source') continue;
+        const [, keeper] = keeperPids(store);
+        // Now or in a moment: the keeper makes it when the step before has ended.
+        await vi.waitFor(() => {
+          killed = kill(processesLike(/keeper\.pl serve/).filter(({ parent }) => parent === keeper));
+          expect(killed).toBe(1);
+        });
+      }
+      expect(await run.result).toBe('built');
+      expect(outcomesOf(run.id).at(-1)).toEqual([{ type: 'succeeded' }]);
+    });
+
+    // What an ordinary user starts under strace to write the id map loses its set-user-id bit.
+    test.skipIf(!canTrace() || process.getuid?.() !== 0)(
+      '[A-269] and is the sandbox of a command that has not begun is no end of the step, as root',
+      async () => {
+        const projects = [project('p', [onTiny, shell('echo begun')])];
+        // The keeper reads slowly what the kernel shows of the process that waits in the gate.
+        const slowly = ['-o', '/dev/null', '-e', 'trace=readlink', '-e', 'inject=readlink:delay_enter=100000'];
+        const builder = spawn(
+          process.execPath,
+          [BUILDER, store.store, store.work, JSON.stringify({ projects }), JSON.stringify(slowly)],
+          { stdio: ['ignore', 'ignore', 'inherit'] },
+        );
+        const ended = once(builder, 'exit');
+        await vi.waitFor(
+          () => {
+            const [, keeper] = keeperPids(store);
+            expect(
+              kill(processesLike(/^\/proc\/self\/fd\/\d+ /).filter(({ parent }) => keeper === grandparent(parent))),
+            ).toBe(1);
+          },
+          { interval: 5, timeout: 30_000 },
+        );
+        expect(await ended).toEqual([0, null]);
+        const { id } = store.supervisor.summary();
+        expect(outcomesOf(id).at(-1)).toEqual([{ type: 'interrupted', signal: 'SIGKILL' }, { type: 'succeeded' }]);
+      },
+    );
   },
 );
