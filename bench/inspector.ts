@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSupervisor } from '../index.ts';
+import { runsOfStore } from '../inspector/server/runs-of-store.ts';
 import { serveInspector } from '../inspector/server/serve-inspector.ts';
 import { openStore } from '../store/open-store.ts';
 import type { NewEvent } from '../supervisor/build-event.ts';
@@ -62,7 +63,7 @@ async function firstPaints(): Promise<void> {
     }
   });
   const supervisor = createSupervisor({ store: directory });
-  const inspector = await serveInspector(supervisor, { command: 'contractor' });
+  const inspector = await serveInspector(runsOfStore(supervisor), { command: 'contractor' });
   const { page } = browser;
   const first: number[] = [];
   const whole: number[] = [];

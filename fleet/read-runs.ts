@@ -57,6 +57,15 @@ function summaryOf({ id, spec_name: specName, created_at, ended_at, result }: Ru
   };
 }
 
+/** The text that a run was handed in with. */
+export async function specOfRun(database: Database, run: string): Promise<string> {
+  const [found] = await database.query<{ text: string }>(
+    'select spec_text as text from contractor.runs where id = $1',
+    [run],
+  );
+  return found?.text ?? '';
+}
+
 /** All that has been told of a run. */
 export async function allEvents(database: Database, run: string): Promise<BuildEvent[]> {
   const all: BuildEvent[] = [];

@@ -7,6 +7,8 @@ export interface RunFacts {
   readonly summary: RunSummary;
   /** How a person calls contractor on the store: `contractor`, or with `--store`. */
   readonly command: string;
+  /** Whether several workers build such runs, and are shown. */
+  readonly isShared?: true;
   /** The specification's file; absent where it is of none. */
   readonly file?: string;
 }
@@ -18,6 +20,17 @@ export interface ProjectFacts {
   readonly steps: readonly PlannedStep[];
   /** What is saved of its machine; absent before it begins. */
   readonly saved?: SavedState;
+}
+
+/** Of a worker that builds runs which are shared. */
+export interface WorkerFacts {
+  readonly name: string;
+  /** What a project can ask for: architecture, memory, labels, in words. */
+  readonly traits: string;
+  /** How many projects at once. */
+  readonly jobs: number;
+  /** What it builds now. */
+  readonly builds: readonly { readonly run: string; readonly project: string }[];
 }
 
 /** A stretch of a log; see `log/log-index.ts`. */

@@ -174,7 +174,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       );
     },
     needs: async (source, needsOptions = {}) => {
-      const spec = await readyToBuild(source, { takesLock: needsOptions.lock });
+      const { lock, alone } = needsOptions;
+      const spec = await readyToBuild(source, { takesLock: lock, alone: alone === true ? lastAlone : undefined });
       const { projectNeeds } = await import('./project-needs.ts');
       return projectNeeds(spec, needsOptions, actions);
     },

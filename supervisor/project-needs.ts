@@ -1,3 +1,4 @@
+import type { Isolation } from '../actions/action.ts';
 import type { ActionSet } from '../actions/action-set.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import { artifactsOfProject } from './artifacts-of-project.ts';
@@ -11,6 +12,8 @@ export interface NeedsOptions {
   readonly dependents?: boolean;
   /** `false`: as if there were no lock beside the specification. */
   readonly lock?: boolean;
+  /** Also where an artifact is taken that no project makes and this store does not hold. */
+  readonly alone?: boolean;
 }
 
 /** What a project needs of others: for whoever has it built elsewhere. */
@@ -22,6 +25,8 @@ export interface ProjectNeeds {
   readonly makes: readonly string[];
   /** What its steps read of the host that it is built on, beside programs: paths, as they are written. */
   readonly reads: readonly { readonly step: string; readonly path: string }[];
+  /** What each step may see and reach, by its id. */
+  readonly isolation: Readonly<Record<string, Isolation>>;
 }
 
 /** The asked projects with all they need, each after those it needs. @throws PROJECT_UNKNOWN */
@@ -36,6 +41,9 @@ export function projectNeeds(
     const reads = project.steps.flatMap((step) =>
       (actions.named(step.action).hostSources?.(step) ?? []).map((path) => ({ step: step.id, path })),
     );
-    return { project, takes: [...takes.difference(makes)], makes: [...makes], reads };
+    const isolation = Object.fromEntries(
+      project.steps.map((step) => [step.id, actions.named(step.action).isolation(step)]),
+    );
+    return { project, isolation, takes: [...takes.difference(makes)], makes: [...makes], reads };
   });
 }

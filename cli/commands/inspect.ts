@@ -11,7 +11,8 @@ export function addInspect(program: Command, context: Context): void {
     .description(
       'Serves a page on this machine: the projects as a graph, the state machine of each, a timeline, logs, and the history to\n' +
         'replay; with buttons to cancel a run and to go on with it. It needs no network. Only who has the printed address gets in;\n' +
-        'keep it to yourself. Ends with Ctrl-C; builds that the page has begun are cancelled then.',
+        'keep it to yourself. Ends with Ctrl-C; builds that the page has begun are cancelled then.\n' +
+        'With `--database`: the runs that workers share, and the workers; a run can be cancelled there, and is begun by `build`.',
     )
     .argument('[run]', 'its id, or the beginning of it (default: the newest)')
     .option('--port <number>', 'where to listen, on 127.0.0.1 (default: one that is free)', portNumber)
@@ -24,6 +25,7 @@ export function addInspect(program: Command, context: Context): void {
           'contractor inspect k3x9 --port 8000',
           'another, at a place that one can tunnel to: ssh -L 8000:127.0.0.1:8000 HOST',
         ],
+        ['contractor inspect --database postgres://ci@db/ci', 'the runs that workers share'],
         ['contractor inspect --port 9468 --token-file token', 'and at /metrics what Prometheus scrapes'],
       ]),
     )

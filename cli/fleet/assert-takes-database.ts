@@ -3,7 +3,7 @@ import { ContractorError } from '../../errors.ts';
 import { refuseElsewhere } from './refuse-elsewhere.ts';
 
 /** The commands that can have workers do what they do, and those that say nothing of any run. */
-const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 'runs', 'logs', 'cancel']);
+const WITH_WORKERS: ReadonlySet<string> = new Set(['build', 'worker', 'status', 'runs', 'logs', 'cancel', 'inspect']);
 const OF_NO_RUN: ReadonlySet<string> = new Set(['help', 'completion', '__complete']);
 
 /** Those that need the trees of a step, which are on a worker. */

@@ -1,38 +1,57 @@
 import type { Command } from 'commander';
+import type { Database } from '../../fleet/database.ts';
 import { ContractorError } from '../../errors.ts';
 import { stepWords } from '../logs/choose-attempt.ts';
 import { quotedForShell } from '../text/quoted-for-shell.ts';
 
 /** What needs the trees of a step is asked of the worker that has them: says which that is, and how. */
 export async function refuseElsewhere(url: string, command: Command): Promise<never> {
-  const [{ withFleet }, { findRun }, { whereTreesAre }] = await Promise.all([
+  const [{ withFleet }, { findRun }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/read-runs.ts'),
-    import('../../fleet/where-trees-are.ts'),
   ]);
-  const words = stepWords(command.args[0] ?? '');
-  const { id, places } = await withFleet(url, async ({ database }) => {
-    const { id: found } = await findRun(database, words.run);
-    return { id: found, places: await whereTreesAre(database, found) };
+  const { run, project, step } = stepWords(command.args[0] ?? '');
+  throw await withFleet(url, async ({ database }) => {
+    const { id } = await findRun(database, run);
+    return await refusalElsewhere(database, { run: id, project, step, command: command.name() });
   });
-  const of = words.project === undefined ? places : places.filter(({ project }) => project === words.project);
+}
+
+/** The refusal of a `command` on what only the worker of a project has: where to call it. */
+export async function refusalElsewhere(
+  database: Database,
+  {
+    run: id,
+    project,
+    step,
+    command,
+  }: {
+    readonly run: string;
+    readonly project: string | undefined;
+    readonly step: string | undefined;
+    readonly command: string;
+  },
+): Promise<ContractorError> {
+  const { whereTreesAre } = await import('../../fleet/where-trees-are.ts');
+  const places = await whereTreesAre(database, id);
+  const of = project === undefined ? places : places.filter((place) => place.project === project);
   if (of.length === 0) {
-    throw new ContractorError(
+    return new ContractorError(
       'STEP_UNKNOWN',
-      `No worker has begun ${words.project === undefined ? `run ${id}` : `\`${words.project}\` of run ${id}`}.`,
+      `No worker has begun ${project === undefined ? `run ${id}` : `\`${project}\` of run ${id}`}.`,
       'See how it stands with `contractor status --database …`.',
     );
   }
-  const step = words.step === undefined ? '' : `:${words.step}`;
-  throw new ContractorError(
+  const behind = step === undefined ? '' : `:${step}`;
+  return new ContractorError(
     'USAGE',
-    `\`contractor ${command.name()}\` needs the trees of a step, which are on its worker: ${of
-      .map(({ project, worker }) => `\`${project}\` on ${worker}`)
+    `\`contractor ${command}\` needs what only the worker of a step has: ${of
+      .map((place) => `\`${place.project}\` is on ${place.worker}`)
       .join(', ')}.`,
     `Call there: ${of
       .map(
-        ({ project, store, run }) =>
-          `\`contractor --store ${quotedForShell(store)} ${command.name()} ${quotedForShell(`${run}:${project}${step}`)}\``,
+        ({ project: name, store, run }) =>
+          `\`contractor --store ${quotedForShell(store)} ${command} ${quotedForShell(`${run}:${name}${behind}`)}\``,
       )
       .join(', ')}.`,
   );

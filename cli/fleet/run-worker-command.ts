@@ -68,6 +68,8 @@ export async function runWorkerCommand(
       supervisor.runs({ limit: 1 }); // Makes the store where there is none: nothing may lie there before.
       const worker = workerName(supervisor.storeDirectory);
       await withFleet(url, async ({ database, queue }) => {
+        const exchange = exchangeAt(place, supervisor.artifacts);
+        await exchange.assertKept(database); // Before anything is left there.
         await supervisor.artifacts.preparePlace(place, { user: await userOfPlace(database) });
         say(`worker ${worker} builds for ${database.name}, ${jobs} at a time, as ${hostText(traits)}`);
         const now = (): number => context.now();
@@ -75,7 +77,7 @@ export async function runWorkerCommand(
           supervisor,
           database,
           queue,
-          exchange: exchangeAt(place, supervisor.artifacts),
+          exchange,
           ...(policy === undefined ? {} : { policy }),
           holder: newId(),
           worker,

@@ -39,3 +39,18 @@ function isTraits(value: unknown): value is HostTraits {
   const { architecture, memoryBytes, labels } = value as Readonly<Record<string, unknown>>;
   return typeof architecture === 'string' && typeof memoryBytes === 'number' && isTexts(labels);
 }
+
+/** A worker with what it builds now. */
+export interface BusyWorker extends LivingWorker {
+  readonly builds: readonly { readonly run: string; readonly project: string }[];
+}
+
+/** All that live, by name. */
+export async function busyWorkers(queries: Queries): Promise<readonly BusyWorker[]> {
+  return await queries.query<BusyWorker>(
+    `select w.name, w.traits, w.jobs,
+       (select coalesce(jsonb_agg(jsonb_build_object('run', p.run, 'project', p.name) order by p.run, p.position), '[]')
+        from contractor.projects p where p.worker = w.name and p.state = 'running') as builds
+     from contractor.workers w where w.until > now() order by w.name`,
+  );
+}

@@ -52,6 +52,7 @@ function sourceOf({ facts, events, projects, logs, receipts }: ReportData): Sour
       );
       return Promise.resolve({ lines: found });
     },
+    workers: () => Promise.resolve([]),
     rawLog: () => undefined,
     act: () => Promise.reject(new Error('This is a report: nothing can be done to its run.')),
   };

@@ -1,4 +1,4 @@
-export const VIEWS = ['graph', 'timeline', 'project', 'log', 'machines'] as const;
+export const VIEWS = ['graph', 'timeline', 'project', 'log', 'machines', 'workers'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** What the page shows, kept in its address, so that it can be linked to and gone back from. */

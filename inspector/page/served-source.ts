@@ -1,5 +1,5 @@
 import type { BuildEvent, Receipt, RunSummary } from '../../index.ts';
-import type { Found, LogLines, ProjectFacts, RunFacts } from '../facts.ts';
+import type { Found, LogLines, ProjectFacts, RunFacts, WorkerFacts } from '../facts.ts';
 import type { AttemptName, Source } from './source.ts';
 
 /** The server that the page comes from. Addresses are relative, so the token stays in them. */
@@ -23,6 +23,7 @@ export const servedSource: Source = {
   receipt: (run, name) => ask<Receipt>('data/receipt', { run, ...words(name) }),
   log: (run, name, { from, count }) => ask<LogLines>('log', { run, ...words(name), from, count }),
   find: (run, name, text, place) => ask<Found>('log/find', { run, ...words(name), text, ...place }),
+  workers: () => ask<readonly WorkerFacts[]>('data/workers'),
   rawLog: (run, name) => `log/raw?${new URLSearchParams({ run, ...words(name) }).toString()}`,
   async act(run, action) {
     const answer = await ask<{ readonly run?: string }>(action, { run }, 'POST');

@@ -9,6 +9,7 @@ import { projectList } from './project-list.ts';
 import { projectView } from './project-view.ts';
 import { replayBar } from './replay-bar.ts';
 import { timelineView } from './timeline-view.ts';
+import { workersView } from './workers-view.ts';
 
 const TITLES: Readonly<Record<View, string>> = {
   graph: 'Graph',
@@ -16,6 +17,7 @@ const TITLES: Readonly<Record<View, string>> = {
   project: 'Project',
   log: 'Log',
   machines: 'Machines',
+  workers: 'Workers',
 };
 
 /** Puts the page together: header, projects, views, replay. */
@@ -26,6 +28,7 @@ export function showShell(app: App): void {
     project: projectView(app),
     log: logView(app),
     machines: machinesView(app),
+    workers: workersView(app),
   };
   const parts = { header: header(app), list: projectList(app), replay: replayBar(app) };
 
@@ -61,13 +64,13 @@ export function showShell(app: App): void {
   }
 
   const shell: Part = {
-    render({ place }) {
+    render({ place, facts }) {
       for (const [index, view] of VIEWS.entries()) {
         const isShown = place.view === view;
         const tab = tabs[index];
         const region = regions[index];
         if (tab === undefined || region === undefined) continue;
-        tab.hidden = view === 'machines' && !app.source.isLive;
+        tab.hidden = (view === 'machines' && !app.source.isLive) || (view === 'workers' && facts?.isShared !== true);
         setAttribute(tab, 'aria-selected', String(isShown));
         setAttribute(tab, 'tabindex', isShown ? '0' : '-1');
         region.hidden = !isShown;

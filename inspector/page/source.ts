@@ -1,5 +1,5 @@
 import type { BuildEvent, Receipt, RunSummary } from '../../index.ts';
-import type { Found, LogLines, Place, ProjectFacts, RunFacts } from '../facts.ts';
+import type { Found, LogLines, Place, ProjectFacts, RunFacts, WorkerFacts } from '../facts.ts';
 
 /** Names an attempt of a run. */
 export interface AttemptName {
@@ -32,6 +32,8 @@ export interface Source {
   receipt(run: string, name: AttemptName): Promise<Receipt>;
   log(run: string, name: AttemptName, stretch: { readonly from: number; readonly count: number }): Promise<LogLines>;
   find(run: string, name: AttemptName, text: string, place?: Place): Promise<Found>;
+  /** Who builds, where that is not one host alone. */
+  workers(): Promise<readonly WorkerFacts[]>;
   /** Where the whole log can be had as a file. */
   rawLog(run: string, name: AttemptName): string | undefined;
   /** The run that is gone on with: the same, or a new one. */

@@ -75,7 +75,7 @@ async function reportData(
   const logs: Record<string, ReportLog> = {};
   const receipts: Record<string, Receipt> = {};
   for (const { name, steps } of details.projects) {
-    projects[name] = await projectFacts(source, name, { supervisor });
+    projects[name] = await projectFacts(source, name, supervisor);
     for (const { id, attempts } of steps) {
       for (const { number } of attempts) {
         const place = { project: name, step: id, attempt: number };

@@ -11,17 +11,11 @@ const MOST_LINES = 2000;
 const MOST_INDEXES = 50;
 
 /** The logs of attempts: stretches of lines, what is found in them, and the whole. */
-export function logRoutes({ supervisor }: Pick<RouteWorld, 'supervisor'>): Record<string, Route> {
-  const paths = new Map<string, string>();
+export function logRoutes({ shown }: Pick<RouteWorld, 'shown'>): Record<string, Route> {
   const indexes = new Map<string, LogIndex>();
-  const pathOf = (query: URLSearchParams): string => {
+  const pathOf = async (query: URLSearchParams): Promise<string> => {
     const [run, project, step] = [wordOf(query, 'run'), wordOf(query, 'project'), wordOf(query, 'step')];
-    const attempt = numberOf(query, 'attempt', 1);
-    const key = JSON.stringify([run, project, step, attempt]);
-    // To find an attempt all of the run are read, and the page asks several times a second.
-    const path = paths.get(key) ?? supervisor.logFile({ run, project, step, attempt });
-    paths.set(key, path);
-    return path;
+    return await shown.logFile({ run, project, step, attempt: numberOf(query, 'attempt', 1) });
   };
   const indexOf = (path: string): LogIndex => {
     const index = indexes.get(path) ?? new LogIndex(path);
@@ -33,14 +27,14 @@ export function logRoutes({ supervisor }: Pick<RouteWorld, 'supervisor'>): Recor
   return {
     'GET log': async ({ response, query }) => {
       const count = Math.min(MOST_LINES, Math.max(0, numberOf(query, 'count', 200)));
-      sendJson(response, await indexOf(pathOf(query)).lines(numberOf(query, 'from', 0), count));
+      sendJson(response, await indexOf(await pathOf(query)).lines(numberOf(query, 'from', 0), count));
     },
     'GET log/find': async ({ response, query }) => {
       const place = { line: numberOf(query, 'line', 0), offset: numberOf(query, 'offset', 0) };
-      sendJson(response, await findInLog(pathOf(query), query.get('text') ?? '', { place }));
+      sendJson(response, await findInLog(await pathOf(query), query.get('text') ?? '', { place }));
     },
     'GET log/raw': async ({ response, query }) => {
-      const path = pathOf(query);
+      const path = await pathOf(query);
       const size = await stat(path).then(
         (found) => found.size,
         () => 0,

@@ -1,10 +1,9 @@
 import { PROMETHEUS_TYPE, prometheusText } from '../metrics/prometheus-text.ts';
-import { RunCounts } from '../metrics/run-counts.ts';
 import type { Route, RouteWorld } from './route.ts';
 
 /** What Prometheus scrapes. */
-export function metricsRoute({ supervisor }: Pick<RouteWorld, 'supervisor'>): Record<string, Route> {
-  const counts = new RunCounts(supervisor);
+export function metricsRoute({ shown: { counts } }: Pick<RouteWorld, 'shown'>): Record<string, Route> {
+  if (counts === undefined) return {};
   return {
     'GET metrics': async ({ response }) => {
       await counts.update();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ContractorError } from '../../errors.ts';
-import type { Supervisor } from '../../index.ts';
+import type { ShownRuns } from './shown-runs.ts';
 
 /** Answers one kind of request. What it throws is told to whoever asked. */
 export type Route = (call: {
@@ -11,8 +11,8 @@ export type Route = (call: {
 
 /** What routes work with. */
 export interface RouteWorld {
-  readonly supervisor: Supervisor;
-  /** How a person calls contractor on this store. */
+  readonly shown: ShownRuns;
+  /** How a person calls contractor on what is shown. */
   readonly command: string;
   /** Aborted when the server closes. */
   readonly signal: AbortSignal;

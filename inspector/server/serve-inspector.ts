@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ContractorError } from '../../errors.ts';
-import type { Supervisor } from '../../index.ts';
 import { Relay } from '../wire/relay.ts';
 import { acceptWebSocket } from '../wire/web-socket.ts';
 import { pageFiles } from '../page-files.ts';
@@ -13,6 +12,7 @@ import { HEADERS } from './headers.ts';
 import { logRoutes } from './log-routes.ts';
 import { metricsRoute } from './metrics-route.ts';
 import type { Route } from './route.ts';
+import type { ShownRuns } from './shown-runs.ts';
 import { newToken, tokenOfFile } from './token-file.ts';
 
 export interface InspectorOptions {
@@ -44,13 +44,13 @@ export interface Inspector {
  * @throws USAGE when the port is taken, or the token file cannot be used
  */
 export async function serveInspector(
-  supervisor: Supervisor,
+  shown: ShownRuns,
   { port = 0, run, tokenFile, command }: InspectorOptions,
 ): Promise<Inspector> {
   const token = tokenFile === undefined ? newToken() : tokenOfFile(tokenFile);
   const files = await pageFiles();
   const closing = new AbortController();
-  const world = { supervisor, command, signal: closing.signal };
+  const world = { shown, command, signal: closing.signal };
   const routes: Readonly<Record<string, Route>> = {
     ...staticRoutes(files),
     ...runRoutes(world),

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RunSummary } from '../../index.ts';
 import { numberOf, wordOf } from './route.ts';
 import type { RouteWorld } from './route.ts';
 
@@ -13,33 +12,31 @@ const LOOK_MS = 1000;
  */
 export async function streamEvents(
   { request, response, query }: { request: IncomingMessage; response: ServerResponse; query: URLSearchParams },
-  { supervisor, signal }: RouteWorld,
+  { shown, signal }: RouteWorld,
 ): Promise<void> {
   const run = wordOf(query, 'run');
   const had = Number(request.headers['last-event-id'] ?? numberOf(query, 'after', 0));
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   let told = '';
-  const tellState = (): RunSummary => {
-    const summary = supervisor.summary(run);
-    const text = JSON.stringify(summary);
+  const tellState = async (): Promise<void> => {
+    const text = JSON.stringify(await shown.summary(run));
     if (text !== told) response.write(`event: summary\ndata: ${text}\n\n`);
     told = text;
-    return summary;
   };
-  supervisor.summary(run); // refuses a run that there is not, before the answer has begun
+  await shown.summary(run); // refuses a run that there is not, before the answer has begun
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-  const looking = setInterval(tellState, LOOK_MS);
+  const looking = setInterval(() => void tellState().catch(() => undefined), LOOK_MS); // Asked again soon.
   try {
     const all = AbortSignal.any([signal, gone.signal]);
-    for await (const events of supervisor.follow(run, { afterSeq: Number.isSafeInteger(had) ? had : 0, signal: all })) {
+    for await (const events of shown.follow(run, { afterSeq: Number.isSafeInteger(had) ? had : 0, signal: all })) {
       const last = events.at(-1);
       const id = last !== undefined && 'seq' in last ? `id: ${last.seq}\n` : '';
       response.write(`${id}data: ${JSON.stringify(events)}\n\n`);
-      if (told === '' || last?.type === 'run-ended' || last?.type === 'run-started') tellState();
+      if (told === '' || last?.type === 'run-ended' || last?.type === 'run-started') await tellState();
     }
     if (!all.aborted) {
-      tellState();
+      await tellState();
       response.write('event: end\ndata: {}\n\n');
     }
   } finally {

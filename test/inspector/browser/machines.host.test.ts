@@ -1,6 +1,7 @@
 import { createWebSocketInspector } from '@statelyai/inspect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createActor, createMachine } from 'xstate';
+import { runsOfStore } from '../../../inspector/server/runs-of-store.ts';
 import { serveInspector, type Inspector } from '../../../inspector/server/serve-inspector.ts';
 import { openTestStore, project, whatHostLacks, onTiny, type TestStore } from '../../supervisor/test-store.ts';
 import { chromiumProgram, openBrowser, type Browser } from './browser.ts';
@@ -14,7 +15,7 @@ describe.skipIf(lacks !== '')('machines of other programs', () => {
   beforeAll(async () => {
     store = await openTestStore();
     await store.build([project('p', [onTiny])]);
-    inspector = await serveInspector(store.supervisor, { command: 'contractor' });
+    inspector = await serveInspector(runsOfStore(store.supervisor), { command: 'contractor' });
     browser = await openBrowser();
   });
   afterAll(async () => {

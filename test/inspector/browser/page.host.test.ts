@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSupervisor, readSpecFile, type Supervisor } from '../../../index.ts';
 import { reportHtml } from '../../../inspector/report/report-html.ts';
+import { runsOfStore } from '../../../inspector/server/runs-of-store.ts';
 import { serveInspector, type Inspector } from '../../../inspector/server/serve-inspector.ts';
 import { onTiny, openTestStore, project, shell, whatHostLacks, type TestStore } from '../../supervisor/test-store.ts';
 import { chromiumProgram, openBrowser, type Browser } from './browser.ts';
@@ -25,7 +26,7 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
   beforeAll(async () => {
     store = await openTestStore();
     other = createSupervisor({ store: store.store });
-    inspector = await serveInspector(other, { command: 'contractor' });
+    inspector = await serveInspector(runsOfStore(other), { command: 'contractor' });
   });
   afterAll(async () => {
     await inspector.close();

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runsOfStore } from '../../../inspector/server/runs-of-store.ts';
 import { serveInspector } from '../../../inspector/server/serve-inspector.ts';
 import type { Inspector } from '../../../inspector/server/serve-inspector.ts';
 import { onTiny, openTestStore, project, shell, whatHostLacks } from '../../supervisor/test-store.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   if (lacking !== '') return;
   store = await openTestStore();
   const tokenFile = join(store.work, 'token');
-  inspector = await serveInspector(store.supervisor, { command: 'contractor', tokenFile });
+  inspector = await serveInspector(runsOfStore(store.supervisor), { command: 'contractor', tokenFile });
   token = readFileSync(tokenFile, 'utf8').trim();
 });
 afterAll(async () => {
@@ -116,7 +117,8 @@ describe.skipIf(lacking !== '')('/metrics', () => {
 });
 
 describe.skipIf(lacking !== '')('[A-219] a token file', () => {
-  const serve = (tokenFile: string) => serveInspector(store.supervisor, { command: 'contractor', tokenFile });
+  const serve = (tokenFile: string) =>
+    serveInspector(runsOfStore(store.supervisor), { command: 'contractor', tokenFile });
 
   test('is made for its owner alone, and is the token of the next inspector too', async () => {
     const path = join(store.work, 'token');

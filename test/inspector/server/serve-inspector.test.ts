@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSupervisor, type Supervisor } from '../../../index.ts';
+import { runsOfStore } from '../../../inspector/server/runs-of-store.ts';
 import { serveInspector, type Inspector } from '../../../inspector/server/serve-inspector.ts';
 
 let directory: string;
@@ -15,7 +16,7 @@ let base: URL;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'contractor-inspector-'));
   supervisor = createSupervisor({ store: join(directory, 'store') });
-  inspector = await serveInspector(supervisor, { command: 'contractor' });
+  inspector = await serveInspector(runsOfStore(supervisor), { command: 'contractor' });
   base = new URL(inspector.url);
 });
 afterAll(async () => {
@@ -120,7 +121,9 @@ test('its pages let in no script but their own, and no text as markup', async ()
 });
 
 test('a port that is taken is refused with what to do', async () => {
-  await expect(serveInspector(supervisor, { command: 'contractor', port: Number(base.port) })).rejects.toMatchObject({
+  await expect(
+    serveInspector(runsOfStore(supervisor), { command: 'contractor', port: Number(base.port) }),
+  ).rejects.toMatchObject({
     code: 'USAGE',
     mend: expect.stringContaining('--port') as string,
   });

@@ -1,6 +1,7 @@
 import { createWebSocketInspector, createWebSocketReceiver } from '@statelyai/inspect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createActor, createMachine } from 'xstate';
+import { runsOfStore } from '../../../inspector/server/runs-of-store.ts';
 import { serveInspector, type Inspector } from '../../../inspector/server/serve-inspector.ts';
 import { sendInspection } from '../../../inspector/wire/send-inspection.ts';
 import { onTiny, openTestStore, project, shell, whatHostLacks, type TestStore } from '../../supervisor/test-store.ts';
@@ -42,7 +43,7 @@ describe.skipIf(lacks !== '')('the stream of inspection', () => {
   let inspector: Inspector;
   beforeAll(async () => {
     store = await openTestStore();
-    inspector = await serveInspector(store.supervisor, { command: 'contractor' });
+    inspector = await serveInspector(runsOfStore(store.supervisor), { command: 'contractor' });
   });
   afterAll(async () => {
     await inspector.close();
