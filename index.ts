@@ -94,6 +94,9 @@ export type { CauseLink, Explanation, LastBuilt } from './supervisor/assess/expl
 export type { Change, Watch, WatchEvent } from './supervisor/watch/watch.ts';
 export type { CheckStoreOptions, StoreFinding } from './supervisor/check-store.ts';
 export type {
+  PlaceUser,
+  PrunePlaceOptions,
+  PrunePlaceReport,
   PullReport,
   PushOptions,
   PushReport,

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { getSystemErrorMessage } from 'node:util';
 import { ContractorError } from '../errors.ts';
 import { inFolder, NoFolder } from './folder-of-key.ts';
 import { isKey } from './place.ts';
 import type { Place, PlaceObject } from './place.ts';
+
+/** It keeps names, and that there are none, for up to a minute. */
+const NFS_SEES_AFTER_MS = 120_000;
+
+const MOST_TRIES = 20;
 
 /**
  * A directory that several hosts have, by NFS or the like. An object is a file with its key for a path.
@@ -29,6 +34,7 @@ export function directoryPlace(directory: string): Place {
   };
   return {
     shown,
+    settleMs: NFS_SEES_AFTER_MS,
     prepare: async () =>
       await tried('a new file', async () => {
         await inFolder({ directory, folder: '', make: true }, async (path) => {
@@ -54,10 +60,45 @@ export function directoryPlace(directory: string): Place {
       await tried(key, async () => {
         signal?.throwIfAborted();
         const { folder, name } = at(key);
-        await inFolder({ directory, folder, make: true }, async (path) => await writeWhole({ path, name }, bytes));
+        await persistently(
+          async () =>
+            await inFolder({ directory, folder, make: true }, async (path) => {
+              await writeWhole({ path, name }, bytes);
+              return true;
+            }),
+        );
+      }),
+    remove: async (key) =>
+      await tried(key, async () => {
+        const { folder, name } = at(key);
+        await inFolder({ directory, folder }, async (path) => await rm(`${path}/${name}`, { force: true }));
+        if (folder === '') return;
+        const above = at(folder);
+        await inFolder(
+          { directory, folder: above.folder },
+          async (path) => await removeIfEmpty(`${path}/${above.name}`),
+        );
       }),
     list: (folder) => listed(folder, async (key, work) => await tried(key, async () => await work(directory))),
   };
+}
+
+/** A folder in which there is nothing may be removed by a prune whenever it is not held: then it is made once more. */
+async function persistently(write: () => Promise<boolean | undefined>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      if ((await write()) === true) return;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || tries === MOST_TRIES) throw error;
+    }
+    if (tries === MOST_TRIES) throw new Error('a folder of the place was removed again and again');
+  }
+}
+
+async function removeIfEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error: unknown) => {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error))) throw error;
+  });
 }
 
 async function readWhole(

@@ -18,12 +18,16 @@ export interface PlaceObject {
 export interface Place {
   /** As the user names it, without secrets. */
   readonly shown: string;
+  /** After so long all hosts see what one has written, if not at once. */
+  readonly settleMs: number;
   /** Makes it where it is not there, and tries whether something can be written. */
   prepare(): Promise<void>;
   /** Undefined: it is not there. @throws PLACE_DAMAGED when it is longer than `maxBytes` */
   get(key: string, options: { readonly maxBytes: number; readonly signal?: AbortSignal }): Promise<Buffer | undefined>;
   put(key: string, bytes: Buffer, options?: { readonly signal?: AbortSignal }): Promise<void>;
   look(key: string, options?: { readonly signal?: AbortSignal }): Promise<PlaceObject | undefined>;
+  /** It may be gone already. */
+  remove(key: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** All whose keys begin with `folder`, which ends in `/`, in any order. */
   list(folder: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<PlaceObject>;
 }

@@ -1,5 +1,7 @@
 import { ContractorError } from '../errors.ts';
 import type { ArtifactShelf } from '../index.ts';
+import type { Queries } from './database.ts';
+import { emptyPlaceRefusal, keptPlace } from './kept-place.ts';
 
 /** An artifact, whatever its version is called in a store. */
 export interface ArtifactDigest {
@@ -9,6 +11,8 @@ export interface ArtifactDigest {
 
 /** Where workers leave artifacts for each other. */
 export interface ArtifactExchange {
+  /** Refuses a place in which nothing is, although artifacts were left there. @throws PLACE_UNUSABLE */
+  assertKept(database: Queries): Promise<void>;
   /** Leaves a version of this store there, unless it is there already. */
   push(artifact: { readonly name: string; readonly version: number }, signal?: AbortSignal): Promise<void>;
   /** Brings an artifact into this store, unless it has it. @throws ARTIFACT_UNKNOWN, PLACE_DAMAGED, PLACE_UNUSABLE */
@@ -17,14 +21,24 @@ export interface ArtifactExchange {
 
 /** The place that stores exchange artifacts through: see docs/exchange.md. */
 export function exchangeAt(place: string, shelf: ArtifactShelf): ArtifactExchange {
+  const kept = keptPlace(place);
   return {
+    assertKept: async (database) => {
+      if (!kept.isEmpty()) return;
+      const [one] = await database.query('select 1 from contractor.artifacts limit 1');
+      if (one !== undefined) throw emptyPlaceRefusal(place);
+    },
     push: async ({ name, version }, signal) => {
+      kept.assertSame();
       await shelf.push(`${name}@${version}`, place, signal === undefined ? {} : { signal });
+      kept.assertSame();
     },
     pull: async ({ name, digest }, signal) => {
+      kept.assertSame();
       try {
         await shelf.pull({ name, digest }, place, signal === undefined ? {} : { signal });
       } catch (error) {
+        kept.assertSame(); // Else that is why.
         if (!(error instanceof ContractorError) || error.code !== 'ARTIFACT_UNKNOWN') throw error;
         // It was left there before it was recorded, so it was another place, or somebody has removed it.
         throw new ContractorError(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isAway } from './database.ts';
 import type { Database, Queries } from './database.ts';
 import { loadPackages } from './load-packages.ts';
@@ -24,8 +25,8 @@ export interface FetchedJob extends JobAttempt {
 export interface Queue {
   /** Makes a queue, if there is none of that name. */
   make(queue: string): Promise<void>;
-  /** Puts a project into the queue, within a transaction. Gives the id of its job. */
-  send(queries: Queries, queue: string, data: JobData): Promise<string>;
+  /** Puts projects into the queue, within a transaction. Gives the ids of their jobs, in that order. */
+  send(queries: Queries, queue: string, all: readonly JobData[]): Promise<readonly string[]>;
   /** Up to `count` jobs, which are this worker's from then on, as long as it touches them. */
   fetch(queue: string, count: number): Promise<FetchedJob[]>;
   /** Says that a worker lives. False when the job is not its own any more. */
@@ -86,10 +87,10 @@ export async function openQueue(database: Database, names: readonly string[]): P
   for (const name of names) await make(name);
   return {
     make,
-    send: async (queries, queue, data) => {
-      const id = await boss.send(queue, data, { db: adapter(queries) });
-      if (id === null) throw new Error(`no job was made for ${data.project}`);
-      return id;
+    send: async (queries, queue, all) => {
+      const jobs = all.map((data) => ({ id: randomUUID(), data }));
+      await boss.insert(queue, jobs, { db: adapter(queries) });
+      return jobs.map(({ id }) => id);
     },
     fetch: async (queue, count) => {
       const jobs = await boss

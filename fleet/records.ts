@@ -119,6 +119,9 @@ export async function advanceRun(
     cancelled: run.isCancelled,
   });
   const events: ToldEvent[] = [];
+  const starting = new Set(start);
+  const ready = rows.filter(({ name, state }) => state === 'waiting' && starting.has(name));
+  await putIntoQueues(queries, { run: run.id, queue }, ready);
   for (const row of rows) {
     const fate = fates[row.name];
     if (isEnded(row) || row.state === 'running') continue;
@@ -130,13 +133,6 @@ export async function advanceRun(
       );
       if (row.job !== null) await queue.cancel(queries, row.queue, [row.job]);
       events.push({ type: 'project-ended', at: now, project: row.name, result: 'skipped', durationMs: 0, ...because });
-    } else if (row.state === 'waiting' && start.includes(row.name)) {
-      const job = await queue.send(queries, row.queue, { run: run.id, project: row.name });
-      await queries.query(`update contractor.projects set state = 'ready', job = $3 where run = $1 and name = $2`, [
-        run.id,
-        row.name,
-        job,
-      ]);
     }
   }
   const ends = rows.map(({ name }) => fates[name]?.end);
@@ -150,6 +146,47 @@ export async function advanceRun(
     await queries.query('update contractor.runs set result = $2, ended_at = $3 where id = $1', [run.id, result, now]);
   }
   await recordEvents(queries, run.id, events);
+}
+
+/** All at once: the first of a run are as many as its projects. */
+async function putIntoQueues(
+  queries: Queries,
+  { run, queue }: { readonly run: string; readonly queue: Queue },
+  ready: readonly ProjectRow[],
+): Promise<void> {
+  for (const [name, rows] of Map.groupBy(ready, (row) => row.queue)) {
+    const projects = rows.map((row) => row.name);
+    const jobs = await queue.send(
+      queries,
+      name,
+      projects.map((project) => ({ run, project })),
+    );
+    await queries.query(
+      `update contractor.projects p set state = 'ready', job = sent.job
+       from unnest($2::text[], $3::uuid[]) as sent (name, job) where p.run = $1 and p.name = sent.name`,
+      [run, projects, jobs],
+    );
+  }
+}
+
+/**
+ * The same after one project has ended. That nobody needs one that is built, and others have not ended, is asked of the
+ * database alone: of a run of many projects, most ends change nothing for the others, whose rows are not read then.
+ */
+export async function advanceAfter(
+  queries: Queries,
+  { run, project, result }: { readonly run: LockedRun; readonly project: string; readonly result: ProjectResult },
+  place: { queue: Queue; now: number },
+): Promise<void> {
+  if (result === 'built' && !run.isCancelled) {
+    const [row] = await queries.query<{ matters: boolean }>(
+      `select exists (select from contractor.projects where run = $1 and state = 'waiting' and $2 = any(depends_on))
+         or not exists (select from contractor.projects where run = $1 and state in ('waiting', 'ready', 'running')) as matters`,
+      [run.id, project],
+    );
+    if (row?.matters === false) return;
+  }
+  await advanceRun(queries, run, place);
 }
 
 function isEnded({ state }: { readonly state: ProjectState }): boolean {

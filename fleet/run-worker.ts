@@ -63,6 +63,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       });
     running.set(key, work);
   };
+  await persistently(async () => await options.exchange.assertKept(database), { ...patience, signal: over });
   const own = await persistently(async () => await ownClaims(place), { ...patience, signal: over });
   await endLeftovers(own, supervisor);
   for (const claimed of own) start(claimed);

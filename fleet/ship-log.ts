@@ -1,9 +1,24 @@
 import { open } from 'node:fs/promises';
 import { whileClaimed } from './claim.ts';
 import type { Claim } from './claim.ts';
-import type { Database } from './database.ts';
+import type { Database, Queries } from './database.ts';
 
 const PART_BYTES = 256 * 1024;
+
+/** A part of the log of an attempt: so many bytes come before it. */
+export interface LogPart {
+  readonly attempt: string;
+  readonly start: number;
+  readonly bytes: Buffer;
+}
+
+/** Writes a part where it is not written yet. */
+export async function recordLogPart(queries: Queries, run: string, { attempt, start, bytes }: LogPart): Promise<void> {
+  await queries.query(
+    `insert into contractor.logs (run, attempt, starts_at, bytes) values ($1, $2, $3, $4) on conflict do nothing`,
+    [run, attempt, start, bytes],
+  );
+}
 
 /** Brings the log of a running attempt into the database, part by part, as it is written. */
 export class LogShipper {
@@ -17,34 +32,50 @@ export class LogShipper {
     this.#claim = claim;
   }
 
-  begin(attempt: string, file: string): void {
-    this.#current = { attempt, file, offset: undefined };
+  /** `isNew`: nobody can have brought anything of it yet. */
+  begin({ attempt, file, isNew }: { readonly attempt: string; readonly file: string; readonly isNew: boolean }): void {
+    this.#current = { attempt, file, offset: isNew ? 0 : undefined };
   }
 
   /** Brings what has been written since. After an error the same is brought by the next call. @throws ClaimLost */
   async ship(): Promise<void> {
-    const next = this.#shipping.then(async () => await this.#shipNow());
-    this.#shipping = next.catch(() => undefined);
-    await next;
+    await this.#inTurn(async () => await this.#shipParts(1));
   }
 
-  async #shipNow(): Promise<void> {
+  /** The last part of an attempt that has ended, to be written with its end; what comes before it is brought. @throws ClaimLost */
+  async rest(): Promise<LogPart | undefined> {
+    return await this.#inTurn(async () => {
+      const left = await this.#shipParts(PART_BYTES);
+      this.#current = undefined;
+      return left;
+    });
+  }
+
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const next = this.#shipping.then(act);
+    this.#shipping = next.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await next;
+  }
+
+  /** Brings parts as long as there are at least so many bytes, and gives what is left. */
+  async #shipParts(leastBytes: number): Promise<LogPart | undefined> {
     const log = this.#current;
-    if (log === undefined) return;
+    if (log === undefined) return undefined;
     log.offset ??= await this.#shippedBefore(log.attempt);
     for (;;) {
       const start: number = log.offset;
-      const bytes = await readAt(log.file, start);
-      if (bytes.length === 0) return;
+      const part = { attempt: log.attempt, start, bytes: await readAt(log.file, start) };
+      if (part.bytes.length === 0) return undefined;
+      if (part.bytes.length < leastBytes) return part;
       // Not before it is known: an answer that got lost says nothing of how much was taken.
       log.offset = undefined;
       await whileClaimed(this.#database, this.#claim, async (queries) => {
-        await queries.query(
-          `insert into contractor.logs (run, attempt, starts_at, bytes) values ($1, $2, $3, $4) on conflict do nothing`,
-          [this.#claim.run, log.attempt, start, bytes],
-        );
+        await recordLogPart(queries, this.#claim.run, part);
       });
-      log.offset = start + bytes.length;
+      log.offset = start + part.bytes.length;
     }
   }
 

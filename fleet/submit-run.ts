@@ -34,7 +34,7 @@ export interface SubmitPlace {
 /**
  * Hands a run to the workers. All that can be told to be wrong is refused here, before anything is written.
  *
- * @throws SPEC_INVALID, PROJECT_UNKNOWN, LOCK_UNFIT, ARTIFACT_UNKNOWN, NOT_TO_BE_SENT
+ * @throws SPEC_INVALID, PROJECT_UNKNOWN, LOCK_UNFIT, ARTIFACT_UNKNOWN, NOT_TO_BE_SENT, PLACE_UNUSABLE
  */
 export async function submitRun({ source, options, ...chosen }: Submission, place: SubmitPlace): Promise<string> {
   const { supervisor, database, queue, now } = place;
@@ -57,22 +57,12 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
       [id, createdAt, source.fileName ?? 'specification object', text, lockText, JSON.stringify(options)],
     );
     if (isNew === undefined) return; // It was taken, and only the answer got lost.
-    for (const [position, { project, takes, makes }] of all.entries()) {
-      await queries.query(
-        `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [
-          id,
-          project.name,
-          position,
-          project.dependsOn,
-          takes,
-          makes,
-          project.steps[0]?.id ?? '',
-          queueOf(project.runsOn),
-        ],
-      );
-    }
+    await queries.query(
+      `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue)
+       select $1, * from jsonb_to_recordset($2::jsonb) as p (name text, position integer, depends_on text[], takes text[],
+         makes text[], first_step text, queue text)`,
+      [id, JSON.stringify(all.map(projectRow))],
+    );
     for (const [name, runsOn] of asked) await recordQueue(queries, name, runsOn);
     for (const { name, digest } of given) await registerArtifact(queries, { run: id, name, digest, at: createdAt });
     const run = await lockRun(queries, id);
@@ -94,6 +84,12 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
   return id;
 }
 
+function projectRow({ project, takes, makes }: ProjectNeeds, position: number): object {
+  const { name, dependsOn, steps, runsOn } = project;
+  const first = steps[0]?.id ?? '';
+  return { name, position, depends_on: dependsOn, takes, makes, first_step: first, queue: queueOf(runsOn) };
+}
+
 function refuseHostFiles(all: readonly ProjectNeeds[]): void {
   const reading = all.flatMap(({ project, reads }) =>
     reads.map(({ step, path }) => `\`${project.name}:${step}\` reads \`${path}\``),
@@ -109,7 +105,7 @@ function refuseHostFiles(all: readonly ProjectNeeds[]): void {
 /** Leaves with the workers what projects take and none of the run makes: it is in the store of this host. */
 async function pushGiven(
   all: readonly ProjectNeeds[],
-  { supervisor, exchange }: SubmitPlace,
+  { supervisor, exchange, database }: SubmitPlace,
 ): Promise<readonly { readonly name: string; readonly digest: string }[]> {
   const made = new Set(all.flatMap(({ makes }) => makes));
   const taken = new Set(all.flatMap(({ takes }) => takes));
@@ -121,6 +117,7 @@ async function pushGiven(
       'Say with `--artifacts` where the workers leave artifacts for each other, so that it can be left there.',
     );
   }
+  if (names.length > 0) await exchange?.assertKept(database);
   const given: { name: string; digest: string }[] = [];
   for (const name of names) {
     const { version, digest } = supervisor.artifacts.show(name);

@@ -5,13 +5,16 @@ import { ClaimLost, recordWhere, setEnded, underClaim } from './claim.ts';
 import type { ClaimedProject } from './claim.ts';
 import type { Queries } from './database.ts';
 import { persistently, untilPlaceIsBack } from './persistently.ts';
-import { advanceRun, recordEvents } from './records.ts';
+import { advanceAfter, recordEvents } from './records.ts';
 import type { ToldEvent } from './records.ts';
 import { registerArtifact } from './register-artifact.ts';
-import { LogShipper } from './ship-log.ts';
+import { LogShipper, recordLogPart } from './ship-log.ts';
+import type { LogPart } from './ship-log.ts';
 import type { WorkPlace } from './work-place.ts';
 
 const LOG_MS = 500;
+/** What happens within so long is told together: whoever follows looks less often. */
+const GATHER_MS = 100;
 
 /** Tells the database of one build, under one claim. */
 export class Telling {
@@ -20,6 +23,10 @@ export class Telling {
   readonly #abandoned: AbortSignal;
   readonly #log: LogShipper;
   readonly #pushed = new Set<string>();
+  /** Told with the end of the project: of a build that is lost before, nothing is published. */
+  readonly #published: Published[] = [];
+  /** The ends of logs, to be written with the ends of their steps. */
+  #logs: LogPart[] = [];
   #told: number;
   /** Not told yet. */
   #where: { readonly store: string; readonly run: string } | undefined;
@@ -36,7 +43,7 @@ export class Telling {
   async cancelled(): Promise<ProjectResult> {
     const { project } = this.#claimed.claim;
     const at = this.#place.now();
-    return await this.#end({ type: 'project-ended', at, project, result: 'cancelled', durationMs: 0 }, []);
+    return await this.#end({ type: 'project-ended', at, project, result: 'cancelled', durationMs: 0 });
   }
 
   /** That the project could not even be begun. */
@@ -55,7 +62,7 @@ export class Telling {
         next: 'end',
       },
     ]);
-    return await this.#end({ type: 'project-ended', at, project: claim.project, result: 'failed', durationMs: 0 }, []);
+    return await this.#end({ type: 'project-ended', at, project: claim.project, result: 'failed', durationMs: 0 });
   }
 
   async whole(run: Run): Promise<ProjectResult> {
@@ -66,9 +73,9 @@ export class Telling {
     const shipping = setInterval(() => {
       this.#log.ship().catch(() => undefined); // The next does it, or the end of the step.
     }, LOG_MS);
+    const untold: ToldEvent[] = [];
     try {
-      for await (const bunch of bunches(run.events())) {
-        const told: ToldEvent[] = [];
+      for await (const bunch of bunches(run.events(), GATHER_MS)) {
         for (const event of bunch) {
           if (event.type === 'run-started' && event.projects[0]?.isCurrent === true) {
             const { project } = claim;
@@ -77,10 +84,12 @@ export class Telling {
           if (!isOfProject(event)) continue;
           const { run: _, seq: __, ...rest } = event;
           if (rest.type === 'project-ended') ended = rest;
-          else told.push(rest);
+          else if (rest.type === 'artifact-published') this.#published.push(rest);
+          else untold.push(rest);
           await this.#follow(event, run.id);
         }
-        await this.#tell(told);
+        // What comes last is told with the end.
+        if (ended === undefined) await this.#tell(untold.splice(0));
       }
       await run.result;
     } finally {
@@ -90,7 +99,7 @@ export class Telling {
     const made =
       ended.result === 'built' ? supervisor.artifactsOfRun(run.id).filter(({ name }) => makes.includes(name)) : [];
     for (const artifact of made) await this.#push(artifact); // Those that an earlier build has made.
-    return await this.#end({ ...ended, at: now() }, made);
+    return await this.#end({ ...ended, at: now() }, { made, untold });
   }
 
   /** Does what has to be done before others hear of an event. */
@@ -98,9 +107,12 @@ export class Telling {
     const { supervisor, patience } = this.#place;
     if (event.type === 'step-started' || event.type === 'step-adopted') {
       const { project, step, attempt, attemptId } = event;
-      this.#log.begin(attemptId, supervisor.logFile({ run, project, step, attempt }));
-    } else if (event.type === 'step-ended') await persistently(async () => await this.#log.ship(), patience);
-    else if (event.type === 'artifact-published') {
+      const file = supervisor.logFile({ run, project, step, attempt });
+      this.#log.begin({ attempt: attemptId, file, isNew: event.type === 'step-started' });
+    } else if (event.type === 'step-ended') {
+      const rest = await persistently(async () => await this.#log.rest(), patience);
+      if (rest !== undefined) this.#logs.push(rest);
+    } else if (event.type === 'artifact-published') {
       await this.#push({ name: event.artifact, version: event.version });
     }
   }
@@ -119,14 +131,16 @@ export class Telling {
 
   async #tell(events: readonly ToldEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const { claim } = this.#claimed;
-    await this.#underClaim(async (queries) => {
-      const known: ToldEvent[] = [];
-      for (const event of events) known.push(await this.#registered(queries, event));
-      await recordEvents(queries, claim.run, known);
-      if (this.#where !== undefined) await recordWhere(queries, claim, this.#where);
-    });
+    await this.#underClaim(async (queries) => await this.#record(queries, events));
+    this.#logs = [];
     this.#where = undefined;
+  }
+
+  async #record(queries: Queries, events: readonly ToldEvent[]): Promise<void> {
+    const { claim } = this.#claimed;
+    for (const part of this.#logs) await recordLogPart(queries, claim.run, part);
+    await recordEvents(queries, claim.run, events);
+    if (this.#where !== undefined) await recordWhere(queries, claim, this.#where);
   }
 
   /** Once abandoned, the build is cancelled: that is not how the project has ended. */
@@ -139,32 +153,78 @@ export class Telling {
     this.#told += 1;
   }
 
-  /** A version of this store says nothing to others: they hear of that among all workers. */
-  async #registered(queries: Queries, event: ToldEvent): Promise<ToldEvent> {
-    if (event.type !== 'artifact-published') return event;
-    const { artifact: name, digest, at } = event;
-    return { ...event, ...(await registerArtifact(queries, { run: this.#claimed.claim.run, name, digest, at })) };
-  }
-
-  /** The end and all that follows from it are one. */
+  /** The end, what comes right before it and all that follows from it are one. */
   async #end(
     ended: Extract<ToldEvent, { type: 'project-ended' }>,
-    made: readonly { readonly name: string; readonly digest: string }[],
+    { made = [], untold = [] }: { readonly made?: readonly Made[]; readonly untold?: readonly ToldEvent[] } = {},
   ): Promise<ProjectResult> {
     const { queue } = this.#place;
     const { claim } = this.#claimed;
     const { at } = ended;
     await this.#underClaim(async (queries, run) => {
-      for (const { name, digest } of made) await registerArtifact(queries, { run: claim.run, name, digest, at });
+      const published = await this.#register(queries, { made, at });
       await setEnded(queries, claim, ended.result);
-      await recordEvents(queries, claim.run, [ended]);
-      await advanceRun(queries, run, { queue, now: at });
+      await this.#record(queries, [...untold, ...published, ended]);
+      await advanceAfter(queries, { run, project: claim.project, result: ended.result }, { queue, now: at });
       // Where others were to take over and have not yet, the job is there still: it will be found done.
       await queue.complete(queries, claim.queue, { id: claim.job, retryCount: claim.attempt });
     });
     return ended.result;
   }
+
+  /** A version of this store says nothing to others: they hear of that among all workers. */
+  async #register(
+    queries: Queries,
+    { made, at }: { readonly made: readonly Made[]; readonly at: number },
+  ): Promise<ToldEvent[]> {
+    const { run } = this.#claimed.claim;
+    const told = new Map(this.#published.map((event) => [event.artifact, event]));
+    const digests = new Map([
+      ...this.#published.map((each) => [each.artifact, each.digest] as const),
+      ...made.map(({ name, digest }) => [name, digest] as const),
+    ]);
+    const events: ToldEvent[] = [];
+    // In one order, as each name is held until the end.
+    for (const [name, digest] of [...digests].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      const registered = await registerArtifact(queries, { run, name, digest, at });
+      const event = told.get(name) ?? (registered.isNew ? this.#publication(name, made) : undefined);
+      if (event !== undefined) events.push({ ...event, ...registered });
+    }
+    return events;
+  }
+
+  /** Of what an earlier process of this worker has published, which it was killed before it could tell. */
+  #publication(name: string, made: readonly Made[]): Published | undefined {
+    const { supervisor, now } = this.#place;
+    const version = made.find((each) => each.name === name)?.version;
+    if (version === undefined) return undefined;
+    const { madeBy, digest, files, sizeBytes } = supervisor.artifacts.show(`${name}@${version}`);
+    const { project } = this.#claimed.claim;
+    if (madeBy?.project !== project) return undefined;
+    const { step } = madeBy;
+    return {
+      type: 'artifact-published',
+      at: now(),
+      project,
+      step,
+      artifact: name,
+      version,
+      digest,
+      isNew: true,
+      files,
+      sizeBytes,
+      dropped: [],
+    };
+  }
 }
+
+interface Made {
+  readonly name: string;
+  readonly version: number;
+  readonly digest: string;
+}
+
+type Published = Extract<ToldEvent, { type: 'artifact-published' }>;
 
 type OfProject = Exclude<BuildEvent, { type: 'run-started' | 'run-ended' | 'step-progress' }>;
 

@@ -89,7 +89,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
         import('./exchange/push-artifact.ts'),
         import('../exchange/open-place.ts'),
       ]);
-      return await pushArtifact(record, await openPlace(to), { ...world, options });
+      return await pushArtifact(record, await openPlace(to, { endpoint: options.endpoint }), { ...world, options });
     },
     pull: async (reference, from, options = {}) => {
       const [{ pullArtifact }, { openPlace }, { remoteReference }] = await Promise.all([
@@ -98,13 +98,26 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
         import('./exchange/remote-digest.ts'),
       ]);
       const wanted = typeof reference === 'string' ? remoteReference(reference) : reference;
-      return await pullArtifact(wanted, await openPlace(from), { ...world, options }).catch((error: unknown) => {
+      const place = await openPlace(from, { endpoint: options.endpoint });
+      return await pullArtifact(wanted, place, { ...world, options }).catch((error: unknown) => {
         throw diskRefusalOf(error) ?? error;
       });
     },
-    preparePlace: async (place) => {
-      const { openPlace } = await import('../exchange/open-place.ts');
-      await (await openPlace(place)).prepare();
+    preparePlace: async (text, { user } = {}) => {
+      const [{ openPlace }, { notePlaceUser }] = await Promise.all([
+        import('../exchange/open-place.ts'),
+        import('./exchange/users-of-place.ts'),
+      ]);
+      const place = await openPlace(text);
+      await place.prepare();
+      if (user !== undefined) await notePlaceUser(place, user);
+    },
+    prunePlace: async (text, options = {}) => {
+      const [{ prunePlace }, { openPlace }] = await Promise.all([
+        import('./exchange/prune-place.ts'),
+        import('../exchange/open-place.ts'),
+      ]);
+      return await prunePlace(await openPlace(text, { endpoint: options.endpoint }), options);
     },
     provenance: (reference) => {
       const { name, version } = findArtifact(store, reference);

@@ -35,7 +35,7 @@ import type { SpecSource } from './spec-source.ts';
 import { limitedSpec, limitProblems } from './step-limits.ts';
 import { stepProblems } from './step-problems.ts';
 import { StepSlots } from './step-slots.ts';
-import { specToBuild } from './spec-to-build.ts';
+import { LastAlone, specToBuild } from './spec-to-build.ts';
 import { claimIdMap, defaultStoreDirectory } from './store-place.ts';
 import type { BareRun, Run } from './run.ts';
 import type { ResumeOptions, Supervisor } from './supervisor.ts';
@@ -69,6 +69,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const bounds = { limits, ...(jobs === undefined ? {} : { slots: new StepSlots(jobs) }) };
   const newId = options.newId === undefined ? randomId : checkedIds(options.newId, () => store());
   const open = new OpenRuns();
+  const lastAlone = new LastAlone();
   let opened: Store | undefined;
   const store = (): Store => {
     if (opened === undefined) {
@@ -180,7 +181,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     build: async (source, buildOptions = {}) =>
       await open.during(async () => {
         const { lock, given } = buildOptions;
-        const spec = await readyToBuild(source, { takesLock: lock, alone: given !== undefined });
+        const spec = await readyToBuild(source, {
+          takesLock: lock,
+          alone: given === undefined ? undefined : lastAlone,
+        });
         const { beginBuild } = await forNewBuilds();
         return keepLive(await beginBuild({ spec, source }, buildOptions, await place()));
       }),

@@ -49,12 +49,16 @@ export function knownSpec(
   return isValid ? spec : undefined;
 }
 
+/** Of the program that runs: what is loaded stays as it is. */
+let own: { readonly digest: string | undefined } | undefined;
+
 /** Who reads a specification: the program, and the actions and limits that it is read with. */
 export function readerDigest(
   { declarations }: Pick<ActionSet, 'declarations'>,
   limits: StepLimits = {},
 ): string | undefined {
-  const program = programDigest();
+  own ??= { digest: programDigest() };
+  const program = own.digest;
   if (program === undefined) return undefined;
   return createHash('sha256')
     .update(JSON.stringify([program, declarations, limits]))

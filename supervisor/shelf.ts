@@ -1,4 +1,13 @@
-import type { PullReport, PushOptions, PushReport, RemoteReference, TransferOptions } from './exchange/exchange.ts';
+import type {
+  PlaceUser,
+  PrunePlaceOptions,
+  PrunePlaceReport,
+  PullReport,
+  PushOptions,
+  PushReport,
+  RemoteReference,
+  TransferOptions,
+} from './exchange/exchange.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { VerifiedProvenance } from './verify-provenance.ts';
 
@@ -43,10 +52,18 @@ export interface ArtifactShelf {
    */
   pull(reference: string | RemoteReference, place: string, options?: TransferOptions): Promise<PullReport>;
   /**
-   * Makes a place where it is not there, and tries whether something can be written: before work whose results are to go there.
+   * Makes a place where it is not there, and tries whether something can be written: before work whose results are to go there. A `user`
+   * is noted there: no prune forgets artifacts any more without asking it.
    * @throws PLACE_UNUSABLE
    */
-  preparePlace(place: string): Promise<void>;
+  preparePlace(place: string, options?: { readonly user?: Pick<PlaceUser, 'id' | 'name'> }): Promise<void>;
+  /**
+   * Removes from a place what no artifact there needs, and no push or pull of any worker that is under way; before that, where that
+   * is asked for, artifacts that are old and that none of its users needs. See docs/exchange.md.
+   * @throws PLACE_DAMAGED when it cannot be told what an artifact needs: then nothing is removed; PLACE_UNUSABLE; USAGE when a user of the
+   *   place is not among `users`
+   */
+  prunePlace(place: string, options?: PrunePlaceOptions): Promise<PrunePlaceReport>;
 }
 
 /** All that is recorded of one version. */

@@ -3,6 +3,7 @@ import type { JsonObject, Step } from '../../spec-schema/build-spec.ts';
 import { NAME_PATTERN, RELATIVE_PATH_PATTERN } from '../../spec-schema/names.ts';
 import { CONTAINER_NAME } from './container-name.ts';
 import type { CommandOf, OwnCommand } from './own-action.ts';
+import { wordsOf } from './thrown-words.ts';
 
 const NAME = new RegExp(NAME_PATTERN, 'u');
 const RELATIVE_PATH = new RegExp(RELATIVE_PATH_PATTERN, 'u');
@@ -12,12 +13,16 @@ const KEYS: ReadonlySet<string> = new Set(['command', 'environment', 'directory'
 /** What an own action runs for a step, checked: it comes from a program that may give anything. @throws ACTION_BROKEN */
 export function commandOfStep(step: Step, commandOf: CommandOf): OwnCommand {
   let given: unknown;
+  let fault: string | undefined;
   try {
     given = commandOf(parametersFor(step));
+    fault = faultOf(given);
+    // A copy, as what has been looked at may be another thing when it is looked at again.
+    if (fault === undefined) given = structuredClone(given);
   } catch (cause) {
-    throw broken(step, `has thrown: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw broken(step, `has thrown: ${wordsOf(cause)}`, cause);
   }
-  const fault = faultOf(given);
+  fault ??= faultOf(given);
   if (fault !== undefined) throw broken(step, `has given no command that can be run: ${fault}`);
   return given as OwnCommand;
 }

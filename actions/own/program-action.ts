@@ -5,6 +5,7 @@ import { parametersFor } from './command-of-step.ts';
 import { declarationOf } from './declaration-of.ts';
 import type { OwnActionContext, OwnResult, ProgramAction } from './own-action.ts';
 import { resultFault } from './result-fault.ts';
+import { oneLine, wordsOf } from './thrown-words.ts';
 import { writeFiles } from './write-files.ts';
 
 /** Runs the code of the embedding program, and takes from it nothing but what an {@link OwnResult} may be. */
@@ -55,18 +56,42 @@ async function endOf(run: ProgramAction['run'], step: Step, context: ActionConte
     const result: unknown = await Promise.race([code, aborted]);
     own.rethrow();
     if (result === undefined) return { result: {} };
-    const fault = resultFault(result);
-    if (fault !== undefined) return { outcome: broken(step, fault) };
-    return { result: result as OwnResult };
+    const taken = takenResult(result);
+    return 'fault' in taken ? { outcome: broken(step, taken.fault) } : taken;
   } catch (error) {
     own.rethrow();
     if (signal.aborted) throw error;
-    context.log(error instanceof Error ? (error.stack ?? error.message) : oneLine(error));
-    return { outcome: { type: 'failed', exitCode: 1, message: oneLine(wordsOf(error)) } };
+    context.log(stackOf(error));
+    return { outcome: { type: 'failed', exitCode: 1, message: wordsOf(error) } };
   } finally {
     own.end();
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** A copy, as what has been looked at may be another thing when it is looked at again. */
+function takenResult(given: unknown): { readonly result: OwnResult } | { readonly fault: string } {
+  try {
+    const fault = resultFault(given);
+    if (fault !== undefined) return { fault };
+    const result = structuredClone(given);
+    const copied = resultFault(result);
+    return copied === undefined ? { result: result as OwnResult } : { fault: copied };
+  } catch (error) {
+    return { fault: `it cannot be read: ${wordsOf(error)}` };
+  }
+}
+
+const MOST_OF_STACK = 16_384;
+
+function stackOf(error: unknown): string {
+  try {
+    const stack: unknown = error instanceof Error ? error.stack : undefined;
+    if (typeof stack === 'string') return stack.slice(0, MOST_OF_STACK);
+  } catch {
+    // It has no words either.
+  }
+  return wordsOf(error);
 }
 
 /** What the code gets, until it has ended; what the log's disk refuses is kept, as it is no fault of the code. */
@@ -82,8 +107,9 @@ function ownContext({ signal, specDirectory, log, onProgress }: ActionContext): 
     specDirectory,
     log: (line) => {
       if (isOver) return;
+      const text = printable(line); // What has no text is a fault of the code.
       try {
-        log(printable(line));
+        log(text);
       } catch (error) {
         refused ??= { error };
         throw error;
@@ -112,7 +138,7 @@ async function succeeded(
   context: ActionContext,
 ): Promise<ActionResult> {
   const { tree } = context;
-  const known = resolved.length === 0 ? {} : { resolved: structuredClone(resolved) };
+  const known = resolved.length === 0 ? {} : { resolved };
   if (Object.keys(files).length === 0) return { outcome: { type: 'succeeded' }, ...known, tree };
   const layer = await writeFiles(files, context);
   return {
@@ -130,18 +156,6 @@ function broken({ action }: Step, fault: string): Outcome {
     message: `The \`run\` of the action \`${action}\` has given what is no result: ${fault}.`,
     mend: 'Correct the action, in the program that defines it.',
   };
-}
-
-function wordsOf(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
-  return words === '' ? 'the action has thrown' : words;
-}
-
-/** What a terminal shows of it is a line, and no more than a line. */
-function oneLine(words: unknown): string {
-  return String(words)
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
-    .slice(0, 500);
 }
 
 function printable(line: unknown): string {

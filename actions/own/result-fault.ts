@@ -21,16 +21,19 @@ function successFault({ files = {}, resolved = [], ...more }: Record<string, unk
   const [key] = Object.keys(more);
   if (key !== undefined) return `there is no \`${key}\``;
   if (!isRecord(files)) return '`files` is no object';
-  const paths = Object.keys(files).map((path) => path.split('/'));
   for (const [path, content] of Object.entries(files)) {
     const isPath = PATH.test(path) && path.split('/').every((part) => part !== '' && part !== '.');
     if (!isPath) return `\`files\` has \`${path.slice(0, 100)}\`, which is no path of a file in the workspace`;
     if (typeof content !== 'string' && !(content instanceof Uint8Array)) return `\`${path}\` is neither text nor bytes`;
-    const below = `${path}/`;
-    if (paths.some((other) => other.join('/').startsWith(below))) return `\`${path}\` is a file and a directory`;
+    const file = directoriesOf(path).find((directory) => Object.hasOwn(files, directory));
+    if (file !== undefined) return `\`${file}\` is a file and a directory`;
   }
   if (!Array.isArray(resolved) || !resolved.every(isInput)) return '`resolved` has what is no resource descriptor';
   return undefined;
+}
+
+function directoriesOf(path: string): string[] {
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
 }
 
 function isInput(value: unknown): boolean {

@@ -18,14 +18,8 @@ export async function writeFiles(files: Files, context: ActionContext): Promise<
     bytes: Buffer.from(content as Uint8Array),
   }));
   const { exitCode, stderr } = await context.runInIdMap({
-    command: [
-      findProgram('perl'),
-      '-e',
-      WRITE,
-      `layers/.new-${layer}`,
-      ...contents.flatMap(({ path, bytes }) => [path, String(bytes.length)]),
-    ],
-    input: Readable.from(Buffer.concat(contents.map(({ bytes }) => bytes)), { objectMode: false }),
+    command: [findProgram('perl'), '-e', WRITE, `layers/.new-${layer}`, String(contents.length)],
+    input: Readable.from(inputOf(contents), { objectMode: false }),
   });
   context.signal.throwIfAborted();
   if (exitCode !== 0)
@@ -34,16 +28,21 @@ export async function writeFiles(files: Files, context: ActionContext): Promise<
   return layer;
 }
 
-// Paths and lengths are arguments; the contents come one behind the other.
+/** Of each file a line with its length and path, which has no line break, then its bytes; so many may be too long for arguments. */
+function* inputOf(files: readonly { readonly path: string; readonly bytes: Buffer }[]): Generator<Buffer> {
+  for (const { path, bytes } of files) yield Buffer.concat([Buffer.from(`${bytes.length} ${path}\n`), bytes]);
+}
+
 const WRITE = `
 use strict; use warnings;
-my ($top, @files) = @ARGV;
+my ($top, $count) = @ARGV;
 sub fail { die "$_[0]: $!\\n" }
 sub directory { mkdir $_[0] or fail($_[0]); chown ${BUILDER}, ${BUILDER}, $_[0] or fail($_[0]) }
 umask 022;
 binmode STDIN;
 directory($top);
-while (my ($path, $length) = splice @files, 0, 2) {
+for (1 .. $count) {
+  my ($length, $path) = (<STDIN> // '') =~ /\\A([0-9]+) (.+)\\n\\z/ or die "what was to be written ended too early\\n";
   my @parts = split m{/}, $path;
   my $name = pop @parts;
   my $at = $top;

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import { EXIT } from '../exit-status.ts';
 import { addArtifactDiff } from './diff.ts';
-import { addPull, addPush } from './exchange.ts';
+import { addPrune, addPull, addPush } from './exchange.ts';
 import type * as Print from '../print.ts';
 
 export function addArtifact(program: Command, context: Context): void {
@@ -24,6 +24,7 @@ export function addArtifact(program: Command, context: Context): void {
   addVerify(artifact, context);
   addPush(artifact, context);
   addPull(artifact, context);
+  addPrune(artifact, context);
   addProvenance(artifact, context);
   addArtifactDiff(artifact, context);
 }

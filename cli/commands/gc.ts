@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { ageMs } from '../age-ms.ts';
 import type { Context } from '../context.ts';
 import { examples } from '../examples.ts';
 import type { GcCommandOptions } from '../run-gc.ts';
@@ -46,15 +47,6 @@ export function addGc(program: Command, context: Context): void {
       const { runGc } = await import('../run-gc.ts');
       await runGc(options, { context, command });
     });
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
-
-/** The milliseconds of `14d`, `1d12h`, `0s`. */
-function ageMs(text: string): number {
-  const parts = [...text.matchAll(/([0-9]{1,6})([dhms])/g)];
-  if (!/^(?:[0-9]{1,6}[dhms])+$/.test(text)) throw new InvalidArgumentError('It must be a time, such as 36h or 14d.');
-  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNIT_MS[unit] ?? 0), 0);
 }
 
 const UNIT_BYTES: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };

@@ -13,7 +13,10 @@ export function addWorker(program: Command, context: Context): void {
         'make where all workers find it. Any number of workers share a database; each needs a store of its own.\n' +
         'The first Ctrl-C lets what runs come to its end, the second leaves it to the next start, or to another worker.',
     )
-    .requiredOption('--artifacts <place>', 'where workers leave artifacts for each other: a directory that all share')
+    .requiredOption(
+      '--artifacts <place>',
+      'where workers leave artifacts for each other: a directory that all share, or s3://BUCKET/PREFIX',
+    )
     .option('-j, --jobs <number>', 'how many projects at once (default: the number of processors)', positiveNumber)
     .option(
       '--give-up-after <duration>',

@@ -37,10 +37,15 @@ const OTHERS = [
 /** Refuses `--database` to commands that would pass over it, before they do anything. @throws USAGE, STEP_UNKNOWN */
 export async function assertTakesDatabase(command: Command, url: string): Promise<void> {
   const name = topName(command);
-  if (WITH_WORKERS.has(name) || OF_NO_RUN.has(name)) return;
+  if (WITH_WORKERS.has(name) || OF_NO_RUN.has(name) || isPrune(command)) return;
   if (WITH_TREES.has(name)) await refuseElsewhere(url, command);
   const [why, mend] = WHY_NOT[name] ?? OTHERS;
   throw new ContractorError('USAGE', `\`contractor ${name}\` ${why}.`, mend);
+}
+
+/** It asks workers what their runs need. */
+function isPrune(command: Command): boolean {
+  return command.name() === 'prune' && command.parent?.name() === 'artifact';
 }
 
 /** Of `contractor artifact diff`: `artifact`. */

@@ -47,10 +47,11 @@ export async function runWorkerCommand(
   }
   const traits = thisHost(labelsText === undefined ? [] : workerLabels(labelsText));
   const policy = policyFile === undefined ? undefined : readPolicy(resolve(context.workingDirectory, policyFile));
-  const [{ withFleet }, { runWorker }, { exchangeAt }] = await Promise.all([
+  const [{ withFleet }, { runWorker }, { exchangeAt }, { userOfPlace }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/run-worker.ts'),
     import('../../fleet/artifact-exchange.ts'),
+    import('../../fleet/user-of-place.ts'),
   ]);
   const say = (text: string): void => void context.stdout.write(`${neutralisedLine(text)}\n`);
   const draining = new AbortController();
@@ -67,6 +68,7 @@ export async function runWorkerCommand(
       supervisor.runs({ limit: 1 }); // Makes the store where there is none: nothing may lie there before.
       const worker = workerName(supervisor.storeDirectory);
       await withFleet(url, async ({ database, queue }) => {
+        await supervisor.artifacts.preparePlace(place, { user: await userOfPlace(database) });
         say(`worker ${worker} builds for ${database.name}, ${jobs} at a time, as ${hostText(traits)}`);
         const now = (): number => context.now();
         await runWorker({

@@ -10,9 +10,15 @@ import type { Place } from '../../exchange/place.ts';
  *     details/<digest>/<sha256>        times, hard links, what is zeros
  *     accounts/<digest>/<sha256>       how it came about: the statement, and the receipts that it names
  *     objects/… bundles/…              contents of files: see parcels.ts
+ *     pushes/<name>/<digest>/<id>      a copy of the bill of a push that is at work, or was killed: see marks.ts
+ *     forgotten/<name>/<digest>        a bill that a prune has taken away: see prune-place.ts
+ *     pruning/<id>                     a prune that is at work
+ *     users/<id>                       the name of who uses the place and has to be asked what is needed: see users-of-place.ts
+ *     prepared                         nothing: somebody has tried whether something can be written, in a bucket
  */
 export const KEYS = {
   bill: (name: string, digest: string): string => `artifacts/${name}/${digest}`,
+  push: (name: string, digest: string, id: string): string => `pushes/${name}/${digest}/${id}`,
   manifest: (digest: string): string => `manifests/${digest}`,
   details: (digest: string, sha256: string): string => `details/${digest}/${sha256}`,
   account: (digest: string, sha256: string): string => `accounts/${digest}/${sha256}`,

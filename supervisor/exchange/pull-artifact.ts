@@ -20,7 +20,8 @@ import { checkedAccount, recordAccount } from './account.ts';
 import type { Account } from './account.ts';
 import { damaged, getHashed, KEYS, readBill, sha256 } from './at-place.ts';
 import type { PullReport, RemoteReference, TransferOptions } from './exchange.ts';
-import { AT_ONCE, given } from './push-artifact.ts';
+import { AT_ONCE } from './lay-artifact.ts';
+import { given } from './push-artifact.ts';
 import { remoteDigest } from './remote-digest.ts';
 import { severalAtOnce } from './several-at-once.ts';
 

@@ -11,26 +11,19 @@ import type { ShelfWorld } from '../shelf-world.ts';
 import { runTreeJob } from '../tree-worker.ts';
 import type { TreeWorkerPlace } from '../tree-worker.ts';
 import { accountOf } from './account.ts';
-import { KEYS, MAX_RECORD_BYTES, sha256 } from './at-place.ts';
-import type { Bill } from './at-place.ts';
+import { MAX_RECORD_BYTES } from './at-place.ts';
 import type { PushOptions, PushReport } from './exchange.ts';
+import { AT_ONCE, layArtifact } from './lay-artifact.ts';
+import type { Parcel } from './lay-artifact.ts';
+import type { PushMark } from './marks.ts';
 import { severalAtOnce } from './several-at-once.ts';
-
-/** How many requests are on their way at once. */
-export const AT_ONCE = 16;
 
 /** So much is packed on the disk of the store at once, beside as much that is being sent. */
 const BATCH_BYTES = 64 * 1024 ** 2;
 
-type Parcel = { readonly key: string; readonly sizeBytes: number };
-
 /**
- * Sends an artifact to a place: what that has not yet, and then, last, the bill.
- *
- *     what is missing ─► parcels ─► manifest, details, account ─► bill
- *
- * Killed at any point it leaves parcels, which the next push finds there, and no artifact. The tree worker packs, and
- * hashes what it packs; this process only passes files on.
+ * Sends an artifact to a place: what that has not yet, and then, last, the bill. The tree worker packs, and hashes what it packs; this
+ * process only passes files on.
  */
 export async function pushArtifact(
   { name, version, digest }: ArtifactRecord,
@@ -51,39 +44,18 @@ export async function pushArtifact(
     const [manifest, details] = await Promise.all(['manifest', 'details'].map((file) => readFile(join(scratch, file))));
     if (manifest === undefined || details === undefined) throw new Error('the worker has written both');
     if (Math.max(manifest.length, details.length) > MAX_RECORD_BYTES) throw tooMany(name);
-    const missing = anew ? parcels : await missingAt(place, parcels, signal);
-    const sentBytes = missing.reduce((sum, each) => sum + each.sizeBytes, 0);
-    await sendParcels(missing, { place, tree, trees, totalBytes: sentBytes, options });
-    await place.put(KEYS.manifest(digest), manifest, given({ signal }));
-    await place.put(KEYS.details(digest, sha256(details)), details, given({ signal }));
     const account = accountOf(store, { name, version });
     const told = account && Buffer.from(JSON.stringify(account));
-    if (told) await place.put(KEYS.account(digest, sha256(told)), told, given({ signal }));
-    const bill: Bill = {
-      format: 'contractor artifact 1',
-      name,
-      digest,
-      details: sha256(details),
-      ...(told === undefined ? {} : { account: sha256(told) }),
-    };
-    await place.put(KEYS.bill(name, digest), Buffer.from(JSON.stringify(bill)), given({ signal }));
+    const missing = await layArtifact({ name, digest, manifest, details, account: told, parcels }, place, {
+      anew,
+      signal,
+      send: async (lacking, mark) => await sendParcels(lacking, { place, tree, trees, mark, options }),
+    });
+    const sentBytes = bytesOf(missing);
     return { name, version, digest, sizeBytes, sent: missing.length, sentBytes };
   } finally {
     await rm(scratch, { recursive: true }); // Files of this user's: the worker, root of the map, has made them as that.
   }
-}
-
-async function missingAt(
-  place: Place,
-  parcels: readonly Parcel[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Parcel[]> {
-  const missing: Parcel[] = [];
-  await severalAtOnce(parcels, { most: AT_ONCE, signal }, async (parcel) => {
-    const there = await place.look(parcel.key, given({ signal }));
-    if (there?.sizeBytes !== parcel.sizeBytes) missing.push(parcel);
-  });
-  return missing;
 }
 
 /** Packs a batch while the one before is sent. */
@@ -93,11 +65,12 @@ async function sendParcels(
     readonly place: Place;
     readonly tree: { readonly tree: string; readonly digest: string; readonly to: string };
     readonly trees: TreeWorkerPlace;
-    readonly totalBytes: number;
+    readonly mark: PushMark;
     readonly options: PushOptions;
   },
 ): Promise<void> {
-  const { place, tree, trees, totalBytes, options } = work;
+  const { place, tree, trees, mark, options } = work;
+  const totalBytes = bytesOf(parcels);
   const { signal, onProgress } = options;
   let doneBytes = 0;
   const send = async (batch: readonly Parcel[]): Promise<void> => {
@@ -105,6 +78,7 @@ async function sendParcels(
       const file = join(trees.trees, tree.to, parcelFile(key));
       await place.put(key, await readFile(file), given({ signal }));
       await rm(file);
+      await mark.refresh();
       doneBytes += sizeBytes;
       onProgress?.({ label: 'sending', doneBytes, totalBytes });
     });
@@ -134,6 +108,10 @@ function batchesOf(parcels: readonly Parcel[]): Parcel[][] {
     bytes += parcel.sizeBytes;
   }
   return batches;
+}
+
+function bytesOf(parcels: readonly Parcel[]): number {
+  return parcels.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 /** Without what is undefined. */

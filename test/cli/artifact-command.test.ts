@@ -153,6 +153,43 @@ describe('an artifact that moves', () => {
     push.mockResolvedValue({ ...report, sent: 0, sentBytes: 0 });
     expect((await run('artifact push hello file:far', { push })).stdout).toMatch(/\(all of it was there\)\n$/);
     expect(push.mock.lastCall?.[1]).toBe('file:/here/far');
+    await run('artifact push hello s3://far --endpoint https://s3.example.org', { push });
+    expect(push.mock.lastCall).toMatchObject(['hello', 's3://far', { endpoint: 'https://s3.example.org' }]);
+  });
+
+  test('[A-233] is pruned from a place as the options say, which tells what has gone', async () => {
+    const report = { artifacts: 2, forgotten: [{ name: 'hello', digest }], removed: 3, removedBytes: 2_000_000 };
+    const prunePlace = vi.fn<ArtifactShelf['prunePlace']>(() => Promise.resolve(report));
+    expect(await run('artifact prune ./far', { prunePlace })).toMatchObject({
+      status: 0,
+      stdout: 'hello@0123456789ab: forgotten\n3 objects of 2.0 MB removed; 2 artifacts there\n',
+    });
+    expect(prunePlace.mock.lastCall).toEqual(['/here/far', { dryRun: false, signal: expect.any(AbortSignal) }]);
+    const line = '--keep-for 30d --keep-versions 2 --grace 36h --settle 0s --endpoint https://s3.example -n';
+    expect((await run(`artifact prune s3://far ${line}`, { prunePlace })).stdout).toBe(
+      'hello@0123456789ab: would be forgotten\n3 objects of 2.0 MB would be removed; 2 artifacts there\n',
+    );
+    expect(prunePlace.mock.lastCall).toMatchObject([
+      's3://far',
+      {
+        keepForMs: 2_592_000_000,
+        keepVersions: 2,
+        graceMs: 129_600_000,
+        settleMs: 0,
+        endpoint: 'https://s3.example',
+        dryRun: true,
+      },
+    ]);
+    expect(JSON.parse((await run('artifact prune /far --json', { prunePlace })).stdout)).toEqual(report);
+  });
+
+  test('[A-233] is not pruned where an option is wrong', async () => {
+    const prunePlace = vi.fn<ArtifactShelf['prunePlace']>();
+    for (const wrong of ['--keep-for 3', '--grace 1y', '--keep-versions 0', '--settle -1s', '--none']) {
+      expect((await run(`artifact prune /far ${wrong}`, { prunePlace })).status).toBe(2);
+    }
+    expect((await run('artifact prune', { prunePlace })).status).toBe(2);
+    expect(prunePlace).not.toHaveBeenCalled();
   });
 
   test('is pulled, or was there', async () => {

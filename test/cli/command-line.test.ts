@@ -29,9 +29,20 @@ describe('help', () => {
     expect(commandPaths(program)).toEqual([
       ...['build', 'watch', 'worker', 'resume', 'cancel', 'status', 'runs', 'logs', 'diff', 'shell', 'run'],
       ...['validate', 'plan', 'why', 'lock', 'verify', 'graph', 'inspect', 'report', 'artifact'],
-      ...['list', 'show', 'export', 'import', 'rm', 'keep', 'verify', 'push', 'pull', 'provenance', 'diff'].map(
-        (verb) => `artifact ${verb}`,
-      ),
+      ...[
+        'list',
+        'show',
+        'export',
+        'import',
+        'rm',
+        'keep',
+        'verify',
+        'push',
+        'pull',
+        'prune',
+        'provenance',
+        'diff',
+      ].map((verb) => `artifact ${verb}`),
       ...['keep', 'gc', 'doctor', 'schema', 'completion', 'help'],
     ]);
   });

@@ -77,6 +77,31 @@ describe('[A-267] a directory that stores share', () => {
     await expect(place.get('objects/1', MOST)).rejects.toMatchObject({ code: 'PLACE_DAMAGED' });
   });
 
+  test('removes what it is told to, and the folder when nothing is left in it', async () => {
+    for (const key of ['objects/ab/1', 'objects/ab/2', 'objects/cd/1']) await place.put(key, BYTES);
+    symlinkSync(outside, join(top, 'objects/link'));
+    writeFileSync(join(outside, '1'), 'mine');
+    for (const key of ['objects/ab/1', 'objects/cd/1', 'objects/ef/1', 'other/1']) await place.remove(key);
+    await place.remove('objects/cd/1');
+    expect(readdirSync(join(top, 'objects')).toSorted()).toEqual(['ab', 'link']);
+    await expect(place.remove('objects/link/1')).rejects.toMatchObject({ code: 'PLACE_UNUSABLE' });
+    expect(readFileSync(join(outside, '1'), 'utf8')).toBe('mine');
+  });
+
+  test('keeps what is put while its folder is removed as empty', { timeout: 60_000 }, async () => {
+    const putting = async (): Promise<void> => {
+      for (let turn = 0; turn < 50; turn++) await place.put(`objects/ab/${turn % 3}`, BYTES);
+    };
+    const removing = async (): Promise<void> => {
+      for (let turn = 0; turn < 150; turn++) await place.remove('objects/ab/other');
+      for (let turn = 0; turn < 50; turn++) await place.remove(`objects/ab/${turn % 2}`);
+    };
+    await Promise.all([putting(), removing()]);
+    await place.put('objects/ab/last', BYTES);
+    expect(await place.get('objects/ab/2', MOST)).toEqual(BYTES);
+    expect(await place.get('objects/ab/last', MOST)).toEqual(BYTES);
+  });
+
   test('is tried before it is needed', async () => {
     await place.prepare();
     expect(readdirSync(top)).toEqual([]);

@@ -83,12 +83,14 @@ export interface Roles {
   readonly command: string;
 }
 
+/** Workers leave artifacts at `elsewhere`, or in a directory. They have the environment of this process. */
 export async function openTestFleet(
   rolesOf: (postgres: Postgres) => Promise<Roles> = async ({ url }) => ({ worker: url, command: url }),
+  elsewhere?: string,
 ): Promise<TestFleet> {
   const [postgres, store] = await Promise.all([startPostgres(), openTestStore()]);
   const roles = await rolesOf(postgres);
-  const place = join(store.work, 'shared');
+  const place = elsewhere ?? join(store.work, 'shared');
   const fleet = await openFleet(roles.command);
   const workers: Worker[] = [];
   const { close: _, ...kept } = store.supervisor;

@@ -57,6 +57,7 @@ export const soleKnowers: Readonly<Record<string, readonly string[]>> = {
   xstate: ['machines', 'supervisor'],
   execa: ['sandbox'],
   'node:sqlite': ['store'],
+  aws4fetch: ['exchange'],
   commander: ['cli'],
   '@opentelemetry/api': ['telemetry'],
   pg: ['fleet'],

@@ -6,8 +6,8 @@ import type { Supervisor } from '../../../supervisor/supervisor.ts';
 import { killedAt } from '../../supervisor/killed-build.ts';
 import { onTiny, openTestStore, project, shell, whatHostLacks } from '../../supervisor/test-store.ts';
 import type { TestStore } from '../../supervisor/test-store.ts';
-import { actions, script } from './sample-actions.ts';
-import type { OwnAction } from '../../../actions/own/own-action.ts';
+import { actions, script, speak as speaking } from './sample-actions.ts';
+import type { OwnAction, OwnActionContext } from '../../../actions/own/own-action.ts';
 
 const lacking = await whatHostLacks();
 const module = join(import.meta.dirname, 'sample-actions.ts');
@@ -50,6 +50,67 @@ function logOf(run: string, step: string): string {
     return '';
   }
 }
+
+/** What the code of a program may throw, say or give beside anything that it should. */
+const trap = (): never => {
+  throw new Error('trapped');
+};
+const proxy = (): object => new Proxy({}, { get: trap, getPrototypeOf: trap, ownKeys: trap, has: trap });
+
+const thrown = (anything: unknown): never => {
+  throw anything;
+};
+
+const odd: Readonly<Record<string, (context: OwnActionContext) => unknown>> = {
+  'throws null': () => thrown(null),
+  'throws what has no text': () => thrown(Object.create(null)),
+  'throws a proxy': () => thrown(proxy()),
+  'throws an error whose message cannot be had': () => {
+    throw Object.defineProperty(new Error('x'), 'message', { get: trap });
+  },
+  'throws an error of 30 million letters': () => {
+    throw new Error('x'.repeat(30_000_000));
+  },
+  'logs what has no text': ({ log }) => log(Object.create(null) as string),
+  'tells a progress that is none': ({ progress }) => progress(null as never),
+  'gives a proxy': () => proxy(),
+  'gives what cannot be copied': () => ({ resolved: new Proxy([], {}) }),
+  'gives another result each time that it is looked at': () => {
+    let looks = 0;
+    return Object.defineProperty({}, 'files', {
+      enumerable: true,
+      get: () => ((looks += 1) > 1 ? { '../x': '' } : {}),
+    });
+  },
+};
+
+describe.skipIf(lacking !== '')('[A-204] an action whose code', () => {
+  test.for(Object.entries(odd))('%s ends as an outcome', async ([, run]) => {
+    const action = { ...speaking, name: 'odd', parameters: {}, required: [] };
+    const code = async (_: unknown, context: OwnActionContext) => run(context);
+    const supervisor = withActions([{ ...action, run: code } as OwnAction]);
+    const { result, attempts, log } = await built(supervisor, [{ action: 'odd' }]);
+    expect(result).toBe('failed');
+    expect(attempts?.[0]).toMatchObject([{ type: expect.stringMatching(/^(?:failed|refused)$/) as unknown }]);
+    const [outcome] = attempts?.[0] ?? [];
+    expect(outcome !== undefined && 'message' in outcome ? outcome.message : '').toMatch(/^.{1,600}$/);
+    expect(log('1').length).toBeLessThan(100_000);
+  });
+
+  test('gives more files than a command has arguments for, has them written', async () => {
+    const paths = Array.from(
+      { length: 9000 },
+      (_, index) => `some/directory-${index % 10}/${'f'.repeat(240)}-${index}`,
+    );
+    const many = { ...speaking, name: 'many', parameters: {}, required: [] };
+    const run = async () => ({ files: Object.fromEntries(paths.map((path) => [path, path])) });
+    const supervisor = withActions([{ ...many, run }]);
+    const steps = [{ action: 'many' }, onTiny, shell('ls some/* | grep -c fff; cat some/directory-7/f*-8997')];
+    const { result, log } = await built(supervisor, steps);
+    expect(result).toBe('built');
+    expect(log('3')).toBe(`9000\n${paths[8997]}`);
+  });
+});
 
 describe.skipIf(lacking !== '')('own actions', () => {
   test('[A-201] a command in a container is sandboxed as `shell` is: same witness, limits and receipt', async () => {

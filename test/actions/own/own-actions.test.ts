@@ -153,6 +153,16 @@ describe('[A-204] a command that cannot be run refuses the build before any work
       },
       /has thrown: no way/,
     ],
+    [
+      'it throws what has no text',
+      {
+        ...look,
+        command: () => {
+          throw Object.create(null);
+        },
+      },
+      /has thrown what has no words/,
+    ],
     ['its tool is not here', { ...look, tools: ['no-such-tool'] }, /no-such-tool/],
   ])('%s', async ([, given, words]) => {
     const supervisor = withActions([given]);

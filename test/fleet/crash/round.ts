@@ -15,8 +15,8 @@ import { statusOf, submit } from './submitter.ts';
 import type { Submitter } from './submitter.ts';
 import type { FleetTally } from './tally.ts';
 
-/** More than any run takes that is not stuck: a project may be lost three times, and the database be away meanwhile. */
-const LONGEST_RUN_MS = 300_000;
+/** Longer than nothing is told of a run that is not stuck, on a host however busy. */
+const LONGEST_SILENCE_MS = 300_000;
 const LOOK_MS = 100;
 
 /** What a round is played with. */
@@ -104,7 +104,7 @@ async function handedIn(
     if (rows.length > 1) tally.violations.push(`a run was handed in twice: ${rows.map(({ id }) => id).join(', ')}`);
     return rows[0]?.id;
   };
-  while (performance.now() - begun < LONGEST_RUN_MS) {
+  while (performance.now() - begun < LONGEST_SILENCE_MS) {
     const ended = await Promise.race([state.submitter.ended, wait(LOOK_MS)]);
     const run = await find();
     if (run !== undefined) return run;
@@ -124,10 +124,11 @@ const AWAY = /\[(DATABASE_UNUSABLE|PLACE_UNUSABLE)\]/;
 const PATIENCE = { giveUpAfterMs: 60_000, now: () => performance.now(), name: 'the database' };
 
 async function endOf(run: string, { stage: { database, hosts }, tally }: RoundPlace): Promise<ToldRun | undefined> {
-  const begun = performance.now();
-  while (performance.now() - begun < LONGEST_RUN_MS) {
+  let heard = { at: performance.now(), events: 0 };
+  while (performance.now() - heard.at < LONGEST_SILENCE_MS) {
     const told = await persistently(async () => await readToldRun(database, run), PATIENCE);
     if (told.result !== null) return told;
+    if (told.events.length > heard.events) heard = { at: performance.now(), events: told.events.length };
     await wait(LOOK_MS);
   }
   const projects = await database.query('select name, state, worker, losses from contractor.projects where run = $1', [

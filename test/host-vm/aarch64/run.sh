@@ -7,7 +7,7 @@ set -eu
 cd -- "${1:?"the directory that make.sh was given"}"
 shift
 tests=$(echo "$@" | tr ' ' ,)
-exec nice -n 10 qemu-system-aarch64 -machine virt -cpu "${CPU:-cortex-a72}" -smp 1 -m 3072 -icount shift=1,sleep=off -rtc clock=vm \
+exec nice -n 10 qemu-system-aarch64 -machine virt -cpu "${CPU:-cortex-a72}" -smp 1 -m 3072 -icount shift=0,sleep=off -rtc clock=vm \
   -nographic -no-reboot -nic none \
   -kernel vmlinuz -initrd initrd -append "console=ttyAMA0 quiet users=${USERS:-tester,root} tests=$tests" \
   -drive file=system,format=raw,if=virtio,cache=unsafe,snapshot=on \

@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openS3Server } from '../../exchange/s3-server.ts';
 import { onTiny, makeTinySystem, project, publish, shell, whatHostLacks } from '../test-store.ts';
 import { directoryPlace } from '../../../exchange/directory-place.ts';
 import { remoteDigest } from '../../../supervisor/exchange/remote-digest.ts';
@@ -28,6 +29,8 @@ beforeAll(async () => {
   await stores.store('maker').artifacts.importFrom('tiny', join(stores.top, 'tiny'));
 });
 afterAll(() => stores?.close());
+
+const parcelsIn = (place: string): string[] => keysIn(place).filter((key) => /^(objects|bundles)\//.test(key));
 
 const SCRIPT = [
   'mkdir -p d/e; echo one > d/one; ln d/one d/e/two; ln -s ../one d/e/link; echo one > d/copy',
@@ -156,7 +159,7 @@ describe.skipIf(lacking !== '')('an artifact', () => {
       expect(spawnSync(process.execPath, argv, { encoding: 'utf8' })).toMatchObject({ signal: 'SIGKILL' });
     };
     killed('maker', 'push', 'last');
-    expect(keysIn(place)).toHaveLength(3);
+    expect(parcelsIn(place)).toHaveLength(3);
     await expect(user.artifacts.pull('files', place)).rejects.toMatchObject({ code: 'ARTIFACT_UNKNOWN' });
     expect(await maker.artifacts.push('files', place)).toMatchObject({ sent: 0 });
     killed('killed-user', 'pull', 'first');
@@ -164,6 +167,23 @@ describe.skipIf(lacking !== '')('an artifact', () => {
     expect((await user.artifacts.pull('files', place)).fetched).toBeLessThan(3);
     expect(await user.artifacts.verify('files')).toMatchObject({ ok: true });
     expect(readdirSync(join(stores.top, 'killed-user/trees/attempts'))).toEqual([]);
+  });
+
+  test('[A-230] moves through a bucket as through a directory', async () => {
+    const server = await openS3Server('builds');
+    for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
+    try {
+      const place = 's3://builds/some/where';
+      const pushed = await stores.store('maker').artifacts.push('tiny@1', place);
+      server.faults.push('cut', 503); // It is asked again.
+      const pulled = await stores.store('third').artifacts.pull('tiny', place);
+      expect(pulled).toMatchObject({ digest: pushed.digest, fetched: pushed.sent, fetchedBytes: pushed.sentBytes });
+      const listing = LISTING('tiny', pushed.digest);
+      expect(await stores.inTrees('third', listing)).toBe(await stores.inTrees('maker', listing));
+    } finally {
+      vi.unstubAllEnvs();
+      await server.close();
+    }
   });
 
   test('is not sent when it is not what it was', async () => {
