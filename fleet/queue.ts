@@ -73,7 +73,6 @@ export async function openQueue(database: Database, names: readonly string[]): P
     bamIntervalSeconds: 24 * 3600,
   });
   boss.on('error', () => undefined); // Whoever asked hears it too.
-  await boss.start();
   const make = async (name: string): Promise<void> => {
     if ((await boss.getQueue(name)) !== null) return;
     await boss.createQueue(name, {
@@ -84,7 +83,13 @@ export async function openQueue(database: Database, names: readonly string[]): P
       retentionSeconds: LONGEST_WAIT_S,
     });
   };
-  for (const name of names) await make(name);
+  try {
+    await boss.start();
+    for (const name of names) await make(name);
+  } catch (error) {
+    await boss.stop({ graceful: false }).catch(() => undefined); // Its timers would keep this process.
+    throw error;
+  }
   return {
     make,
     send: async (queries, queue, all) => {

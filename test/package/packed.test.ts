@@ -72,8 +72,20 @@ test('ships the licences of the packages that are part of its own files', () => 
   const licences = readFileSync(join(directory, 'node_modules/contractor/dist/THIRD_PARTY_LICENSES'), 'utf8');
   const parts = licences.split(/^(?=\S+ [\d.]+ \(\S+\)$)/m);
   const names = parts.map((part) => part.split(' ')[0]);
-  expect(names).toEqual(expect.arrayContaining(['commander', 'execa', 'nanoid', 'xstate', 'yaml']));
+  expect(names).toEqual(expect.arrayContaining(['aws4fetch', 'commander', 'execa', 'nanoid', 'xstate', 'yaml']));
   for (const part of parts) expect(part).toMatch(/^ *Copyright /m);
+});
+
+test('[A-230] has what a bucket is asked with', () => {
+  const line = ['artifact', 'prune', 's3://builds', '--endpoint', 'http://127.0.0.1:2'];
+  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  const { status, stderr } = spawnSync(join(directory, 'node_modules/.bin/contractor'), ['--store', 'store', ...line], {
+    cwd: directory,
+    env: { ...environment, ...keys },
+    encoding: 'utf8',
+  });
+  expect(stderr).toContain('s3://builds cannot be reached: connect ECONNREFUSED 127.0.0.1:2');
+  expect(status).toBe(1);
 });
 
 test('finds the programs that it starts, and the page that it serves', () => {
