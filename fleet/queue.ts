@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isAway } from './database.ts';
 import type { Database, Queries } from './database.ts';
 import { loadPackages } from './load-packages.ts';
 import { HEARTBEAT_S, isTimeToRecover } from './pulse.ts';
@@ -97,7 +98,13 @@ export async function openQueue(database: Database, names: readonly string[]): P
       return jobs.map(({ id }) => id);
     },
     fetch: async (queue, count) => {
-      const jobs = await boss.fetch<unknown>(queue, { batchSize: count, includeMetadata: true });
+      const jobs = await boss
+        .fetch<unknown>(queue, { batchSize: count, includeMetadata: true })
+        .catch(async (error: unknown) => {
+          // Somebody has named one that nobody has made.
+          if (!isAway(error) && (await boss.getQueue(queue)) === null) return [];
+          throw error;
+        });
       return jobs.map(({ id, retryCount, data }) => ({ id, retryCount, data: dataOf(data) }));
     },
     touch: async (queue, { id, retryCount }) => hasAffected(await boss.touch(queue, { id, retryCount })),

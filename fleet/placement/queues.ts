@@ -30,13 +30,15 @@ export async function queuesFor(database: Database, traits: HostTraits): Promise
      where exists (select from contractor.projects p where p.queue = q.name and p.state in ('ready', 'running'))
      order by name`,
   );
-  const own = rows.filter(({ runs_on: asked }) => isRunsOn(asked) && missingOf(asked, traits).length === 0);
+  const own = rows.filter(
+    ({ name, runs_on: asked }) => isRunsOn(asked) && queueOf(asked) === name && missingOf(asked, traits).length === 0,
+  );
   return [...own.map(({ name }) => name), QUEUE];
 }
 
 /** Whether a row says what a host has to be, whoever has written it: nobody takes what says nothing. */
 export function isRunsOn(value: unknown): value is RunsOn {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const { architecture = '', memoryBytes = 0, labels = [] } = value as Readonly<Record<string, unknown>>;
   return typeof architecture === 'string' && typeof memoryBytes === 'number' && isTexts(labels);
 }

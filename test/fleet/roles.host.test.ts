@@ -9,7 +9,7 @@ import { openFleet } from '../../fleet/open-fleet.ts';
 import { onTiny, project, publish, shell, unpack, whatHostLacks } from '../supervisor/test-store.ts';
 import { postgresPrograms } from './postgres.ts';
 import { gate, openTestFleet } from './workers.ts';
-import type { TestFleet } from './workers.ts';
+import type { TestFleet, Worker } from './workers.ts';
 
 const lacking = (await whatHostLacks()) !== '' || postgresPrograms() === undefined;
 
@@ -58,8 +58,15 @@ async function ask(url: string, text: string): Promise<void> {
 }
 
 describe.skipIf(lacking)('[A-245] the rights that the page grants', () => {
-  test('are enough to hand in, build, cancel and look at', async () => {
-    const worker = rig.worker('one', 2, ['--labels', 'gpu']);
+  const asReader = {
+    get url() {
+      return urls.reader;
+    },
+  };
+  let worker: Worker;
+
+  test('are enough to hand in, build and look at', async () => {
+    worker = rig.worker('one', 2, ['--labels', 'gpu']);
     await vi.waitFor(() => expect(worker.said()).toContain('builds for'));
     const file = join(rig.store.work, 'build.yaml');
     const projects = [
@@ -71,11 +78,12 @@ describe.skipIf(lacking)('[A-245] the rights that the page grants', () => {
     const built = await rig.command(['build', file, '--artifacts', rig.place, '-k']);
     expect(built.stderr).toBe('');
     expect(built.status).toBe(1);
-    const asReader = { url: urls.reader };
     expect((await rig.command(['status'], asReader)).stdout).toMatch(/✓ app .*\n/);
     expect((await rig.command(['runs'], asReader)).stdout).toContain('failed');
     expect((await rig.command(['logs'], asReader)).stdout).toBe('why\n');
+  });
 
+  test('are enough to cancel, also when no worker is there, and not for whoever looks on', async () => {
     const run = await rig.submit([
       project('endless', [onTiny, shell(gate('never'))]),
       project('after', [onTiny], { 'depends-on': ['endless'] }),
@@ -88,12 +96,16 @@ describe.skipIf(lacking)('[A-245] the rights that the page grants', () => {
     await worker.kill();
     const left = await rig.submit([project('p', [onTiny, shell('true')])]);
     expect((await rig.command(['cancel', left])).stdout).toBe(`Run ${left}: cancelled.\n`);
-    // Whoever was lost is found by whoever builds on.
+  });
+
+  test('are enough to take over what a lost worker had', async () => {
     const lost = rig.worker('two');
+    await vi.waitFor(() => expect(lost.said()).toContain('builds for'));
     const taken = await rig.submit([project('taken', [onTiny, shell(gate('taken'))])]);
     await rig.running(taken);
     await lost.kill();
     const heir = rig.worker('three');
+    await vi.waitFor(() => expect(heir.said()).toContain('builds for'));
     await rig.eventsUntil(taken, (event) => event.type === 'project-started' && event.seq > 4);
     await heir.open('taken');
     await rig.eventsUntil(taken, (event) => event.type === 'run-ended');
