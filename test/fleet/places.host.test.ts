@@ -37,6 +37,7 @@ describe.skipIf(lacking)('workers that share a bucket', () => {
       project('base', [onTiny, shell(`env; ${RANDOM}`), publish('part')]),
       project('app', [onTiny, unpack('part'), shell('cat made')]),
     ]);
+    await rig.running(run); // Each part has a wait of its own: a busy host is slow at all of them.
     await rig.eventsUntil(run, (event) => event.type === 'artifact-published');
     const events = await rig.eventsUntil(run, ended);
     expect(events.at(-1)).toMatchObject({ result: 'built' });
