@@ -189,17 +189,19 @@ function startWorker({
     child,
     store,
     said: () => text,
-    open: async (name) => await inStore(store, `for etc in artifacts/tiny/*/tree/etc; do : > "$etc/${name}"; done`),
+    open: async (name) =>
+      void (await inStore(store, `for etc in artifacts/tiny/*/tree/etc; do : > "$etc/${name}"; done`)),
     kill: async () => await ended('SIGKILL'),
     end: async () => await ended('SIGTERM'),
   };
 }
 
-/** Does something in the trees of a store. */
-async function inStore(store: string, script: string): Promise<void> {
+/** Does something in the trees of a store. Returns what it has written. */
+export async function inStore(store: string, script: string): Promise<string> {
   const command = ['/bin/sh', '-euc', script] as const;
-  const { exitCode, stderr } = await runInIdMap({ trees: join(store, 'trees'), idMap: findIdMap(), command });
+  const { exitCode, stdout, stderr } = await runInIdMap({ trees: join(store, 'trees'), idMap: findIdMap(), command });
   if (exitCode !== 0) throw new Error(stderr);
+  return stdout;
 }
 
 /** Ends what a killed worker has left running, and removes its store. */
