@@ -75,7 +75,8 @@ export async function runInIdMap(job: MappedCommand): Promise<MappedEnd> {
   if (job.output !== undefined) subprocess.stdout.pipe(job.output);
   if (job.onLine !== undefined) for await (const line of subprocess.iterable()) job.onLine(line);
   const { exitCode, signal, stdout, stderr } = await subprocess;
-  const isKilled = exitCode === 128 + constants.signals.SIGKILL || signal === 'SIGKILL';
+  // Whoever loses the process that it has just started is ended by SIGPIPE, as it tells that one to go on.
+  const isKilled = exitCode === 128 + constants.signals.SIGKILL || signal !== undefined;
   if (isKilled && job.signal?.aborted !== true) throw new KilledFromOutside('A worker for file trees');
   return { exitCode: exitCode ?? 128, stdout: stdout ?? '', stderr: stderr ?? '' };
 }

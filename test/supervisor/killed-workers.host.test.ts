@@ -37,7 +37,7 @@ const PROJECTS = [
 const PACKING = /^\S*tar --create/;
 const UNPACKING = /^\S*tar --extract/;
 const HASHING = /^\S*node .*tree-worker/;
-/** What starts the worker, and is alone in the host's namespaces. */
+/** What starts the worker, and is alone in the host's namespaces. SIGPIPE is what it gets when the worker is killed before it is told to go on. */
 const HOLDING = /^\S*perl .* exec .*tree-worker/;
 
 /** Builds, and kills in the first attempt a process that is the first of `victims`, in the second one that is the second, and so on. */
@@ -46,7 +46,7 @@ async function buildKilling(victims: readonly (RegExp | undefined)[]) {
   let victim: RegExp | undefined;
   const timer = setInterval(() => {
     const met = workersOf(processOf(process.pid) as SeenProcess).find(({ command }) => victim?.test(command) === true);
-    if (met !== undefined && kill([met]) > 0) victim = undefined;
+    if (met !== undefined && kill([met], victim === HOLDING ? 'SIGPIPE' : 'SIGKILL') > 0) victim = undefined;
   }, 3);
   try {
     const run = await store.supervisor.build(
