@@ -13,7 +13,19 @@ const WORDS: Readonly<Record<string, string>> = {
   artifact: 'diff a b',
 };
 /** These ask the database, or nobody. */
-const TAKE_IT = new Set(['build', 'worker', 'cancel', 'status', 'runs', 'logs', 'diff', 'shell', 'completion', 'help']);
+const TAKE_IT = new Set([
+  'build',
+  'worker',
+  'cancel',
+  'inspect',
+  'status',
+  'runs',
+  'logs',
+  'diff',
+  'shell',
+  'completion',
+  'help',
+]);
 const others = commandLine(processContext())
   .commands.map((one) => one.name())
   .filter((name) => !name.startsWith('_') && !TAKE_IT.has(name));
