@@ -122,8 +122,14 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     specToBuild(source, { store: store(), actions, limits }, as);
 
   const gcWorld = async (): Promise<GcWorld> => {
-    const { hostSandbox } = await import('./sandbox.ts');
-    return { store: store(), sandbox: hostSandbox, idMap, now };
+    const [{ hostSandbox }, { unlessKilledAgain }] = await Promise.all([
+      import('./sandbox.ts'),
+      import('../sandbox/killed-from-outside.ts'),
+    ]);
+    // What is half removed is removed by the next one.
+    const runTreeJob: typeof hostSandbox.runTreeJob = async (...job) =>
+      await unlessKilledAgain(() => hostSandbox.runTreeJob(...job));
+    return { store: store(), sandbox: { ...hostSandbox, runTreeJob }, idMap, now };
   };
   const collected = async ({ result }: BareRun): Promise<GcReport | undefined> => {
     const end = await result.catch(() => undefined);
