@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ContractorError } from '../errors.ts';
 import { lockPath } from '../index.ts';
@@ -88,11 +88,20 @@ function directoryOf({ run, project }: Pick<Claim, 'run' | 'project'>, { storeDi
   return resolve(storeDirectory, 'fleet', fitting);
 }
 
-/** Ends what an earlier process of this worker was at and what is not its own any more, and what of it still runs. */
+/**
+ * Ends what an earlier process of this worker was at and what is not its own any more, and what of it still runs. Removes the
+ * specifications that it has left, also of runs that had ended or had not begun.
+ */
 export async function endLeftovers(own: readonly ClaimedProject[], supervisor: Supervisor): Promise<void> {
   const kept = new Set(own.map(({ claim }) => directoryOf(claim, supervisor)));
   const top = resolve(supervisor.storeDirectory, 'fleet');
   await endRuns(supervisor, (directory) => dirname(directory) === top && !kept.has(directory));
+  for (const { specName, state } of supervisor.runs()) if (state === 'running') kept.add(dirname(specName));
+  const left = existsSync(top) ? readdirSync(top, { withFileTypes: true }) : [];
+  for (const entry of left) {
+    const directory = join(top, entry.name);
+    if (entry.isDirectory() && !kept.has(directory)) rmSync(directory, { recursive: true });
+  }
 }
 
 /** Ends the runs that were cut off and whose specification is in such a directory. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { allEvents } from '../../fleet/read-runs.ts';
@@ -132,8 +132,13 @@ describe.skipIf(lacking)('workers that share a database', () => {
     ]);
     await rig.running(run);
     await one!.kill();
+    // As of a process that was killed when its run had ended, or had not begun.
+    const left = join(one!.store, 'fleet/earlier-project');
+    mkdirSync(left);
+    writeFileSync(join(left, 'build.yaml'), 'projects: []');
     one = rig.worker(basename(one!.store));
     await rig.eventsUntil(run, (event) => event.type === 'step-adopted');
+    expect(existsSync(left)).toBe(false);
     await one.open('long');
     const events = await rig.eventsUntil(run, ended);
     expect(events.at(-1)).toMatchObject({ result: 'built' });
