@@ -17,6 +17,7 @@ export class FleetLogs {
   readonly #directory: string;
   readonly #from: LogsOfFleet;
   readonly #copies = new Map<string, Copy>();
+  #made = 0;
 
   constructor(directory: string, from: LogsOfFleet) {
     this.#directory = directory;
@@ -29,15 +30,10 @@ export class FleetLogs {
     let copy = this.#copies.get(key);
     if (copy === undefined) {
       // Its own name may be anything: this is made of a number.
-      copy = {
-        path: join(this.#directory, `${this.#copies.size}.log`),
-        id: this.#idOf(attempt),
-        bytes: 0,
-        idle: Promise.resolve(),
-      };
+      const path = join(this.#directory, `${this.#made++}.log`);
+      copy = { path, id: this.#idOf(attempt), bytes: 0, idle: writeFile(path, '', { mode: 0o600 }) };
       this.#copies.set(key, copy);
       copy.id.catch(() => this.#copies.delete(key));
-      await writeFile(copy.path, '', { mode: 0o600 });
     }
     // One after the other: the page asks while it is being copied.
     const copied = copy.idle.then(async () => await this.#bring(attempt.run, copy));

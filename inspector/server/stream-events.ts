@@ -21,7 +21,8 @@ export async function streamEvents(
   let told = '';
   const tellState = async (): Promise<void> => {
     const text = JSON.stringify(await shown.summary(run));
-    if (text !== told) response.write(`event: summary\ndata: ${text}\n\n`);
+    // It may have ended while that was asked.
+    if (text !== told && !response.writableEnded) response.write(`event: summary\ndata: ${text}\n\n`);
     told = text;
   };
   await shown.summary(run); // refuses a run that there is not, before the answer has begun
