@@ -47,10 +47,15 @@ export interface BusyWorker extends LivingWorker {
 
 /** All that live, by name. */
 export async function busyWorkers(queries: Queries): Promise<readonly BusyWorker[]> {
-  return await queries.query<BusyWorker>(
-    `select w.name, w.traits, w.jobs,
-       (select coalesce(jsonb_agg(jsonb_build_object('run', p.run, 'project', p.name) order by p.run, p.position), '[]')
-        from contractor.projects p where p.worker = w.name and p.state = 'running') as builds
-     from contractor.workers w where w.until > now() order by w.name`,
-  );
+  const [living, building] = await Promise.all([
+    livingWorkers(queries),
+    queries.query<{ worker: string | null; run: string; project: string }>(
+      `select worker, run, name as project from contractor.projects where state = 'running' order by run, position`,
+    ),
+  ]);
+  const builds = Map.groupBy(building, ({ worker }) => worker);
+  return living.map((worker) => ({
+    ...worker,
+    builds: (builds.get(worker.name) ?? []).map(({ run, project }) => ({ run, project })),
+  }));
 }

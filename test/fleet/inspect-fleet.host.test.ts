@@ -35,9 +35,11 @@ describe.skipIf(lacking)('the inspector of a database', () => {
     ]);
     await rig.running(run);
     const { database } = rig.fleet;
-    // Who may write to the database may call itself anything.
+    // Who may write to the database may call itself anything, and be nothing that can be told.
     await database.query(`insert into contractor.workers (name, traits, jobs, until)
-      select '<b>other', traits, 7, now() + interval '1 hour' from contractor.workers`);
+      values ('odd', 'null', 1, now() + interval '1 hour'), ('odder', '{"labels": 7}', 1, now() + interval '1 hour')`);
+    await database.query(`insert into contractor.workers (name, traits, jobs, until)
+      select '<b>other', traits, 7, now() + interval '1 hour' from contractor.workers where name not like 'odd%'`);
     const end = await inspecting(async (url) => {
       const browser = await openBrowser();
       try {
