@@ -39,27 +39,25 @@ export function addLogs(program: Command, context: Context): void {
     )
     .action(async (reference: string | undefined, options: LogsOptions, command: Command) => {
       if (options.json && !options.receipt) throw onlyOfReceipts();
+      const { databaseOption, withSupervisor } = await import('../with-supervisor.ts');
+      const database = databaseOption(command);
       if (options.receipt) {
-        const [{ withSupervisor }, { printReceipt }] = await Promise.all([
-          import('../with-supervisor.ts'),
-          import('../logs/print-receipt.ts'),
-        ]);
+        if (database !== undefined) {
+          const { refuseElsewhere } = await import('../fleet/refuse-elsewhere.ts');
+          await refuseElsewhere(database, command, 'logs --receipt');
+        }
+        const { printReceipt } = await import('../logs/print-receipt.ts');
         await withSupervisor({ context, command }, (supervisor) =>
           printReceipt({ supervisor, context }, reference ?? '', options),
         );
         return;
       }
-      const { databaseOption } = await import('../with-supervisor.ts');
-      const database = databaseOption(command);
       if (database !== undefined) {
         const { printFleetLog } = await import('../fleet/print-fleet-log.ts');
         await printFleetLog(database, { context, reference: reference ?? '', options });
         return;
       }
-      const [{ withSupervisor }, { printLog }] = await Promise.all([
-        import('../with-supervisor.ts'),
-        import('../logs/print-log.ts'),
-      ]);
+      const { printLog } = await import('../logs/print-log.ts');
       await withSupervisor({ context, command }, (supervisor) =>
         printLog({ supervisor, context }, reference ?? '', options),
       );

@@ -4,8 +4,8 @@ import { ContractorError } from '../../errors.ts';
 import { stepWords } from '../logs/choose-attempt.ts';
 import { quotedForShell } from '../text/quoted-for-shell.ts';
 
-/** What needs the trees of a step is asked of the worker that has them: says which that is, and how. */
-export async function refuseElsewhere(url: string, command: Command): Promise<never> {
+/** What only the worker of a step has is asked of that: says which it is, and how. `called` is what the person called. */
+export async function refuseElsewhere(url: string, command: Command, called: string = command.name()): Promise<never> {
   const [{ withFleet }, { findRun }] = await Promise.all([
     import('../../fleet/open-fleet.ts'),
     import('../../fleet/read-runs.ts'),
@@ -13,7 +13,7 @@ export async function refuseElsewhere(url: string, command: Command): Promise<ne
   const { run, project, step } = stepWords(command.args[0] ?? '');
   throw await withFleet(url, async ({ database }) => {
     const { id } = await findRun(database, run);
-    return await refusalElsewhere(database, { run: id, project, step, command: command.name() });
+    return await refusalElsewhere(database, { run: id, project, step, command: called });
   });
 }
 

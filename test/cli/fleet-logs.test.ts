@@ -15,8 +15,10 @@ function logsOf(texts: Readonly<Record<string, string>>): FleetLogs {
       state: 'running',
       projects: [{ name: 'p', steps }],
     }),
-    partsOf: async ({ attempt, from }) =>
-      [...(texts[attempt] ?? '').slice(from, from + 1)].map((part) => Buffer.from(part)),
+    partsOf: async ({ attempt, from }) => {
+      const letter = texts[attempt]?.charAt(from) ?? '';
+      return letter === '' ? [] : [Buffer.from(letter)];
+    },
   });
 }
 

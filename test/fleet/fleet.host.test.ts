@@ -159,10 +159,12 @@ describe.skipIf(lacking)('workers that share a database', () => {
     expect(events.at(-1)).toMatchObject({ result: 'built' });
     expect(events.filter(started('2-shell'))).toHaveLength(1);
     expect(countOf(events, 'artifact-published')).toBe(1);
-    // A shell needs the trees: where these are, is said.
-    const refused = await rig.command(['shell', `${run}:held:2`]);
-    expect(refused.status).toBe(2);
-    expect(refused.stderr).toContain(`contractor --store ${one!.store} shell`);
+    // What only the worker has: where that is, is said.
+    for (const words of [['shell'], ['logs', '--receipt']]) {
+      const refused = await rig.command([...words, `${run}:held:2`]);
+      expect(refused.status).toBe(2);
+      expect(refused.stderr).toContain(`contractor --store ${one!.store} ${words.join(' ')}`);
+    }
   });
 
   test('[A-239] end what they build when the run is cancelled, and begin nothing more of it', async () => {
