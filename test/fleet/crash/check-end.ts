@@ -54,7 +54,10 @@ export async function faultsAtEnd(
  * stays what it had arranged, as of an import, until `gc` finds it old enough. A layer of an attempt is named after that.
  */
 function isOfPull(leak: string, attempts: ReadonlySet<string>): boolean {
-  const [, layer] = /^trees\/layers\/(\w+) has no record$/.exec(leak) ?? [];
+  const [, layer] =
+    /^trees\/layers\/(?:\.new-)?(\w+) has no record$/.exec(leak) ??
+    /^\.\/layers\/\.new-(\w+) was never finished$/.exec(leak) ??
+    [];
   if (layer === undefined) return leak.startsWith('runs/pulling-');
   return !attempts.has(layer) && !attempts.has(layer.slice(0, -1));
 }
