@@ -282,6 +282,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
           const digest = store().findArtifact(name, version)?.digest;
           return digest === undefined ? [] : [{ name, version, digest }];
         }),
+    snapshotStep: async (which) => {
+      const { snapshotStep } = await import('./checkpoint/snapshot-step.ts');
+      return await snapshotStep(which, { store: store(), bootId, idMap, now, newId });
+    },
     lastDurations: (run) => store().lastDurations(findRun(store(), run).id),
     runSource: (id) => runSource(store(), id),
     runPlan: async (run, name) => {

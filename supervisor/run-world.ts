@@ -6,6 +6,7 @@ import type { ControlGroups } from '../sandbox/limits/control-groups.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Cause } from './assess/cause.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { OutsideWorld } from './assess/outside-world.ts';
 import type { Flusher } from './flusher.ts';
 import type { RunBounds } from './run-bounds.ts';
@@ -33,6 +34,8 @@ export interface RunWorld extends RunBounds {
   readonly outside: Pick<OutsideWorld, 'askAll' | 'ask' | 'askAgain' | 'answer' | 'lastKnownAt'>;
   /** When this run was begun, in milliseconds since 1970: results of others that are older may be taken over. */
   readonly begunAt: number;
+  /** Where a project goes on that another store has begun. */
+  readonly checkpoint?: Checkpoint;
   /** Why no earlier result is to be taken for a step, where somebody asked for that. */
   refusesReuse(project: string, step: Step): Cause | undefined;
   /** The version of an artifact that this run uses: the one it made, else the newest; noted as used. */

@@ -10,6 +10,7 @@ import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
 import type { TrustedAnswer } from './assess/assessment.ts';
 import { OutsideWorld } from './assess/outside-world.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { BuildEvent, NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
@@ -59,6 +60,7 @@ export interface BegunWith {
   readonly outside?: OutsideWorld;
   /** What is to be told of the projects that were up to date. */
   readonly settled?: readonly NewEvent[];
+  readonly checkpoint?: Checkpoint;
 }
 
 export interface BegunRun {
@@ -145,6 +147,7 @@ export function startRun(
         begunAt: stored.createdAt,
         refusesReuse: refusesReuse(runOptions),
         artifact: artifactOf(id, host),
+        ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
         ...(await inspection(id, host, options.inspect)),
       };
       if (resumed) await endLeftByHand(id, world);

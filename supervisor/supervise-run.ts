@@ -5,6 +5,7 @@ import type { Decision, Pausing, ProjectEnd } from '../machines/project-machine.
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { RunEnd, RunResult } from './build-event.ts';
 import { beginProject } from './begin-project.ts';
+import { recordCheckpoint } from './checkpoint/record-checkpoint.ts';
 import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
 import { assertNotLeft, LeftRunning } from './left-running.ts';
@@ -162,6 +163,9 @@ async function buildProject(
     if (save === undefined || save === null) {
       const begun = await beginProject(project, { world, signal });
       if (begun === 'built') return begun;
+      if (world.checkpoint?.project === project.name && !signal.aborted) {
+        recordCheckpoint(project, world.checkpoint, world);
+      }
     } else events.commit((record) => record({ type: 'project-started', project: project.name }));
     const end = await superviseProject(
       { project, save, pausing, decision },
