@@ -8,7 +8,7 @@ use Fcntl;
 
 our @EXPORT = qw(
     call mount mount_tree become carry_capabilities bound_capabilities now_ms write_file write_over read_file start_time shell_status
-    close_inherited unmount move_root monotonic set_rlimit file_system exit_now duplicate new_session unblock
+    close_inherited unmount move_root monotonic set_rlimit file_system mount_flags exit_now duplicate new_session unblock
     WNOHANG EINTR EAGAIN EPIPE ECONNRESET AF_UNIX AF_INET SOCK_STREAM SOCK_DGRAM
     PLACE MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_REMOUNT MS_BIND MS_REC MS_PRIVATE
     PR_SET_PDEATHSIG PR_SET_DUMPABLE SIGCHLD SIGKILL CLONE_NEWNS CLONE_NEWUSER CLONE_NEWPID CLONE_NEWNET O_PATH
@@ -77,6 +77,14 @@ sub file_system {
     my $answer = "\0" x 120;
     syscall($nr->{statfs}, $path, $answer) != -1 or die "statfs $path: $!\n";
     return unpack 'q7', $answer;
+}
+
+# How the mount is that `$path` lies on: its flags, as mount(2) takes them, without those of times of access.
+sub mount_flags {
+    my ($path) = @_;
+    my $answer = "\0" x 120;
+    syscall($nr->{statfs}, $path, $answer) != -1 or die "statfs $path: $!\n";
+    return unpack('x80 q', $answer) & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 }
 
 sub call {
