@@ -18,6 +18,7 @@ use constant APART_FD => 97;            # far above what the keeper itself has o
 use constant GATE_PROGRAM_FD => 98;    # and gate/gate.ts
 use constant GATE_SOCKET_FD => 99;
 use constant FIRST_DATA_FD => 100;
+use constant OPTIONS_FD => 101;
 use constant GATE_PLACE => PLACE . '/gate';
 use constant RECORD_BYTES => 1536;
 use constant KILLED => "killed\n";       # of a start that failed because somebody killed a process of it
@@ -26,19 +27,21 @@ use constant MOST_OF_ERROR => 300;    # encoded, it is up to three times as long
 our $shell;    # connects the command to whoever talks to it, where somebody does
 
 # The process that is to become the bwrap of an attempt, in the network of the attempt. It waits for the message
-# `run` and, as the mounts are made meanwhile, for a second line.
+# `run`; and as bwrap, while the mounts are made, for its options, which come through a pipe.
 sub make_process {
     my ($network) = @_;
     pipe my $orders_r, my $orders_w or die "pipe: $!\n";
+    pipe my $options_r, my $options_w or die "pipe: $!\n";
     pipe my $status_r, my $status_w or die "pipe: $!\n";
     unblock($status_r);
     socketpair my $gate, my $gate_inside, AF_UNIX, SOCK_STREAM, 0 or die "socketpair: $!\n";
     my $pid = fork // die "fork: $!\n";
-    return { pid => $pid, orders => $orders_w, status_r => $status_r, gate => $gate } if $pid;
+    return { pid => $pid, orders => $orders_w, options => $options_w, status_r => $status_r, gate => $gate } if $pid;
     eval {
         $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD);
         duplicate($orders_r, 0);
         duplicate($status_w, FIRST_DATA_FD);
+        duplicate($options_r, OPTIONS_FD);
         duplicate($gate_inside, GATE_SOCKET_FD);
         close_inherited(3, GATE_PROGRAM_FD);
         leave_network() unless $network;
@@ -56,14 +59,13 @@ sub become_bwrap {
         sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
         duplicate($log, $_) for 1, 2;
     }
-    my $number = FIRST_DATA_FD + 1;
-    for my $content (join("\0", many($run, 'option')), many($run, 'data')) {
+    my $number = OPTIONS_FD + 1;
+    for my $content (many($run, 'data')) {
         my $file = data_file($content);
         duplicate($file, $number++);
     }
     my $gate = gate_file($run);
     duplicate($gate, GATE_PROGRAM_FD);
-    (<STDIN> // '') eq "go\n" or exit_now(125);
     if ($shell) { $shell->connect_command }
     else { open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n" }
     duplicate(network_apart(), APART_FD) if one($run, 'apart');
@@ -75,7 +77,7 @@ sub become_bwrap {
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
     chdir '/';
-    exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--',
+    exec { one($run, 'program') } one($run, 'program'), '--args', OPTIONS_FD, '--json-status-fd', FIRST_DATA_FD, '--',
         '/proc/self/fd/' . GATE_PROGRAM_FD, many($run, 'word');
     die "exec ${\ one($run, 'program')}: $!\n";
 }
@@ -141,15 +143,26 @@ sub start_attempt {
     my $process = take_process(one($run, 'network'));
     my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', records => '', mounts => [], deadline => one($run, 'deadline'), %$process };
 
-    order($process, $run->{line});
+    return $attempt if eval { arrange_sandbox($attempt, $groups); 1 };
+    my $error = $@;
+    kill_everything();    # before the end of its options shows to bwrap
+    die $error;
+}
+
+# Lets bwrap make the sandbox, as soon as there is what it is made of. The command begins later: see open_gate.
+sub arrange_sandbox {
+    my ($attempt, $groups) = @_;
+    my $run = $attempt->{message};
+    tell_process($attempt, 'orders', "$run->{line}\n");
     mount_attempt($attempt);
-    limit_attempt($attempt, $groups);
     # Nothing in a container of the map's root may make user namespaces of its own; bwrap itself
     # needs one for any other identity. The file counts for the namespace that writes it.
     write_file('/proc/sys/user/max_user_namespaces', one($run, 'nesting', 0) ? "1000\n" : "0\n");
-    order($process, 'go');
-    close $process->{orders};
-    return $attempt;
+    my @options = many($run, 'option');
+    tell_process($attempt, 'options', join "\0", @options);
+    # While bwrap works.
+    limit_attempt($attempt, $groups);
+    expect_witness($attempt, \@options);
 }
 
 # Lets the command begin that waits in the gate, when the kernel shows everything around it that its policy says.
@@ -182,18 +195,19 @@ sub records_of {
     return $attempt->{records};
 }
 
-sub order {
-    my ($process, $line) = @_;
-    my $text = "$line\n";
+# All that it is to be told through one of its pipes.
+sub tell_process {
+    my ($attempt, $pipe, $text) = @_;
     while ($text ne '') {
-        my $written = syswrite $process->{orders}, $text;
+        my $written = syswrite $attempt->{$pipe}, $text;
         if (!defined $written) {
             my $why = $!;
-            waitpid $process->{pid}, 0;
+            waitpid $attempt->{pid}, 0;
             die(($? & 127) == SIGKILL ? KILLED : "the process of the attempt is gone: $why\n");
         }
         substr $text, 0, $written, '';
     }
+    close delete $attempt->{$pipe};
 }
 
 # A SIGKILL seldom comes alone: whoever kills all of us must not leave a record that the step failed by itself.
@@ -244,9 +258,10 @@ sub finish_attempt {
     return message('exited', @pairs, sealed => $succeeded ? 1 : 0);
 }
 
-# What an overlay leaves in its work directory: nothing of worth, and in nobody's way but a sweep's.
+# What nobody waits for. What an overlay leaves in its work directory is nothing of worth, and in nobody's way but a sweep's.
 sub remove_work {
     my ($attempt) = @_;
+    unmount_memory($attempt);
     for my $work (map { "$attempt->{directory}/$_" } 'work', one($attempt->{message}, 'writable') ? 'root-work' : ()) {
         chmod 0700, "$work/work";
         rmdir "$work/$_" for 'work/incompat/volatile', 'work/incompat', 'work', '';

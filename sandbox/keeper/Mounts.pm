@@ -14,7 +14,7 @@ use Kernel;
 use Message;
 use Namespaces;
 
-our @EXPORT = qw(mount_attempt mount_ahead unmount_attempt unmount_everything);
+our @EXPORT = qw(mount_attempt mount_ahead unmount_attempt unmount_memory unmount_everything);
 
 use constant { MEMORY => PLACE . '/memory', ROOT => PLACE . '/root', VIEW => PLACE . '/view', WORKSPACE => PLACE . '/workspace', DEVICE_TREE => PLACE . '/devices' };
 
@@ -50,9 +50,16 @@ sub mount_ahead {
     if (defined $view && defined $mounted_places) { eval { mount_view($view); 1 } or unmount(VIEW) }
 }
 
+# All but what is memory.
 sub unmount_attempt {
     my ($attempt) = @_;
     unmount($_) for reverse @{ $attempt->{mounts} };
+}
+
+# That may be large, and no layer rests on it: so the end of the attempt is told before.
+sub unmount_memory {
+    my ($attempt) = @_;
+    unmount(MEMORY) if delete $attempt->{has_memory};
 }
 
 # The same where nobody knows how much of it is there.
@@ -126,7 +133,7 @@ sub take_memory {
         return if !defined $memory_places;
         mount_memory($memory_places);
     }
-    push @{ $attempt->{mounts} }, MEMORY if defined $mounted_places;
+    $attempt->{has_memory} = defined $mounted_places;
     $mounted_places = undef;
 }
 

@@ -142,6 +142,12 @@ describe.skipIf(skipped)('[A-82] as an ordinary user, a sandbox in which somethi
     ['memory of a size', 'builder', withoutField('view', 'memory/tmp:/tmp'), 'there is no mount on /tmp'],
     ['another /tmp', 'builder', withOptions('--bind', '/sys/trees', '/tmp'), 'the mount on /tmp is of type'],
     [
+      'all that bwrap is told',
+      'builder',
+      (fields) => fields.filter(([key]) => key !== 'option'),
+      'bwrap could not make the container',
+    ],
+    [
       'the expectation',
       'builder',
       (fields) => fields.filter(([key]) => key !== 'expect'),
