@@ -1,10 +1,9 @@
-import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ContractorError } from '../errors.ts';
+import { assert, ContractorError } from '../errors.ts';
 import { exitOf } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { idMapArgument } from './id-map.ts';
