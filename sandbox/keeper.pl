@@ -36,7 +36,7 @@
 # occurs again makes a list, and so do values with commas between. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
 #       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=open|confined [port= ...] [apart=1]] [capability=NUMBER ...]
-#       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...]
+#       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...] [view=WHAT:WHERE ...]
 #       gate= [expect=CONTROL VALUE ...] [mount=RULE ...]      see keeper/Witness.pm
 #   cancel attempt= why=      status      quit
 # To the supervisor:

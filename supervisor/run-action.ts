@@ -37,10 +37,12 @@ export async function runAction(
     deadlineAt === undefined ? undefined : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.now()));
   const signal = AbortSignal.any([place.signal, deadline.signal, world.leaving]);
   try {
-    assertNothingLost(tree, world);
+    // A keeper mounts all of it, and begins nothing when it cannot.
+    if (action.isolation(step).runsIn === 'contractor') assertNothingLost(tree, world);
     const result = await action.run(step, contextOf(tree, { ...place, inTime: signal }));
     if (result.outcome.type === 'succeeded') return await withFlatStack(result, { attempt, world });
     assertNotLeft(world); // It may have failed because it was left.
+    assertNothingLost(tree, world);
     return await withRoomMade(result, place);
   } catch (error) {
     if (world.leaving.aborted) throw new LeftRunning();
