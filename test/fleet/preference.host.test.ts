@@ -166,7 +166,7 @@ describe.skipIf(lacking)('workers of which one has what a project takes', () => 
     await vi.waitFor(() => expect(far.said()).toContain('builds for'));
     await near.open('base');
     expect((await rig.eventsUntil(run, ended)).at(-1)).toMatchObject({ result: 'built' });
-    expect(near.said().match(/ built$/gm)).toHaveLength(1 + USERS.length);
+    await vi.waitFor(() => expect(near.said().match(/ built$/gm)).toHaveLength(1 + USERS.length));
     expect(far.said()).not.toContain(' began');
   });
 
@@ -187,7 +187,7 @@ describe.skipIf(lacking)('workers of which one has what a project takes', () => 
     await one.open('again');
     const events = await rig.eventsUntil(run, ended);
     expect(events.at(-1)).toMatchObject({ result: 'built' });
-    expect(one.said()).toContain(`${run}:user built`);
+    await vi.waitFor(() => expect(one.said()).toContain(`${run}:user built`));
     other.child.kill('SIGCONT');
   });
 });
