@@ -41,6 +41,7 @@
 #   cancel attempt= why=      status      quit
 # To the supervisor:
 #   idle | running attempt=      the state, at each connection and to `status`
+#   begun attempt=               the command has been let begin: its witness can be read
 #   exited attempt= why=ended|limit|deadline|cancelled code= signal= inside=0|1 sealed=0|1 [error=] [limit= value= peak=] [peak-NAME= ...]
 use strict;
 use warnings;
@@ -93,7 +94,10 @@ sub serve {
 
         return 0 if $ready->($guardian);    # only its end can be read
         # Never after the command has been told to end: it has not begun then.
-        if ($attempt && $attempt->{why} eq 'ended' && $ready->($attempt->{gate})) { open_gate($attempt) }
+        if ($attempt && $attempt->{why} eq 'ended' && $ready->($attempt->{gate})) {
+            open_gate($attempt);
+            $tell->(message('begun', attempt => $attempt->{id})) if $attempt->{begun};
+        }
         if ($ready->($wake_r)) { sysread $wake_r, my $drained, 4096 }
         if ($attempt) {
             # Orphans of the container are ours as pid 1: reap them all, keep the one that counts.

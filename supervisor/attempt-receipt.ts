@@ -13,7 +13,7 @@ import type { StepKeyInputs } from './step-key.ts';
 
 /** An attempt whose receipt is asked for, and in what it ran. */
 interface ReceiptPlace {
-  readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt' | 'keyed'>;
+  readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt' | 'keyed' | 'seen'>;
   readonly run: string;
   readonly project: string;
   readonly step: Step;
@@ -57,7 +57,7 @@ export function receiptOfAttempt(
     step,
     action,
     ...(attempt.keyed ?? recordedKey(store, attempt.id)),
-    witness: sandbox.readWitness(store.paths.trees, attempt.id),
+    witness: attempt.seen?.witness ?? sandbox.readWitness(store.paths.trees, attempt.id),
     usage: sandbox.readUsage(store.paths.trees, attempt.id),
     tools,
     limits:

@@ -1,5 +1,6 @@
 import type { Action } from '../actions/action.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
+import type { Witness } from '../sandbox/witness.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { KeeperHolder } from './keeper-holder.ts';
 import type { RunWorld } from './run-world.ts';
@@ -31,4 +32,6 @@ export interface Attempt {
   readonly adopted: boolean;
   /** As it was recorded, where this process has done that. */
   readonly keyed?: KeyOfStep;
+  /** What its keeper has left, as far as that was read while it ran. */
+  readonly seen?: { witness?: Witness | undefined };
 }

@@ -132,7 +132,7 @@ function contextOf(
           ...job,
           ...(attempt.deadlineAt === undefined ? {} : { deadlineAt: attempt.deadlineAt }),
         },
-        { signal: place.signal, adopt: attempt.adopted },
+        { signal: place.signal, adopt: attempt.adopted, onBegun: () => readAhead(attempt, world) },
       ),
     runInIdMap: (command) => sandbox.runInIdMap({ ...command, trees, idMap, signal: inTime }),
     treeJob: (job, options) => sandbox.runTreeJob(job, { trees, idMap }, { ...options, signal: inTime }),
@@ -147,6 +147,16 @@ function contextOf(
     },
     onProgress: (progress) => events.tell({ type: 'step-progress', project, step: step.id, ...progress }),
   };
+}
+
+/** Reads while the command runs what its receipt has to say of it. What hinders that shows when the receipt is made. */
+function readAhead({ id, seen }: Attempt, { store, sandbox }: Pick<RunWorld, 'store' | 'sandbox'>): void {
+  if (seen === undefined) return;
+  try {
+    seen.witness = sandbox.readWitness(store.paths.trees, id);
+  } catch {
+    // Then it is read again.
+  }
 }
 
 /** For what contractor's own code has to say of a step; a keeper makes the directory itself. */

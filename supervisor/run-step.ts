@@ -141,7 +141,7 @@ function beginAttempt(input: StepInput, place: StepPlace & { readonly keyed: Key
     });
     record({ type: 'step-started', project, step: step.id, attempt: number, attemptId: id });
   });
-  return { id, number, startedAt, deadlineAt, adopted: false, keyed };
+  return { id, number, startedAt, deadlineAt, adopted: false, keyed, seen: {} };
 }
 
 /**
@@ -240,7 +240,7 @@ function recordPublished(
 
 /** The text that is kept, and hashed. */
 function receiptText(
-  place: StepPlace & { readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt' | 'keyed'> },
+  place: StepPlace & { readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt' | 'keyed' | 'seen'> },
   tools: readonly ToolFact[],
   end: Parameters<typeof receiptOfAttempt>[2],
 ): string {
