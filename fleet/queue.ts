@@ -16,6 +16,12 @@ export interface JobData {
   readonly project: string;
 }
 
+/** A job to be, and the group that it can be passed over with. */
+export interface NewJob {
+  readonly data: JobData;
+  readonly group: string;
+}
+
 /** A job that was fetched, and what it says. */
 export interface FetchedJob extends JobAttempt {
   readonly data: JobData;
@@ -26,9 +32,9 @@ export interface Queue {
   /** Makes a queue, if there is none of that name. */
   make(queue: string): Promise<void>;
   /** Puts projects into the queue, within a transaction. Gives the ids of their jobs, in that order. */
-  send(queries: Queries, queue: string, all: readonly JobData[]): Promise<readonly string[]>;
-  /** Up to `count` jobs, which are this worker's from then on, as long as it touches them. */
-  fetch(queue: string, count: number): Promise<FetchedJob[]>;
+  send(queries: Queries, queue: string, all: readonly NewJob[]): Promise<readonly string[]>;
+  /** Up to `count` jobs, of none of these groups, which are this worker's from then on, as long as it touches them. */
+  fetch(queue: string, count: number, passedOver?: readonly string[]): Promise<FetchedJob[]>;
   /** Says that a worker lives. False when the job is not its own any more. */
   touch(queue: string, job: JobAttempt): Promise<boolean>;
   /** False when the job is not its own any more. */
@@ -93,13 +99,13 @@ export async function openQueue(database: Database, names: readonly string[]): P
   return {
     make,
     send: async (queries, queue, all) => {
-      const jobs = all.map((data) => ({ id: randomUUID(), data }));
+      const jobs = all.map(({ data, group: id }) => ({ id: randomUUID(), data, group: { id } }));
       await boss.insert(queue, jobs, { db: adapter(queries) });
       return jobs.map(({ id }) => id);
     },
-    fetch: async (queue, count) => {
+    fetch: async (queue, count, passedOver = []) => {
       const jobs = await boss
-        .fetch<unknown>(queue, { batchSize: count, includeMetadata: true })
+        .fetch<unknown>(queue, { batchSize: count, includeMetadata: true, ignoreGroups: [...passedOver] })
         .catch(async (error: unknown) => {
           // Somebody has named one that nobody has made.
           if (!isAway(error) && (await boss.getQueue(queue)) === null) return [];

@@ -2,6 +2,7 @@ import { runDecision } from '../index.ts';
 import type { BuildEvent, ProjectFate, ProjectResult, RunResult } from '../index.ts';
 import type { Queries } from './database.ts';
 import { assertKnows, OLDEST } from './migrate.ts';
+import { groupOf } from './placement/preference.ts';
 import type { Queue } from './queue.ts';
 
 /** A state of a row of `contractor.projects`. */
@@ -94,6 +95,7 @@ interface ProjectRow {
   readonly name: string;
   readonly depends_on: readonly string[];
   readonly queue: string;
+  readonly takes: readonly string[];
   readonly state: ProjectState;
   readonly because: string | null;
   readonly job: string | null;
@@ -111,7 +113,7 @@ export async function advanceRun(
 ): Promise<void> {
   if (run.result !== null) return;
   const rows = await queries.query<ProjectRow>(
-    'select name, depends_on, queue, state, because, job from contractor.projects where run = $1 order by position',
+    'select name, depends_on, queue, takes, state, because, job from contractor.projects where run = $1 order by position',
     [run.id],
   );
   const { start, fates } = runDecision({
@@ -159,19 +161,38 @@ async function putIntoQueues(
   { run, queue }: { readonly run: string; readonly queue: Queue },
   ready: readonly ProjectRow[],
 ): Promise<void> {
+  if (ready.length === 0) return;
+  const needs = await needsOf(queries, run, ready);
   for (const [name, rows] of Map.groupBy(ready, (row) => row.queue)) {
-    const projects = rows.map((row) => row.name);
+    const needing = rows.map((row) => ({ name: row.name, needs: needs.get(row.name) ?? [] }));
     const jobs = await queue.send(
       queries,
       name,
-      projects.map((project) => ({ run, project })),
+      needing.map((each) => ({ data: { run, project: each.name }, group: groupOf(each.needs) })),
     );
     await queries.query(
-      `update contractor.projects p set state = 'ready', job = sent.job
-       from unnest($2::text[], $3::uuid[]) as sent (name, job) where p.run = $1 and p.name = sent.name`,
-      [run, projects, jobs],
+      `update contractor.projects p set state = 'ready', job = sent.job, needs = sent.needs, ready_at = now()
+       from jsonb_to_recordset($2::jsonb) as sent (name text, needs text[], job uuid) where p.run = $1 and p.name = sent.name`,
+      [run, JSON.stringify(needing.map((each, index) => ({ ...each, job: jobs[index] })))],
     );
   }
+}
+
+/** The digests of what projects take that are ready: by then all of it is there. Of one that takes nothing, nothing. */
+async function needsOf(
+  queries: Queries,
+  run: string,
+  ready: readonly ProjectRow[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const taking = ready.filter((row) => row.takes.length > 0).map(({ name }) => name);
+  if (taking.length === 0) return new Map();
+  const rows = await queries.query<{ name: string; needs: string[] }>(
+    `select p.name, array_agg(distinct a.digest order by a.digest) as needs
+     from contractor.projects p join contractor.run_artifacts a on a.run = p.run and a.name = any(p.takes)
+     where p.run = $1 and p.name = any($2) group by p.name`,
+    [run, taking],
+  );
+  return new Map(rows.map(({ name, needs }) => [name, needs]));
 }
 
 /**

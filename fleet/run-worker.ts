@@ -8,7 +8,8 @@ import { isAway } from './database.ts';
 import type { Database } from './database.ts';
 import { assertUsable } from './migrate.ts';
 import { persistently } from './persistently.ts';
-import { inTurn, queuesFor } from './placement/queues.ts';
+import { holdingsOf, tellHoldings } from './placement/holdings.ts';
+import { whatToTake } from './placement/what-to-take.ts';
 import { announceWorker, dismissWorker } from './placement/workers.ts';
 import { HEARTBEAT_S } from './pulse.ts';
 import type { WorkPlace } from './work-place.ts';
@@ -21,8 +22,6 @@ export type WorkerNews =
 
 /** What a worker is told. */
 export interface WorkerOptions extends WorkPlace {
-  /** Which worker this is, also after it was started again. */
-  readonly worker: string;
   /** Which process of it: never the same again. */
   readonly holder: string;
   readonly jobs: number;
@@ -76,16 +75,20 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       recoverAt = performance.now() + RECOVER_MS;
       await assertUsable(database);
       await announceWorker(database, { name: worker, traits, jobs });
+      await tellHoldings(database, worker, holdingsOf(supervisor.artifacts.list()));
       await queue.recover();
     }
     if (jobs - running.size <= 0 || over.aborted) return;
     turn += 1;
-    for (const queueName of inTurn(await queuesFor(database, traits), turn)) {
-      const free = jobs - running.size;
-      if (free <= 0 || over.aborted) return;
-      for (const job of await queue.fetch(queueName, free)) {
-        const claimed = await claimProject(job, { ...place, queueName });
-        if (claimed !== undefined) start(claimed);
+    const { artifacts } = supervisor;
+    for (const offer of await whatToTake({ database, worker, traits, turn, artifacts })) {
+      for (const passedOver of offer.rounds) {
+        const free = jobs - running.size;
+        if (free <= 0 || over.aborted) return;
+        for (const job of await queue.fetch(offer.queue, free, passedOver)) {
+          const claimed = await claimProject(job, { ...place, queueName: offer.queue });
+          if (claimed !== undefined) start(claimed);
+        }
       }
     }
   };

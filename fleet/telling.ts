@@ -5,6 +5,7 @@ import { ClaimLost, recordWhere, setEnded, underClaim } from './claim.ts';
 import type { ClaimedProject } from './claim.ts';
 import type { Queries } from './database.ts';
 import { persistently, untilPlaceIsBack } from './persistently.ts';
+import { holdingsOf, tellHoldings } from './placement/holdings.ts';
 import { advanceAfter, recordEvents } from './records.ts';
 import type { ToldEvent } from './records.ts';
 import { registerArtifact } from './register-artifact.ts';
@@ -158,11 +159,14 @@ export class Telling {
     ended: Extract<ToldEvent, { type: 'project-ended' }>,
     { made = [], untold = [] }: { readonly made?: readonly Made[]; readonly untold?: readonly ToldEvent[] } = {},
   ): Promise<ProjectResult> {
-    const { queue } = this.#place;
+    const { queue, supervisor, worker } = this.#place;
     const { claim } = this.#claimed;
     const { at } = ended;
+    const holdings = made.length === 0 ? undefined : holdingsOf(supervisor.artifacts.list());
     await this.#underClaim(async (queries, run) => {
       const published = await this.#register(queries, { made, at });
+      // Before what takes it is ready, so that nobody else fetches it first.
+      if (holdings !== undefined) await tellHoldings(queries, worker, holdings);
       await setEnded(queries, claim, ended.result);
       await this.#record(queries, [...untold, ...published, ended]);
       await advanceAfter(queries, { run, project: claim.project, result: ended.result }, { queue, now: at });

@@ -6,6 +6,8 @@ import type { Queue } from './queue.ts';
 
 /** What a worker builds with. */
 export interface WorkPlace {
+  /** Which worker this is, also after it was started again. */
+  readonly worker: string;
   readonly supervisor: Supervisor;
   readonly database: Database;
   readonly queue: Queue;

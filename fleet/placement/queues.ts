@@ -3,6 +3,7 @@ import { missingOf } from '../../index.ts';
 import type { HostTraits, RunsOn } from '../../index.ts';
 import type { Database, Queries } from '../database.ts';
 import { QUEUE } from '../queue.ts';
+import type { WaitingGroup } from './preference.ts';
 
 /**
  * The queue of the projects that ask for the same: a worker that is not what they ask for never sees them, and whoever
@@ -23,17 +24,43 @@ export async function recordQueue(queries: Queries, queue: string, runsOn: RunsO
   ]);
 }
 
+/** A queue, and what waits in it. */
+export interface WaitingQueue {
+  readonly name: string;
+  readonly runsOn: RunsOn | undefined;
+  /** Of the oldest: where very much waits, it does not matter who takes what. */
+  readonly waiting: readonly WaitingGroup[];
+}
+
+const MOST_WAITING = 1000;
+
 /** The queues that a host may take from and in which something may wait, and the one that all take from. */
-export async function queuesFor(database: Database, traits: HostTraits): Promise<readonly string[]> {
-  const rows = await database.query<{ name: string; runs_on: unknown }>(
-    `select name, runs_on from contractor.queues q
-     where exists (select from contractor.projects p where p.queue = q.name and p.state in ('ready', 'running'))
-     order by name`,
+export async function queuesFor(database: Database, traits: HostTraits): Promise<readonly WaitingQueue[]> {
+  const rows = await database.query<{ name: string; runs_on: unknown; needs: unknown; waited_ms: number | null }>(
+    `select q.name, q.runs_on, w.needs, w.waited_ms
+     from (select $1::text as name, null::jsonb as runs_on union all select name, runs_on from contractor.queues where name <> $1) q
+     left join lateral (
+       select needs, (extract(epoch from clock_timestamp() - min(ready_at)) * 1000)::float8 as waited_ms
+       from (select needs, ready_at from contractor.projects
+             where queue = q.name and state = 'ready' order by ready_at limit $2) oldest
+       where needs is not null and ready_at is not null group by needs) w on true
+     where q.name = $1
+       or exists (select from contractor.projects p where p.queue = q.name and p.state in ('ready', 'running'))
+     order by q.name = $1, q.name`,
+    [QUEUE, MOST_WAITING],
   );
-  const own = rows.filter(
-    ({ name, runs_on: asked }) => isRunsOn(asked) && queueOf(asked) === name && missingOf(asked, traits).length === 0,
-  );
-  return [...own.map(({ name }) => name), QUEUE];
+  const queues = [...Map.groupBy(rows, ({ name }) => name)].map(([name, all]) => ({
+    name,
+    runsOn: all[0]?.runs_on,
+    waiting: all.flatMap(({ needs, waited_ms: waitedMs }) =>
+      isTexts(needs) && waitedMs !== null ? [{ needs, waitedMs }] : [],
+    ),
+  }));
+  return queues.flatMap(({ name, runsOn, waiting }): WaitingQueue[] => {
+    if (name === QUEUE) return [{ name, runsOn: undefined, waiting }];
+    const isMeant = isRunsOn(runsOn) && queueOf(runsOn) === name && missingOf(runsOn, traits).length === 0;
+    return isMeant ? [{ name, runsOn, waiting }] : [];
+  });
 }
 
 /** Whether a row says what a host has to be, whoever has written it: nobody takes what says nothing. */
@@ -49,7 +76,7 @@ export function isTexts(value: unknown): value is readonly string[] {
 }
 
 /** Pure: the queues, beginning with another one each time, so that none waits for ever behind one that is never empty. */
-export function inTurn(queues: readonly string[], turn: number): readonly string[] {
+export function inTurn<Queue>(queues: readonly Queue[], turn: number): readonly Queue[] {
   const first = turn % Math.max(1, queues.length);
   return [...queues.slice(first), ...queues.slice(0, first)];
 }

@@ -1,5 +1,7 @@
 import type { HostTraits } from '../../index.ts';
 import type { Queries } from '../database.ts';
+import { readHoldings } from './holdings.ts';
+import type { OtherWorker } from './preference.ts';
 import { isTexts } from './queues.ts';
 
 /** A worker that has been heard of lately. */
@@ -58,4 +60,22 @@ export async function busyWorkers(queries: Queries): Promise<readonly BusyWorker
     ...worker,
     builds: (builds.get(worker.name) ?? []).map(({ run, project }) => ({ run, project })),
   }));
+}
+
+/** Those that live and have something of what is needed, and what they have of it; but for the one that asks. */
+export async function othersThatHold(
+  queries: Queries,
+  { worker, needs }: { readonly worker: string; readonly needs: readonly string[] },
+): Promise<readonly (OtherWorker & { readonly traits: HostTraits })[]> {
+  const rows = await queries.query<{ traits: unknown; holds: unknown; free: boolean }>(
+    `select w.traits,
+       (select jsonb_object_agg(h.key, h.value) from jsonb_each(w.holds) h where h.key = any($2)) as holds,
+       w.jobs > (select count(*) from contractor.projects p where p.worker = w.name and p.state = 'running') as free
+     from contractor.workers w
+     where w.until > now() and w.name <> $1 and jsonb_typeof(w.holds) = 'object' and w.holds ?| $2::text[]`,
+    [worker, needs],
+  );
+  return rows.flatMap(({ traits, holds, free: isFree }) =>
+    isTraits(traits) ? [{ traits, holds: readHoldings(holds), isFree }] : [],
+  );
 }

@@ -44,7 +44,7 @@ beforeEach(async () => {
       `insert into contractor.runs (id, created_at, spec_name, spec_text, options) values ($1, 1, 'n', '', '{}')`,
       [run],
     );
-    const [id] = await queue.send(queries, QUEUE, [{ run, project: 'p' }]);
+    const [id] = await queue.send(queries, QUEUE, [{ data: { run, project: 'p' }, group: 'g' }]);
     await queries.query(
       `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue, state, job)
        values ($1, 'p', 0, '{}', '{}', '{}', '1', $2, 'ready', $3)`,

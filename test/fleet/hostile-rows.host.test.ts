@@ -38,7 +38,7 @@ async function write(
       'insert into contractor.runs (id, created_at, spec_name, spec_text, options) values ($1, $2, $3, $4, $5)',
       [run, Date.now(), 'build.yaml', JSON.stringify({ projects }), JSON.stringify(options)],
     );
-    const [job] = await queue.send(queries, 'project', [{ run, project: name }]);
+    const [job] = await queue.send(queries, 'project', [{ data: { run, project: name }, group: 'g' }]);
     await queries.query(
       `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue, state, job)
        values ($1, $2, 0, '{}', '{}', '{}', '1', 'project', 'ready', $3)`,

@@ -21,7 +21,7 @@ afterAll(() => postgres?.close());
 beforeEach(async () => {
   if (lacking) return;
   fleet = await openFleet(postgres.newDatabase());
-  await fleet.queue.send(fleet.database, QUEUE, [{ run: 'r', project: 'p' }]);
+  await fleet.queue.send(fleet.database, QUEUE, [{ data: { run: 'r', project: 'p' }, group: 'g' }]);
   [job] = (await fleet.queue.fetch(QUEUE, 1)) as [FetchedJob];
 });
 afterEach(() => fleet?.[Symbol.asyncDispose]());
