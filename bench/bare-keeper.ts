@@ -39,12 +39,9 @@ export const CONTROLS: readonly Control[] = [
   {
     name: 'memory of one size',
     keeper: [
-      ['Attempt.pm', 'make_memory_places($attempt, $run);', ''],
-      [
-        'Attempt.pm',
-        'eval { mount_memory_places($memory_places); 1 } or unmount(MEMORY) if defined $memory_places;',
-        '',
-      ],
+      ['Mounts.pm', 'take_memory($attempt, $run);', ''],
+      ['Mounts.pm', 'if (defined $memory_places) {', 'if (0) {'],
+      ['Mounts.pm', 'if (defined $view && defined $mounted_places) {', 'if (defined $view) {'],
     ],
     order: withMemoryOfBwrap,
   },
@@ -56,7 +53,7 @@ export const CONTROLS: readonly Control[] = [
   {
     name: 'read-only /proc/sys and /dev, a session and a host name of its own',
     order: (fields) =>
-      options(fields, (words) =>
+      options(withoutView('read-only')(fields), (words) =>
         dropped(
           words,
           ['--ro-bind', '/proc/sys', '/proc/sys'],
@@ -113,12 +110,21 @@ function withoutFilter(fields: KeeperOrder['fields']): KeeperOrder['fields'] {
 
 /** A file system in memory in each place, as bwrap makes one by itself. */
 function withMemoryOfBwrap(fields: KeeperOrder['fields']): KeeperOrder['fields'] {
-  return options(without('memory', 'place')(fields), (words) =>
-    words.flatMap((word, index) => {
+  const places = fields.flatMap(([key, value]) => {
+    const [what = '', where = ''] = key === 'view' ? String(value).split(':') : [];
+    return what.startsWith('memory/') ? ['--perms', '1777', '--tmpfs', where] : [];
+  });
+  return options(withoutView('memory/')(without('memory', 'place')(fields)), (words) => [
+    ...words.flatMap((word, index) => {
       if (word === '--bind' && words[index + 1]?.startsWith('/sys/memory/')) return ['--perms', '1777', '--tmpfs'];
       return word.startsWith('/sys/memory/') ? [] : [word];
     }),
-  );
+    ...places,
+  ]);
+}
+
+function withoutView(begin: string): (fields: KeeperOrder['fields']) => KeeperOrder['fields'] {
+  return (fields) => fields.filter(([key, value]) => key !== 'view' || !String(value).startsWith(begin));
 }
 
 function options(

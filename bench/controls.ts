@@ -178,10 +178,10 @@ async function openKeeper(name: string, lacks: readonly Control[]): Promise<Benc
       const line = keeperLine(bareOrder(order, lacking));
       const begin = performance.now();
       socket.write(line, 'latin1');
-      const { value } = await lines.next();
+      let said = parseKeeperLine((await lines.next()).value ?? '');
+      if (said.verb === 'begun') said = parseKeeperLine((await lines.next()).value ?? '');
       const ms = performance.now() - begin;
-      const said = parseKeeperLine(value ?? '');
-      if (said.verb !== 'exited' || field(said, 'sealed') !== '1') throw new Error(`${name}: ${value}`);
+      if (said.verb !== 'exited' || field(said, 'sealed') !== '1') throw new Error(`${name}: ${JSON.stringify(said)}`);
       return ms;
     },
     end: async () => {

@@ -1,4 +1,5 @@
 import type { Database, Queries } from './database.ts';
+import { assertUsable } from './migrate.ts';
 import type { FetchedJob, Queue } from './queue.ts';
 import { advanceRun, lockRun, optionsOf, recordEvents } from './records.ts';
 import type { FleetOptions, LockedRun, ToldEvent } from './records.ts';
@@ -197,6 +198,7 @@ export async function whileClaimed(
 ): Promise<void> {
   await database.transaction(async (queries) => {
     if ((await heldRow(queries, claim))?.state !== 'running') throw new ClaimLost();
+    await assertUsable(queries);
     await write(queries);
   });
 }

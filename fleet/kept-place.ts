@@ -7,7 +7,7 @@ import { ContractorError } from '../errors.ts';
  * what was left there, and which hides what is left in it as soon as it is mounted again.
  */
 export interface KeptPlace {
-  /** Whether there is nothing in it. */
+  /** Whether there is nothing in it. @throws PLACE_UNUSABLE when it cannot be read, or is none any more */
   isEmpty(): boolean;
   /** @throws PLACE_UNUSABLE when it is another directory than before, or none any more */
   assertSame(): void;
@@ -17,16 +17,30 @@ export interface KeptPlace {
 export function keptPlace(place: string): KeptPlace {
   const directory = directoryOf(place);
   const before = inodeOf(directory);
+  const assertSame = (): void => {
+    if (before === undefined || inodeOf(directory) === before) return;
+    throw new ContractorError(
+      'PLACE_UNUSABLE',
+      `${place} is not the directory that it was: it is not mounted, or was moved.`,
+      'Mount it again. If it is meant to be another one, start this worker again.',
+    );
+  };
   return {
-    isEmpty: () => directory !== undefined && before !== undefined && readdirSync(directory).length === 0,
-    assertSame: () => {
-      if (before === undefined || inodeOf(directory) === before) return;
-      throw new ContractorError(
-        'PLACE_UNUSABLE',
-        `${place} is not the directory that it was: it is not mounted, or was moved.`,
-        'Mount it again. If it is meant to be another one, start this worker again.',
-      );
+    isEmpty: () => {
+      if (directory === undefined || before === undefined) return false;
+      try {
+        return readdirSync(directory).length === 0;
+      } catch (error) {
+        assertSame(); // Else that is why.
+        throw new ContractorError(
+          'PLACE_UNUSABLE',
+          `${place} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+          'Let this user read it, and look whether the host that has it is there.',
+          { cause: error },
+        );
+      }
     },
+    assertSame,
   };
 }
 
@@ -39,9 +53,15 @@ export function emptyPlaceRefusal(place: string): ContractorError {
   );
 }
 
-/** The number alone: a network file system is another device each time that it is mounted. */
+/** The number alone: a network file system is another device each time that it is mounted. Of what cannot be asked there is none. */
 function inodeOf(directory: string | undefined): number | undefined {
-  return directory === undefined ? undefined : statSync(directory, { throwIfNoEntry: false })?.ino;
+  if (directory === undefined) return undefined;
+  try {
+    const found = statSync(directory);
+    return found.isDirectory() ? found.ino : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function directoryOf(place: string): string | undefined {

@@ -1,6 +1,7 @@
 import { runDecision } from '../index.ts';
 import type { BuildEvent, ProjectFate, ProjectResult, RunResult } from '../index.ts';
 import type { Queries } from './database.ts';
+import { assertKnows, OLDEST } from './migrate.ts';
 import { groupOf } from './placement/preference.ts';
 import type { Queue } from './queue.ts';
 
@@ -48,6 +49,8 @@ export interface LockedRun {
 /**
  * A run, held by this transaction until it ends. Whatever writes of a run or its projects holds the run first, so no
  * two can wait for each other. Undefined where there is none.
+ *
+ * @throws DATABASE_OF_OTHER_VERSION where a newer program has made the database one that this must not write to
  */
 export async function lockRun(queries: Queries, id: string): Promise<LockedRun | undefined> {
   const [row] = await queries.query<{
@@ -55,12 +58,14 @@ export async function lockRun(queries: Queries, id: string): Promise<LockedRun |
     options: unknown;
     cancelled: boolean;
     result: RunResult | null;
+    oldest: number;
   }>(
-    `select created_at, options, cancel_requested_at is not null as cancelled, result
+    `select created_at, options, cancel_requested_at is not null as cancelled, result, ${OLDEST} as oldest
      from contractor.runs where id = $1 for no key update`,
     [id],
   );
   if (row === undefined) return undefined;
+  assertKnows(row.oldest);
   const { created_at: createdAt, options, cancelled: isCancelled, result } = row;
   return { id, createdAt: Number(createdAt), options: optionsOf(options), isCancelled, result };
 }

@@ -1,9 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { ContractorError } from '../errors.ts';
 import type { HostTraits } from '../index.ts';
 import { buildClaimed, endLeftovers } from './build-claimed.ts';
 import { ClaimLost, claimProject, ownClaims } from './claim.ts';
 import type { ClaimedProject } from './claim.ts';
 import { isAway } from './database.ts';
+import type { Database } from './database.ts';
+import { assertUsable } from './migrate.ts';
 import { persistently } from './persistently.ts';
 import { holdingsOf, tellHoldings } from './placement/holdings.ts';
 import { whatToTake } from './placement/what-to-take.ts';
@@ -70,6 +73,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const look = async (): Promise<void> => {
     if (performance.now() >= recoverAt) {
       recoverAt = performance.now() + RECOVER_MS;
+      await assertUsable(database);
       await announceWorker(database, { name: worker, traits, jobs });
       await tellHoldings(database, worker, holdingsOf(supervisor.artifacts.list()));
       await queue.recover();
@@ -102,7 +106,17 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   // One that is away hears by itself that this worker is silent.
   await dismissWorker(database, worker).catch(() => undefined);
   while (running.size > 0) await Promise.all(running.values());
-  if (broken !== undefined) throw broken;
+  if (broken !== undefined) throw (await refusalOf(database)) ?? broken;
+}
+
+/** What a newer program has made of the database, if it is that: it says more than how the database answers since. */
+async function refusalOf(database: Database): Promise<ContractorError | undefined> {
+  try {
+    await assertUsable(database);
+    return undefined;
+  } catch (error) {
+    return error instanceof ContractorError ? error : undefined;
+  }
 }
 
 /** Builds a project as long as the claim to it holds, and lets others know that this worker lives. */

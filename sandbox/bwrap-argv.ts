@@ -70,13 +70,9 @@ function rootOptions(policy: SandboxPolicy): string[] {
 function containerOptions({ identity, directory, environment }: ContainerPolicy): string[] {
   return [
     ...['--hostname', 'contractor'],
-    ...['--bind', MOUNTED.root, '/'],
+    // As it is there: only what is no device is mounted without devices.
+    ...['--dev-bind', MOUNTED.view, '/'],
     ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
-    ...['--dev', '/dev', ...memoryBind('shm', '/dev/shm'), '--remount-ro', '/dev'],
-    ...memoryBind('tmp', '/tmp'),
-    ...[...memoryBind('run', '/run'), '--perms', '1777', '--dir', '/run/lock'],
-    ...['--bind', MOUNTED.workspace, '/workspace'],
-    ...[...memoryBind('home', '/home'), '--dir', '/home/builder'],
     ...['--chdir', directory],
     ...environmentOptions({
       ...CONTAINER_ENVIRONMENT,
@@ -112,13 +108,43 @@ function vettedToolOptions({ environment, reads }: VettedToolPolicy, layout: Hos
   ];
 }
 
+/** Something that the keeper mounts in a container, at `where`. */
+export interface ViewEntry {
+  /** `devices`: what `bwrap --dev` makes. `memory/NAME`: one of {@link memoryPlaces}. `read-only`: what is there already. */
+  readonly what: 'devices' | 'workspace' | 'read-only' | `memory/${string}`;
+  readonly where: string;
+}
+
+/**
+ * What is mounted on the system tree of a container, in this order, before bwrap takes over the whole at once.
+ *
+ * bwrap reads the table of mounts for each that it is told of, on the way of the step; the keeper knows what is there.
+ */
+export function containerView(): readonly ViewEntry[] {
+  return [
+    { what: 'devices', where: '/dev' },
+    { what: 'memory/shm', where: '/dev/shm' },
+    { what: 'read-only', where: '/dev' },
+    { what: 'memory/tmp', where: '/tmp' },
+    { what: 'memory/run', where: '/run' },
+    { what: 'memory/home', where: '/home' },
+    { what: 'workspace', where: '/workspace' },
+  ];
+}
+
 /** What of a sandbox is memory, by its name under {@link MOUNTED}; the keeper makes it as one file system. */
 export function memoryPlaces({ type }: SandboxPolicy): readonly { readonly name: string; readonly mode: string }[] {
   return [
     { name: 'shm', mode: '1777' },
     { name: 'tmp', mode: '1777' },
     { name: 'run', mode: '0755' },
-    type === 'container' ? { name: 'home', mode: '0755' } : { name: 'var', mode: '0755' },
+    ...(type === 'container'
+      ? [
+          { name: 'run/lock', mode: '1777' },
+          { name: 'home', mode: '0755' },
+          { name: 'home/builder', mode: '0755' },
+        ]
+      : [{ name: 'var', mode: '0755' }]),
   ];
 }
 

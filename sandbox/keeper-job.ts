@@ -1,4 +1,4 @@
-import { bwrapArgv, keptCapabilities, memoryPlaces } from './bwrap-argv.ts';
+import { bwrapArgv, containerView, keptCapabilities, memoryPlaces } from './bwrap-argv.ts';
 import { readHostLayout } from './host-layout.ts';
 import type { KeeperOrder } from './keeper-message.ts';
 import { expectedFields, expectedWitness } from './expected-witness.ts';
@@ -100,6 +100,7 @@ export function runMessage(job: KeeperJob): KeeperOrder {
         'place',
         memoryPlaces(policy).map(({ name, mode }) => `${name}:${mode}`),
       ),
+      ...list('view', policy.type === 'container' ? containerView().map(({ what, where }) => `${what}:${where}`) : []),
       ...list('word', job.command),
       ...(job.deadlineAt === undefined ? [] : list('deadline', [String(job.deadlineAt)])),
     ],

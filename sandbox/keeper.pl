@@ -36,11 +36,12 @@
 # occurs again makes a list, and so do values with commas between. From the supervisor:
 #   run attempt= layer= [rootlayer=] [lower= ...] [root= [rootlower= ...] [writable=1]]
 #       uid= gid= program= [option= ...] [data= ...] [word= ...] [deadline=MS since 1970] [nesting=0|1] [network=open|confined [port= ...] [apart=1]] [capability=NUMBER ...]
-#       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...]
+#       [limit=NAME:VALUE ...] [grouped=NAME ...] [rlimit=RESOURCE:VALUE ...] [memory=MOUNT-OPTIONS place=NAME:MODE ...] [view=WHAT:WHERE ...]
 #       gate= [expect=CONTROL VALUE ...] [mount=RULE ...]      see keeper/Witness.pm
 #   cancel attempt= why=      status      quit
 # To the supervisor:
 #   idle | running attempt=      the state, at each connection and to `status`
+#   begun attempt=               the command has been let begin: its witness can be read
 #   exited attempt= why=ended|limit|deadline|cancelled code= signal= inside=0|1 sealed=0|1 [error=] [limit= value= peak=] [peak-NAME= ...]
 use strict;
 use warnings;
@@ -93,7 +94,10 @@ sub serve {
 
         return 0 if $ready->($guardian);    # only its end can be read
         # Never after the command has been told to end: it has not begun then.
-        if ($attempt && $attempt->{why} eq 'ended' && $ready->($attempt->{gate})) { open_gate($attempt) }
+        if ($attempt && $attempt->{why} eq 'ended' && $ready->($attempt->{gate})) {
+            open_gate($attempt);
+            $tell->(message('begun', attempt => $attempt->{id})) if $attempt->{begun};
+        }
         if ($ready->($wake_r)) { sysread $wake_r, my $drained, 4096 }
         if ($attempt) {
             # Orphans of the container are ours as pid 1: reap them all, keep the one that counts.

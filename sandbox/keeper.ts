@@ -1,10 +1,9 @@
-import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ContractorError } from '../errors.ts';
+import { assert, ContractorError } from '../errors.ts';
 import { exitOf } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { idMapArgument } from './id-map.ts';
@@ -24,13 +23,20 @@ export interface Keeper {
   /** The attempt that ran in it when we came. */
   readonly found: string | undefined;
   /** Runs a job. Resolves also when the keeper dies meanwhile, with the exit `lost`. */
-  run(job: KeeperJob, options?: { readonly signal?: AbortSignal }): Promise<Exit>;
+  run(job: KeeperJob, options?: RunInKeeper): Promise<Exit>;
   /** Waits for the attempt {@link found}, as if we had started it. */
-  adopt(options?: { readonly signal?: AbortSignal }): Promise<Exit>;
+  adopt(options?: Pick<RunInKeeper, 'signal'>): Promise<Exit>;
   /** Ends the keeper and waits until nothing runs in it any more; its guardian ends a moment later. */
   quit(): Promise<void>;
   /** Says nothing more and hears nothing more: what runs in it goes on, as after the death of this process. */
   leave(): void;
+}
+
+/** How a job is run. */
+export interface RunInKeeper {
+  readonly signal?: AbortSignal | undefined;
+  /** Called when its command has been let begin; what its keeper has read from the kernel is written down then. */
+  readonly onBegun?: (() => void) | undefined;
 }
 
 /** Where a keeper lives, and what it is for. */
@@ -148,7 +154,8 @@ class ConnectedKeeper implements Keeper {
   readonly #gone: Promise<void>;
   #greet: (isThere: boolean) => void = () => undefined;
   #received = '';
-  #waiting: { readonly attempt: string; readonly resolve: (exit: Exit) => void } | undefined;
+  #waiting:
+    ({ readonly attempt: string; readonly resolve: (exit: Exit) => void } & Pick<RunInKeeper, 'onBegun'>) | undefined;
   #isLeft = false;
   /** What was said of an attempt before anybody asked. */
   #said: KeeperMessage | undefined;
@@ -168,11 +175,11 @@ class ConnectedKeeper implements Keeper {
     });
   }
 
-  async run(job: KeeperJob, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Exit> {
-    return await this.#await(job.attempt, { signal, begin: () => this.#send(runMessage(job)) });
+  async run(job: KeeperJob, { signal, onBegun }: RunInKeeper = {}): Promise<Exit> {
+    return await this.#await(job.attempt, { signal, onBegun, begin: () => this.#send(runMessage(job)) });
   }
 
-  async adopt({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Exit> {
+  async adopt({ signal }: Pick<RunInKeeper, 'signal'> = {}): Promise<Exit> {
     assert(this.found !== undefined, 'no attempt was found in the keeper');
     return await this.#await(this.found, { signal, begin: () => undefined });
   }
@@ -190,7 +197,7 @@ class ConnectedKeeper implements Keeper {
 
   async #await(
     attempt: string,
-    { signal, begin }: { readonly signal: AbortSignal | undefined; readonly begin: () => void },
+    { signal, onBegun, begin }: RunInKeeper & { readonly begin: () => void },
   ): Promise<Exit> {
     const cancel = (): void => this.#send({ verb: 'cancel', fields: [['attempt', attempt]] });
     try {
@@ -203,7 +210,7 @@ class ConnectedKeeper implements Keeper {
           resolve({ type: 'lost' });
           return;
         }
-        this.#waiting = { attempt, resolve };
+        this.#waiting = { attempt, resolve, onBegun };
         begin();
         if (signal?.aborted) cancel();
         else signal?.addEventListener('abort', cancel, { once: true });
@@ -225,8 +232,11 @@ class ConnectedKeeper implements Keeper {
     for (const line of lines) {
       const message = parseKeeperLine(line);
       if (message.verb === 'running') this.found = field(message, 'attempt');
-      if (message.verb !== 'exited') this.#greet(true);
-      else if (field(message, 'attempt') === this.#waiting?.attempt) this.#waiting?.resolve(exitOf(message));
+      const isAwaited = field(message, 'attempt') === this.#waiting?.attempt;
+      if (message.verb === 'begun') {
+        if (isAwaited) this.#waiting?.onBegun?.();
+      } else if (message.verb !== 'exited') this.#greet(true);
+      else if (isAwaited) this.#waiting?.resolve(exitOf(message));
       else this.#said = message;
     }
   }

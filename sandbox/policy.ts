@@ -47,7 +47,8 @@ export const BUILDER = 1000;
 
 /** Where the keeper mounts what an attempt works on, as bwrap finds it. */
 export const MOUNTED = {
-  root: '/sys/root',
+  /** A container with all that is mounted in it, but for what only bwrap can: see {@link containerView} of bwrap-argv.ts. */
+  view: '/sys/view',
   workspace: '/sys/workspace',
   /** The directories of one file system in memory, which has a size: see {@link memoryPlaces} of bwrap-argv.ts. */
   memory: (name: string): string => `/sys/memory/${name}`,

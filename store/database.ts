@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { assert } from '../errors.ts';
 import { isBusy, sqliteRefusal } from './sqlite-refusal.ts';
 
 /** How long a transaction waits for that of another process. Ours take milliseconds. */

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { assert } from '../errors.ts';
 import { storeDamaged } from './sqlite-refusal.ts';
 
 /** `value` as the text of a column. The store looks into none of it. */

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ContractorError } from '../errors.ts';
+import { assert, ContractorError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { storeDamaged } from './sqlite-refusal.ts';
 import { TREE_FOLDERS } from './store-paths.ts';

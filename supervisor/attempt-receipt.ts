@@ -4,15 +4,16 @@ import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { InstalledPackage } from '../store/trees/installed-packages.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
+import type { Attempt } from './attempt.ts';
 import { receiptOf } from './receipt.ts';
-import type { Receipt } from './receipt.ts';
+import type { AttemptFacts, Receipt } from './receipt.ts';
 import type { RunWorld } from './run-world.ts';
 import type { RunOptions } from './run-options.ts';
 import type { StepKeyInputs } from './step-key.ts';
 
 /** An attempt whose receipt is asked for, and in what it ran. */
 interface ReceiptPlace {
-  readonly attempt: { readonly id: string; readonly number: number; readonly startedAt: number };
+  readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt' | 'keyed' | 'seen'>;
   readonly run: string;
   readonly project: string;
   readonly step: Step;
@@ -29,6 +30,14 @@ export async function toolsOf(
   return await sandbox.toolFacts([...(runsIn === 'contractor' ? [] : ['bwrap']), 'perl', ...tools]);
 }
 
+/** What an attempt's result depends on, as its record has it. */
+function recordedKey(store: RunWorld['store'], attempt: string): Pick<AttemptFacts, 'key' | 'keyInputs'> {
+  return {
+    key: store.getAttempt(attempt)?.key ?? undefined,
+    keyInputs: store.keyInputs(attempt) as StepKeyInputs | undefined,
+  };
+}
+
 /** The receipt of an attempt from the records and from what its keeper has left; without `end` of one that still runs. */
 export function receiptOfAttempt(
   { attempt, run, project, step, action, world: { store, sandbox, idMap, groups } }: ReceiptPlace,
@@ -40,17 +49,15 @@ export function receiptOfAttempt(
     readonly installed?: readonly InstalledPackage[] | undefined;
   },
 ): Receipt {
-  const { allowedSources = [] } = (store.getRun(run)?.options ?? {}) as Partial<RunOptions>;
-  const key = store.getAttempt(attempt.id)?.key ?? undefined;
+  const { allowedSources = [] } = (store.getRunOptions(run) ?? {}) as Partial<RunOptions>;
   return receiptOf({
     ...attempt,
     run,
     project,
     step,
     action,
-    key,
-    keyInputs: store.keyInputs(attempt.id) as StepKeyInputs | undefined,
-    witness: sandbox.readWitness(store.paths.trees, attempt.id),
+    ...(attempt.keyed ?? recordedKey(store, attempt.id)),
+    witness: attempt.seen?.witness ?? sandbox.readWitness(store.paths.trees, attempt.id),
     usage: sandbox.readUsage(store.paths.trees, attempt.id),
     tools,
     limits:

@@ -1,8 +1,10 @@
 import type { Action } from '../actions/action.ts';
 import type { ProjectTree } from '../machines/project-tree.ts';
+import type { Witness } from '../sandbox/witness.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { KeeperHolder } from './keeper-holder.ts';
 import type { RunWorld } from './run-world.ts';
+import type { KeyOfStep } from './step-key.ts';
 
 /** Where a step runs, and with what. */
 export interface StepPlace {
@@ -28,4 +30,8 @@ export interface Attempt {
   readonly startedAt: number;
   readonly deadlineAt: number | undefined;
   readonly adopted: boolean;
+  /** As it was recorded, where this process has done that. */
+  readonly keyed?: KeyOfStep;
+  /** What its keeper has left, as far as that was read while it ran. */
+  readonly seen?: { witness?: Witness | undefined };
 }

@@ -46,6 +46,8 @@ export async function readyForBuilds(
   },
 ): Promise<void> {
   assertArchitecture(projects, thisHost());
+  // They are slow to say what receipts tell of them: asked while all else is made ready.
+  if (projects.length > 0) void hostSandbox.toolFacts(['bwrap', 'perl']);
   await assertHostCan(store, { actions, projects, bootId });
   assertStrictLimits(projects, { actions, groups: await hostGroups(store, { bootId, idMap: idMap() }), strict });
   await recoverTrees(store, idMap);

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { customAlphabet } from 'nanoid';
+import { customRandom } from 'nanoid';
 import { actionSet } from '../actions/action-set.ts';
 import { actionsOf } from '../actions/own/action-of.ts';
 import { ContractorError } from '../errors.ts';
@@ -44,7 +45,7 @@ import type { SupervisorOptions } from './supervisor-options.ts';
 import { startWatch } from './watch/start-watch.ts';
 
 // Without letters that look like digits; 10 of them make 5e14 ids, and a store has a few million.
-const randomId = customAlphabet('0123456789abcdefghjkmnpqrstuvwxyz', 10);
+const randomId = customRandom('0123456789abcdefghjkmnpqrstuvwxyz', 10, randomBytes);
 const now = (): number => Date.now();
 
 /** Of a build, and not of the plan of one. */

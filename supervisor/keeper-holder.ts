@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { logTail } from '../actions/log-tail.ts';
 import { ContractorError, diskRefusal, diskRefusalOf } from '../errors.ts';
 import type { Exit } from '../sandbox/exit.ts';
-import type { Keeper } from '../sandbox/keeper.ts';
+import type { Keeper, RunInKeeper } from '../sandbox/keeper.ts';
 import type { KeeperJob } from '../sandbox/keeper-job.ts';
 import { MOUNTED } from '../sandbox/policy.ts';
 import { LeftRunning } from './left-running.ts';
@@ -43,7 +43,7 @@ export class KeeperHolder {
   }
 
   /** Runs a job; one that {@link holds} is gone on with instead of being begun again. @throws LeftRunning */
-  async run(job: KeeperJob, options: { readonly signal: AbortSignal; readonly adopt: boolean }): Promise<Exit> {
+  async run(job: KeeperJob, options: RunInKeeper & { readonly adopt: boolean }): Promise<Exit> {
     const exit = await this.#exitOf(job, options);
     if (exit.type === 'broken') this.#refuseForDisk(exit.error, job.attempt);
     if (exit.type === 'exited' && exit.code === 0) {
@@ -71,7 +71,7 @@ export class KeeperHolder {
     else await this.end();
   }
 
-  async #exitOf(job: KeeperJob, { signal, adopt }: Parameters<KeeperHolder['run']>[1]): Promise<Exit> {
+  async #exitOf(job: KeeperJob, { adopt, ...how }: Parameters<KeeperHolder['run']>[1]): Promise<Exit> {
     const keeper = adopt ? await this.#found() : await this.#started();
     if (adopt && keeper?.found !== job.attempt)
       return this.#sandbox.recordedExit(this.#trees, job.attempt) ?? { type: 'lost' };
@@ -83,7 +83,7 @@ export class KeeperHolder {
     this.#isBusy = true;
     let exit: Exit | undefined;
     try {
-      exit = await (adopt ? keeper?.adopt({ signal }) : keeper?.run(job, { signal }));
+      exit = await (adopt ? keeper?.adopt(how) : keeper?.run(job, how));
     } finally {
       leaving.removeEventListener('abort', leave);
     }

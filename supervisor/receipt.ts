@@ -92,7 +92,7 @@ export interface AttemptFacts {
     readonly installed?: readonly InstalledPackage[] | undefined;
   };
   readonly action: Action;
-  readonly key: string | undefined;
+  readonly key?: string | undefined;
   readonly keyInputs: StepKeyInputs | undefined;
   readonly witness: Witness | undefined;
   readonly usage: Usage | undefined;

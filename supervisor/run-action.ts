@@ -37,10 +37,12 @@ export async function runAction(
     deadlineAt === undefined ? undefined : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.now()));
   const signal = AbortSignal.any([place.signal, deadline.signal, world.leaving]);
   try {
-    assertNothingLost(tree, world);
+    // A keeper mounts all of it, and begins nothing when it cannot.
+    if (action.isolation(step).runsIn === 'contractor') assertNothingLost(tree, world);
     const result = await action.run(step, contextOf(tree, { ...place, inTime: signal }));
     if (result.outcome.type === 'succeeded') return await withFlatStack(result, { attempt, world });
     assertNotLeft(world); // It may have failed because it was left.
+    assertNothingLost(tree, world);
     return await withRoomMade(result, place);
   } catch (error) {
     if (world.leaving.aborted) throw new LeftRunning();
@@ -130,7 +132,7 @@ function contextOf(
           ...job,
           ...(attempt.deadlineAt === undefined ? {} : { deadlineAt: attempt.deadlineAt }),
         },
-        { signal: place.signal, adopt: attempt.adopted },
+        { signal: place.signal, adopt: attempt.adopted, onBegun: () => readAhead(attempt, world) },
       ),
     runInIdMap: (command) => sandbox.runInIdMap({ ...command, trees, idMap, signal: inTime }),
     treeJob: (job, options) => sandbox.runTreeJob(job, { trees, idMap }, { ...options, signal: inTime }),
@@ -145,6 +147,16 @@ function contextOf(
     },
     onProgress: (progress) => events.tell({ type: 'step-progress', project, step: step.id, ...progress }),
   };
+}
+
+/** Reads while the command runs what its receipt has to say of it. What hinders that shows when the receipt is made. */
+function readAhead({ id, seen }: Attempt, { store, sandbox }: Pick<RunWorld, 'store' | 'sandbox'>): void {
+  if (seen === undefined) return;
+  try {
+    seen.witness = sandbox.readWitness(store.paths.trees, id);
+  } catch {
+    // Then it is read again.
+  }
 }
 
 /** For what contractor's own code has to say of a step; a keeper makes the directory itself. */

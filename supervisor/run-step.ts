@@ -11,12 +11,11 @@ import { receiptOfAttempt, toolsOf } from './attempt-receipt.ts';
 import { runAction } from './run-action.ts';
 import { assertNotLeft } from './left-running.ts';
 import { keyOfStep, takeOver } from './take-over.ts';
-import type { KeyOfStep } from './take-over.ts';
 import { rememberReleases } from './remembered-releases.ts';
 import { hasTree } from './lost-trees.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { RunWorld } from './run-world.ts';
-import type { StepKeyInputs } from './step-key.ts';
+import type { KeyOfStep, StepKeyInputs } from './step-key.ts';
 import { timeOrAbort, waitBeforeAttempt } from './wait-before-attempt.ts';
 
 /** Longer than somebody takes to kill many processes one by one. */
@@ -142,7 +141,7 @@ function beginAttempt(input: StepInput, place: StepPlace & { readonly keyed: Key
     });
     record({ type: 'step-started', project, step: step.id, attempt: number, attemptId: id });
   });
-  return { id, number, startedAt, deadlineAt, adopted: false };
+  return { id, number, startedAt, deadlineAt, adopted: false, keyed, seen: {} };
 }
 
 /**
@@ -241,7 +240,7 @@ function recordPublished(
 
 /** The text that is kept, and hashed. */
 function receiptText(
-  place: StepPlace & { readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt'> },
+  place: StepPlace & { readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt' | 'keyed' | 'seen'> },
   tools: readonly ToolFact[],
   end: Parameters<typeof receiptOfAttempt>[2],
 ): string {
@@ -281,7 +280,14 @@ function commit(
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
     });
     if (!isKeyTrue) store.forgetKey(attempt.id);
-    store.recordReceipt(attempt.id, receiptText(place, tools, { endedAt, outcome, resolved, installed }));
+    const told =
+      isKeyTrue || attempt.keyed === undefined
+        ? attempt
+        : { ...attempt, keyed: { keyInputs: attempt.keyed.keyInputs } };
+    store.recordReceipt(
+      attempt.id,
+      receiptText({ ...place, attempt: told }, tools, { endedAt, outcome, resolved, installed }),
+    );
     if (published !== undefined && made !== undefined) {
       const { name, version } = made;
       const { digest, system } = published;

@@ -29,6 +29,12 @@ export interface StepKeyInputs {
   readonly byHand?: string;
 }
 
+/** What a step's result depends on, and the hash of it; no key where that cannot be told. */
+export interface KeyOfStep {
+  readonly key?: string;
+  readonly keyInputs: StepKeyInputs;
+}
+
 /** Pure. */
 export function stepKeyInputs(
   step: Step,

@@ -75,7 +75,7 @@ export async function superviseProject(
     );
   }
   const write = (snapshot: Snapshot<unknown>): void => {
-    const written: Save = { format: 1, machineDigest, snapshot: machine.getPersistedSnapshot(snapshot as never) };
+    const written: Save = { format: 1, machineDigest, snapshot: persisted(machine, snapshot) };
     const state = stateOf(snapshot);
     keep({ state, save: written, ...(snapshot.status === 'done' ? { end: state as ProjectEnd } : {}) });
   };
@@ -103,6 +103,12 @@ export async function superviseProject(
     isDecided = true;
     pauseIfAny();
   });
+}
+
+/** The snapshot as JSON. The context is that already, and may be large: XState need not look through it for actors. */
+function persisted(machine: AnyStateMachine, snapshot: Snapshot<unknown>): unknown {
+  const { context } = snapshot as { readonly context?: unknown };
+  return { ...machine.getPersistedSnapshot({ ...snapshot, context: {} } as never), context };
 }
 
 function savedBetween(machine: AnyStateMachine, write: (snapshot: Snapshot<unknown>) => void): AnyStateMachine {

@@ -9,15 +9,9 @@ import { recordReuse } from './record-reuse.ts';
 import { projectsOfRun } from './run-records.ts';
 import { reusableResult } from './reusable-result.ts';
 import { stepKey, stepKeyInputs } from './step-key.ts';
-import type { StepKeyInputs } from './step-key.ts';
+import type { KeyOfStep, StepKeyInputs } from './step-key.ts';
 import { haveSameLimits } from './step-limits.ts';
 import { usedArtifacts } from './used-artifacts.ts';
-
-/** What a step's result depends on, and the hash of it; no key where that cannot be told. */
-export interface KeyOfStep {
-  readonly key?: string;
-  readonly keyInputs: StepKeyInputs;
-}
 
 /** Asks for everything that a step's result depends on. What cannot be had, the step itself will refuse. */
 export async function keyOfStep({ tree }: StepInput, { step, action, world }: StepPlace): Promise<KeyOfStep> {

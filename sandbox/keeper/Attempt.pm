@@ -8,6 +8,7 @@ use Kernel;
 use Landlock;
 use Limits;
 use Message;
+use Mounts;
 use Namespaces;
 use Witness;
 
@@ -17,59 +18,30 @@ use constant APART_FD => 97;            # far above what the keeper itself has o
 use constant GATE_PROGRAM_FD => 98;    # and gate/gate.ts
 use constant GATE_SOCKET_FD => 99;
 use constant FIRST_DATA_FD => 100;
+use constant OPTIONS_FD => 101;
 use constant GATE_PLACE => PLACE . '/gate';
-use constant MEMORY => PLACE . '/memory';
 use constant RECORD_BYTES => 1536;
 use constant KILLED => "killed\n";       # of a start that failed because somebody killed a process of it
 use constant MOST_OF_ERROR => 300;    # encoded, it is up to three times as long
 
 our $shell;    # connects the command to whoever talks to it, where somebody does
 
-# A new layer's top directory looks as the one below it does.
-sub make_upper {
-    my ($upper, $below, $uid, $gid) = @_;
-    mkdir $upper or die "mkdir $upper: $!\n";
-    my ($mode, $owner, $group) = defined $below ? (stat $below)[2, 4, 5] : (0755, $uid, $gid);
-    die "stat $below: $!\n" if !defined $mode;
-    chown $owner, $group, $upper or die "chown $upper: $!\n";
-    chmod $mode & 07777, $upper or die "chmod $upper: $!\n";
-}
-
-# /etc/passwd and /etc/group of the tree with a line for the builder, whom no system tree knows: bwrap's
-# options for them, then their contents. `$number` is the descriptor of the first.
-sub builder_names {
-    my ($number) = @_;
-    my (@options, @contents);
-    my $etc = PLACE . '/root/etc';
-    return [] if -l $etc;    # the tree is the step's: its links lead where it likes
-    for my $pair (['passwd', 'builder:x:1000:1000::/home/builder:/bin/sh'], ['group', 'builder:x:1000:']) {
-        my ($name, $line) = @$pair;
-        sysopen my $file, "$etc/$name", O_RDONLY | O_NOFOLLOW | O_NONBLOCK or next;
-        next if !-f $file || -s _ > 1 << 20;
-        local $/;
-        my $text = <$file>;
-        next if $text =~ /^[^:\n]*:[^:\n]*:1000:/m || $text =~ /^builder:/m;
-        $text .= "\n" if $text ne '' && $text !~ /\n\z/;
-        push @contents, "$text$line\n";
-        push @options, '--perms', '0644', '--ro-bind-data', $number++, "/etc/$name";
-    }
-    return (\@options, @contents);
-}
-
 # The process that is to become the bwrap of an attempt, in the network of the attempt. It waits for the message
-# `run` and, as the mounts are made meanwhile, for a second line.
+# `run`; and as bwrap, while the mounts are made, for its options, which come through a pipe.
 sub make_process {
     my ($network) = @_;
     pipe my $orders_r, my $orders_w or die "pipe: $!\n";
+    pipe my $options_r, my $options_w or die "pipe: $!\n";
     pipe my $status_r, my $status_w or die "pipe: $!\n";
     unblock($status_r);
     socketpair my $gate, my $gate_inside, AF_UNIX, SOCK_STREAM, 0 or die "socketpair: $!\n";
     my $pid = fork // die "fork: $!\n";
-    return { pid => $pid, orders => $orders_w, status_r => $status_r, gate => $gate } if $pid;
+    return { pid => $pid, orders => $orders_w, options => $options_w, status_r => $status_r, gate => $gate } if $pid;
     eval {
         $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD);
         duplicate($orders_r, 0);
         duplicate($status_w, FIRST_DATA_FD);
+        duplicate($options_r, OPTIONS_FD);
         duplicate($gate_inside, GATE_SOCKET_FD);
         close_inherited(3, GATE_PROGRAM_FD);
         leave_network() unless $network;
@@ -87,15 +59,13 @@ sub become_bwrap {
         sysopen my $log, $path, O_WRONLY | O_CREAT | O_APPEND, 0644 or die "open $path: $!\n";
         duplicate($log, $_) for 1, 2;
     }
-    my $number = FIRST_DATA_FD + 1;
-    my ($names, @contents) = defined one($run, 'root') && one($run, 'uid') ? builder_names($number + 1 + many($run, 'data')) : ([]);
-    for my $content (join("\0", many($run, 'option'), @$names), many($run, 'data'), @contents) {
+    my $number = OPTIONS_FD + 1;
+    for my $content (many($run, 'data')) {
         my $file = data_file($content);
         duplicate($file, $number++);
     }
     my $gate = gate_file($run);
     duplicate($gate, GATE_PROGRAM_FD);
-    (<STDIN> // '') eq "go\n" or exit_now(125);
     if ($shell) { $shell->connect_command }
     else { open STDIN, '<', '/dev/null' or die "open /dev/null: $!\n" }
     duplicate(network_apart(), APART_FD) if one($run, 'apart');
@@ -107,7 +77,7 @@ sub become_bwrap {
     bound_capabilities(many($run, 'capability')) if many($run, 'capability');
     %ENV = ();
     chdir '/';
-    exec { one($run, 'program') } one($run, 'program'), '--args', FIRST_DATA_FD + 1, '--json-status-fd', FIRST_DATA_FD, '--',
+    exec { one($run, 'program') } one($run, 'program'), '--args', OPTIONS_FD, '--json-status-fd', FIRST_DATA_FD, '--',
         '/proc/self/fd/' . GATE_PROGRAM_FD, many($run, 'word');
     die "exec ${\ one($run, 'program')}: $!\n";
 }
@@ -137,8 +107,6 @@ sub gate_file {
 
 my $prepared;    # the process of the next attempt
 my $taken = 0;
-my $memory_places;    # those of the last one, which the next one's are likely to be like
-my $mounted_places;    # those that are mounted and not used yet
 
 # A process and a network of its own take 2 ms to make: they are made while the supervisor has something to do.
 # Not for a project's first two attempts, as many a project has no more. What hinders it shows again, and is told,
@@ -146,7 +114,7 @@ my $mounted_places;    # those that are mounted and not used yet
 sub prepare_attempt {
     return if $taken <= 1;
     eval { $prepared //= make_process(0) };
-    eval { mount_memory_places($memory_places); 1 } or unmount(MEMORY) if defined $memory_places;
+    mount_ahead();
 }
 
 sub take_process {
@@ -164,8 +132,6 @@ sub take_process {
     return $process // make_process($network);
 }
 
-my %mounted;    # read-only system trees that stay mounted for the project: path → mount point
-
 sub start_attempt {
     my ($run, $groups) = @_;
     my $id = one($run, 'attempt');
@@ -177,70 +143,26 @@ sub start_attempt {
     my $process = take_process(one($run, 'network'));
     my $attempt = { id => $id, directory => $directory, message => $run, why => 'ended', records => '', mounts => [], deadline => one($run, 'deadline'), %$process };
 
-    if (defined(my $root = one($run, 'root'))) {
-        my @rootlower = (many($run, 'rootlower'), $root);
-        my $points = PLACE . '/points';
-        if (one($run, 'writable')) {
-            make_upper("$directory/root-upper", $rootlower[0], 0, 0);
-            mkdir "$directory/root-work" or die "mkdir $directory/root-work: $!\n";
-            overlay(PLACE . '/root', "$directory/root-upper", "$directory/root-work", $points, @rootlower);
-            push @{ $attempt->{mounts} }, PLACE . '/root';
-        } else {
-            # One mount for all the steps that use the same tree.
-            if (($mounted{root} // '') ne $root) {
-                unmount(PLACE . '/root') if defined $mounted{root};
-                overlay(PLACE . '/root', undef, undef, $points, @rootlower);
-                $mounted{root} = $root;
-            }
-        }
-    }
-    my $number = 0;
-    for my $tree (many($run, 'shown')) {
-        my $place = PLACE . '/shown' . $number++;
-        overlay($place, undef, undef, $tree);
-        push @{ $attempt->{mounts} }, $place;
-    }
-    order($process, $run->{line});
-    my @lower = many($run, 'lower');
-    make_upper("$directory/upper", $lower[0], 1000, 1000);
-    mkdir "$directory/work" or die "mkdir $directory/work: $!\n";
-    overlay(PLACE . '/workspace', "$directory/upper", "$directory/work", @lower);
-    push @{ $attempt->{mounts} }, PLACE . '/workspace';
-    make_memory_places($attempt, $run);
-    limit_attempt($attempt, $groups);
+    return $attempt if eval { arrange_sandbox($attempt, $groups); 1 };
+    my $error = $@;
+    kill_everything();    # before the end of its options shows to bwrap
+    die $error;
+}
+
+# Lets bwrap make the sandbox, as soon as there is what it is made of. The command begins later: see open_gate.
+sub arrange_sandbox {
+    my ($attempt, $groups) = @_;
+    my $run = $attempt->{message};
+    tell_process($attempt, 'orders', "$run->{line}\n");
+    mount_attempt($attempt);
     # Nothing in a container of the map's root may make user namespaces of its own; bwrap itself
     # needs one for any other identity. The file counts for the namespace that writes it.
     write_file('/proc/sys/user/max_user_namespaces', one($run, 'nesting', 0) ? "1000\n" : "0\n");
-    order($process, 'go');
-    close $process->{orders};
-    return $attempt;
-}
-
-# What is memory in a sandbox is one file system, so that it has one size, and one number of files.
-sub make_memory_places {
-    my ($attempt, $run) = @_;
-    $memory_places = many($run, 'place') ? join "\n", one($run, 'memory'), one($run, 'uid'), one($run, 'gid'), many($run, 'place') : undef;
-    if (($mounted_places // '') ne ($memory_places // '')) {
-        unmount(MEMORY) if defined $mounted_places;
-        $mounted_places = undef;
-        return if !defined $memory_places;
-        mount_memory_places($memory_places);
-    }
-    push @{ $attempt->{mounts} }, MEMORY if defined $mounted_places;
-    $mounted_places = undef;
-}
-
-sub mount_memory_places {
-    my ($size, $uid, $gid, @places) = split /\n/, $_[0];
-    mount('tmpfs', MEMORY, 'tmpfs', MS_NOSUID | MS_NODEV, $size);
-    for (@places) {
-        my ($name, $mode) = split /:/;
-        my $place = MEMORY . "/$name";
-        mkdir $place or die "mkdir $place: $!\n";
-        chown $uid, $gid, $place or die "chown $place: $!\n";
-        chmod oct $mode, $place or die "chmod $place: $!\n";
-    }
-    $mounted_places = $_[0];
+    my @options = many($run, 'option');
+    tell_process($attempt, 'options', join "\0", @options);
+    # While bwrap works.
+    limit_attempt($attempt, $groups);
+    expect_witness($attempt, \@options);
 }
 
 # Lets the command begin that waits in the gate, when the kernel shows everything around it that its policy says.
@@ -273,18 +195,19 @@ sub records_of {
     return $attempt->{records};
 }
 
-sub order {
-    my ($process, $line) = @_;
-    my $text = "$line\n";
+# All that it is to be told through one of its pipes.
+sub tell_process {
+    my ($attempt, $pipe, $text) = @_;
     while ($text ne '') {
-        my $written = syswrite $process->{orders}, $text;
+        my $written = syswrite $attempt->{$pipe}, $text;
         if (!defined $written) {
             my $why = $!;
-            waitpid $process->{pid}, 0;
+            waitpid $attempt->{pid}, 0;
             die(($? & 127) == SIGKILL ? KILLED : "the process of the attempt is gone: $why\n");
         }
         substr $text, 0, $written, '';
     }
+    close delete $attempt->{$pipe};
 }
 
 # A SIGKILL seldom comes alone: whoever kills all of us must not leave a record that the step failed by itself.
@@ -293,7 +216,7 @@ sub wait_for_more { select undef, undef, undef, 0.3 }
 # How an attempt has ended whose start failed with `$error`.
 sub failed_start {
     my ($run, $error) = @_;
-    abandon_attempt($run);
+    unmount_everything($run);    # it may have failed half way
     wait_for_more();
     my @how = $error eq KILLED ? (code => 0, signal => SIGKILL) : (code => 125, signal => 0, error => $error);
     return message('exited', attempt => one($run, 'attempt'), why => 'ended', inside => 0, sealed => 0, @how);
@@ -303,20 +226,6 @@ sub failed_start {
 sub kill_everything {
     kill 'KILL', -1;
     while (waitpid(-1, 0) > 0) { }
-}
-
-sub unmount_all {
-    my ($attempt) = @_;
-    unmount($_) for reverse @{ $attempt->{mounts} };
-    delete $mounted{root} if grep { $_ eq PLACE . '/root' } @{ $attempt->{mounts} };
-}
-
-# After a start that failed half way.
-sub abandon_attempt {
-    my ($run) = @_;
-    $mounted_places = undef;
-    my @shown = many($run, 'shown');
-    unmount_all({ mounts => [(map { PLACE . "/shown$_" } 0 .. $#shown), PLACE . '/workspace', MEMORY, one($run, 'writable') ? PLACE . '/root' : ()] });
 }
 
 # What is known of how an attempt ended, written where any later supervisor finds it, then the layer sealed.
@@ -332,7 +241,7 @@ sub finish_attempt {
     ($inside, $code, $wait_status, $unbegun) = (0, 0, SIGKILL, 0) if $unbegun && $code == 128 + SIGKILL;
     last_look($attempt, $code);
     $attempt->{why} = 'limit' if $attempt->{hit} && $attempt->{why} eq 'ended';
-    unmount_all($attempt);
+    unmount_attempt($attempt);
     # bwrap reports a command that a signal ended as 128 + its number, as a shell does.
     my $signal = $attempt->{why} ne 'ended' ? SIGKILL : $inside ? 0 : $wait_status & 127;
     my $error = $attempt->{error} // ($unbegun ? 'the command did not begin at its gate' : undef);
@@ -349,9 +258,10 @@ sub finish_attempt {
     return message('exited', @pairs, sealed => $succeeded ? 1 : 0);
 }
 
-# What an overlay leaves in its work directory: nothing of worth, and in nobody's way but a sweep's.
+# What nobody waits for. What an overlay leaves in its work directory is nothing of worth, and in nobody's way but a sweep's.
 sub remove_work {
     my ($attempt) = @_;
+    unmount_memory($attempt);
     for my $work (map { "$attempt->{directory}/$_" } 'work', one($attempt->{message}, 'writable') ? 'root-work' : ()) {
         chmod 0700, "$work/work";
         rmdir "$work/$_" for 'work/incompat/volatile', 'work/incompat', 'work', '';

@@ -6,8 +6,9 @@ use Exporter 'import';
 use Fcntl;
 use Kernel;
 
-our @EXPORT = qw(parse_map enter furnish leave_host leave_network network_apart make_places overlay);
+our @EXPORT = qw(parse_map enter furnish leave_host leave_network network_apart make_places make_devices overlay);
 
+use constant DEVICES => qw(null zero full random urandom tty);
 use constant { TMPFS => 'uid=0,gid=0,mode=755,size=64m', IFF_UP => 1, SIOCSIFFLAGS => 0x8914 };
 
 sub parse_map {
@@ -78,7 +79,7 @@ sub leave_host {
     become(0, 0);
     make_directories(map { "$new/$_" } qw(dev proc sys sys/trees tmp));
     mount('proc', "$new/proc", 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC, '');
-    for my $device (map { "dev/$_" } qw(null zero full random urandom tty)) {
+    for my $device (map { "dev/$_" } DEVICES) {
         write_file("$new/$device", '');
         mount_tree("/$device", "$new/$device");
     }
@@ -151,7 +152,25 @@ sub make_directories {
 
 # `points` lies over every system tree, so that bwrap finds its mount points there and leaves none behind.
 sub make_places {
-    make_directories(map { PLACE . "/$_" } 'empty', 'void', 'memory', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
+    make_directories(map { PLACE . "/$_" } 'empty', 'void', 'memory', 'view', 'points', map { "points/$_" } qw(dev home proc run tmp workspace));
+}
+
+# What `bwrap --dev` makes, in `$where`, for containers to take over: only the file system of terminals each has of its own.
+sub make_devices {
+    my ($where) = @_;
+    -d $where or make_directories($where);
+    mount('tmpfs', $where, 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=755,size=64k');
+    for my $device (DEVICES) {
+        write_file("$where/$device", '');
+        mount_tree("/dev/$device", "$where/$device");
+        # What else the host has set cannot be taken away.
+        mount('none', "$where/$device", 'none', MS_BIND | MS_REMOUNT | MS_NOSUID | mount_flags("$where/$device"), '');
+    }
+    for (['stdin', 'self/fd/0'], ['stdout', 'self/fd/1'], ['stderr', 'self/fd/2'], ['fd', 'self/fd'], ['core', 'kcore']) {
+        symlink "/proc/$_->[1]", "$where/$_->[0]" or die "symlink $where/$_->[0]: $!\n";
+    }
+    symlink 'pts/ptmx', "$where/ptmx" or die "symlink $where/ptmx: $!\n";
+    make_directories("$where/shm", "$where/pts");
 }
 
 # The layers of a stack, and where they are mounted. Names are relative to trees/layers, so that

@@ -83,7 +83,7 @@ sub remove_scratch {
     my ($self) = @_;
     kill 'KILL', -1;
     1 while waitpid(-1, 0) > 0;
-    unmount(PLACE . "/$_") for qw(memory workspace root);
+    unmount(PLACE . "/$_") for qw(view memory workspace root);
     system '/bin/rm', '-rf', '--', "../attempts/$self->{scratch}";
 }
 

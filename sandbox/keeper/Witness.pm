@@ -13,7 +13,7 @@ use Exporter 'import';
 use Kernel;
 use Message;
 
-our @EXPORT = qw(note_host take_witness witness_differences kept_argv);
+our @EXPORT = qw(note_host expect_witness take_witness witness_differences kept_argv);
 
 use constant NAMESPACES => qw(cgroup ipc mnt net pid user uts);
 
@@ -35,33 +35,38 @@ sub namespaces_of {
     return map { $_ => readlink("/proc/$pid/ns/$_") // 'none' } NAMESPACES;
 }
 
+# What is known of the sandbox of an attempt before its process can be read: `$options` are what bwrap was told.
+sub expect_witness {
+    my ($attempt, $options) = @_;
+    my $run = $attempt->{message};
+    %ours = namespaces_of('self') if !%ours;
+    %own = map { ("$_-of-keeper" => text_of("/proc/self/$_")) } qw(cgroup status uid_map gid_map) if !%own;
+    $attempt->{expected} = {
+        %own,
+        'namespaces-of-host' => lines_of(\%host), 'namespaces-of-keeper' => lines_of(\%ours),
+        expected => join('', map { "$_\n" } many($run, 'expect')),
+        'expected-mounts' => join('', map { "$_\n" } many($run, 'mount')),
+        'limits-of-group' => $attempt->{groups} ? group_limits($attempt->{groups}) : '',
+        argv => join("\0", kept_argv([one($run, 'program'), @$options], [many($run, 'word')])),
+    };
+}
+
+sub lines_of { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash }
+
 # Reads all of the process that waits in the gate of an attempt, with what the gate said of itself, and writes it down. Dies where it is not as its policy says.
 sub take_witness {
     my ($attempt, $said, $records) = @_;
-    my $run = $attempt->{message};
     my ($init) = $records =~ /"child-pid": (\d+)/ or die "bwrap does not tell which process it made\n";
     my $pid = only_child($init);
     my %seen = map { $_ => text_of("/proc/$pid/$_") } qw(status stat uid_map gid_map mountinfo cgroup limits oom_score_adj net/dev);
     my %namespaces = namespaces_of($pid);
-    %ours = namespaces_of('self') if !%ours;
-    %own = map { ("$_-of-keeper" => text_of("/proc/self/$_")) } qw(cgroup status uid_map gid_map) if !%own;
-    my $lines = sub { my ($hash) = @_; return join '', map { "$_ $hash->{$_}\n" } sort keys %$hash };
-    my %notes = (
-        %seen,
-        gate => $said,
-        namespaces => $lines->(\%namespaces), 'namespaces-of-host' => $lines->(\%host), 'namespaces-of-keeper' => $lines->(\%ours),
-        %own,
-    );
-    $notes{expected} = join '', map { "$_\n" } many($run, 'expect');
-    $notes{'expected-mounts'} = join '', map { "$_\n" } many($run, 'mount');
-    $notes{'limits-of-group'} = $attempt->{groups} ? group_limits($attempt->{groups}) : '';
+    my %notes = (%{ $attempt->{expected} }, %seen, gate => $said, namespaces => lines_of(\%namespaces));
     $notes{landlock} = read_file("$attempt->{directory}/landlock") // '';
     unlink "$attempt->{directory}/landlock";
-    $notes{argv} = join "\0", kept_argv([one($run, 'program'), many($run, 'option')], [many($run, 'word')]);
     my %found = found_controls(\%notes);
     my @differences = witness_differences(\%notes, \%found);
     $notes{end} = '';
-    $notes{found} = $lines->(\%found);
+    $notes{found} = lines_of(\%found);
     $notes{differences} = join '', map { "$_\n" } @differences;
     write_file("$attempt->{directory}/witness", join '', "contractor-witness 1\n", map { "\@$_ ${\ length $notes{$_}}\n$notes{$_}\n" } sort(grep { $_ ne 'end' } keys %notes), 'end');
     die "the kernel does not show what the policy says: $differences[0]; the command was not run\n" if @differences;

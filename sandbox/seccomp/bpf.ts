@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { assert } from '../../errors.ts';
 
 /** A line of a program of classic BPF, as the kernel runs it over `struct seccomp_data`: see seccomp(2). */
 export type Line =

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { ContractorError } from '../../errors.ts';
+import { assert, ContractorError } from '../../errors.ts';
 import type { ArtifactReference } from '../artifact-reference.ts';
 import type { Database } from '../database.ts';
 import { jsonColumn, valueOfColumn } from '../json-column.ts';

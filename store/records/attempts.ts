@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { assert } from '../../errors.ts';
 import type { Database } from '../database.ts';
 import { jsonColumn, valueOfColumn } from '../json-column.ts';
 import type { WritesOut } from './taken-over.ts';

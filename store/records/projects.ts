@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
+import { assert } from '../../errors.ts';
 import type { Database } from '../database.ts';
 import { jsonColumn, valueOfColumn } from '../json-column.ts';
 import { storeDamaged } from '../sqlite-refusal.ts';

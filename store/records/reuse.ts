@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { assert } from '../../errors.ts';
 import type { Database } from '../database.ts';
 import { ATTEMPT_COLUMNS, attemptOfRow } from './attempts.ts';
 import type { AttemptRecord, AttemptRow } from './attempts.ts';

@@ -58,6 +58,8 @@ export interface RunRecords {
   /** Records a run and its projects, each in the state `pending`. */
   createRun(run: NewRun): void;
   getRun(id: string): RunRecord | undefined;
+  /** What it was begun with, alone; undefined where there is no such run. */
+  getRunOptions(id: string): unknown;
   /** In place of what it has. */
   setRunOptions(id: string, options: unknown): void;
   /** Newest first; `source`: those of this specification's file alone. */
@@ -140,6 +142,14 @@ export function runRecords(database: Database): RunRecords {
         id,
       );
       return row && runOfRow(row);
+    },
+
+    getRunOptions(id) {
+      const [row] = database.all<Pick<RunRow, 'options'>>(
+        'SELECT options FROM runs WHERE id = ? AND forgotten_at IS NULL',
+        id,
+      );
+      return row && valueOfColumn(row.options, `the options of run ${id}`);
     },
 
     setRunOptions(id, options) {

@@ -36,7 +36,6 @@ for await (const event of run.events()) {
   tell({
     type: 'event',
     event: event.type,
-    at: event.at,
     ...('project' in event ? { project: event.project } : {}),
     ...('step' in event ? { step: event.step } : {}),
     ...(event.type === 'step-ended' ? { outcome: event.outcome.type } : {}),

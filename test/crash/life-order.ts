@@ -47,8 +47,6 @@ export type LifeLine =
   | {
       readonly type: 'event';
       readonly event: string;
-      /** In milliseconds since 1970. */
-      readonly at: number;
       readonly project?: string;
       readonly step?: string;
       readonly outcome?: string;

@@ -7,6 +7,7 @@ import { isOfHelper } from './blow.ts';
 import type { LifePlan } from './blow.ts';
 import type { Dice } from './dice.ts';
 import type { LifeLine, LifeOrder } from './life-order.ts';
+import { Losses } from './losses.ts';
 import { processOf } from './processes.ts';
 import { Progress } from './progress.ts';
 import { strike } from './strike.ts';
@@ -72,19 +73,22 @@ export async function live(
     top,
     supervisor: () => (child.pid === undefined ? undefined : processOf(child.pid)),
   };
+  const losses = new Losses(order.store, Date.now());
   for (const { type, moment } of plan.blows) {
-    await Promise.race([progress.reach(moment, isOfHelper(type)), once(stuck.signal, 'abort')]);
+    const isBarred = (): boolean => isOfHelper(type) && losses.isOpen;
+    await Promise.race([progress.reach(moment, isBarred), once(stuck.signal, 'abort')]);
     if (progress.ended || stuck.signal.aborted) break;
     const patience = Date.now() + MOST_PATIENCE_MS;
     let met = strike(type, target, dice);
-    while (!met && !progress.ended && Date.now() < patience) {
+    while (met === undefined && !progress.ended && Date.now() < patience) {
       await wait(PATIENCE_STEP_MS);
-      if (isOfHelper(type) && progress.hasLoss) break; // One died by itself meanwhile.
+      if (isBarred()) break; // One died by itself meanwhile.
       met = strike(type, target, dice);
     }
+    if (met === undefined) continue;
     // What a power cut is beside this, and its count, comes when the life is over.
-    if (met && type !== 'power-cut') tally.killed(order.gc === undefined ? type : who);
-    if (met) progress.helperStruck(Date.now());
+    if (type !== 'power-cut') tally.killed(order.gc === undefined ? type : who);
+    if (isOfHelper(type)) losses.struck({ at: Date.now(), keeper: met.keeper });
   }
   const isStuck = once(stuck.signal, 'abort').then(() => child.kill('SIGKILL'));
   await Promise.race([dead, isStuck]);
@@ -100,14 +104,14 @@ export async function live(
 }
 
 function count(
-  { event, at, project, step, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
+  { event, project, step, outcome, harvested }: Extract<LifeLine, { type: 'event' }>,
   { progress, tally }: { readonly progress: Progress; readonly tally: Tally },
 ): void {
   if (event === 'step-adopted') tally.add(harvested === true ? 'harvested' : 'adopted');
   if (project === undefined) return;
   if (event === 'step-started' || event === 'step-adopted') progress.stepBegan(project, step);
-  if (event === 'project-ended') progress.projectEnded(project, at);
+  if (event === 'project-ended') progress.projectEnded();
   if (event !== 'step-ended') return;
   tally.add(outcome === 'interrupted' ? 'rerun' : 'steps');
-  progress.stepEnded(project, outcome, at);
+  progress.stepEnded(project);
 }

@@ -31,14 +31,14 @@ export function processesOf(top: string): SeenProcess[] {
 /** The guardians and keepers of a store, by the pids that they wrote down and that are still theirs. */
 export function keepersOf(
   store: string,
-): { readonly guardian: SeenProcess | undefined; readonly inner: SeenProcess }[] {
+): { readonly id: string; readonly guardian: SeenProcess | undefined; readonly inner: SeenProcess }[] {
   return readdirSync(join(store, 'keepers')).flatMap((id) => {
     const [guardian, inner] = (read(join(store, 'keepers', id, 'pid')) ?? '').split('\n').map((line) => {
       const [pid, startTime] = line.split(' ');
       const seen = pid === undefined || pid === '' ? undefined : processOf(Number(pid));
       return seen?.startTime === startTime ? seen : undefined;
     });
-    return inner === undefined ? [] : [{ guardian, inner }];
+    return inner === undefined ? [] : [{ id, guardian, inner }];
   });
 }
 

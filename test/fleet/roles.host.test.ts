@@ -170,7 +170,7 @@ describe.skipIf(lacking)('[A-245] the rights that the page grants', () => {
     for (const role of ROLES) {
       for (const table of TABLES) await databases[role].query(`select * from contractor.${table} limit 1`);
     }
-    const newer = [...MIGRATIONS, 'alter table contractor.runs add column more text'];
+    const newer = [...MIGRATIONS, { sql: 'alter table contractor.runs add column more text' }];
     for (const role of ['worker', 'submitter', 'reader'] as const) {
       await expect(migrate(databases[role], newer)).rejects.toEqual(denied);
     }

@@ -100,7 +100,9 @@ export async function openTestFleet(
     store,
     place,
     worker: (name, jobs = 1, more = []) => {
-      const started = startWorker({ url: roles.worker, place, store: join(store.work, name), jobs, more });
+      const own = join(store.work, name);
+      const line = ['worker', '--artifacts', place, '-j', String(jobs), ...more];
+      const started = startWorker(own, [MAIN, '--store', own, '--database', roles.worker, ...line]);
       workers.push(started);
       return started;
     },
@@ -159,21 +161,9 @@ export async function openTestFleet(
   };
 }
 
-function startWorker({
-  url,
-  place,
-  store,
-  jobs,
-  more,
-}: {
-  readonly url: string;
-  readonly place: string;
-  readonly store: string;
-  readonly jobs: number;
-  readonly more: readonly string[];
-}): Worker {
+/** A worker that `argv` starts, with the store that it names. */
+export function startWorker(store: string, argv: readonly string[]): Worker {
   mkdirSync(store, { recursive: true, mode: 0o700 });
-  const argv = [MAIN, '--store', store, '--database', url, 'worker', '--artifacts', place, '-j', String(jobs), ...more];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -205,7 +195,7 @@ export async function inStore(store: string, script: string): Promise<string> {
 }
 
 /** Ends what a killed worker has left running, and removes its store. */
-async function removeStore(directory: string): Promise<void> {
+export async function removeStore(directory: string): Promise<void> {
   const supervisor = createSupervisor({ store: directory });
   const runs = supervisor.runs();
   for (const { id, endedAt } of runs) if (endedAt === undefined) await supervisor.cancel(id);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bwrapArgv } from '../../sandbox/bwrap-argv.ts';
+import { bwrapArgv, containerView } from '../../sandbox/bwrap-argv.ts';
 import type { HostLayout } from '../../sandbox/bwrap-argv.ts';
 import type { SandboxPolicy } from '../../sandbox/policy.ts';
 
@@ -22,4 +22,16 @@ describe('the options of bwrap for', () => {
       .replaceAll(/ (?=--)/g, '\n');
     expect(lines).toMatchSnapshot();
   });
+});
+
+test('what is mounted in a container before bwrap takes it over is this', () => {
+  expect(containerView().map(({ what, where }) => `${what} on ${where}`)).toEqual([
+    'devices on /dev',
+    'memory/shm on /dev/shm',
+    'read-only on /dev',
+    'memory/tmp on /tmp',
+    'memory/run on /run',
+    'memory/home on /home',
+    'workspace on /workspace',
+  ]);
 });

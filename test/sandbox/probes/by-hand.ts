@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bwrapArgv, memoryPlaces } from '../../../sandbox/bwrap-argv.ts';
+import { bwrapArgv, containerView, memoryPlaces } from '../../../sandbox/bwrap-argv.ts';
 import { MOUNTED } from '../../../sandbox/policy.ts';
 import { findProgram } from '../../../sandbox/programs.ts';
 import { architectureOf } from '../../../sandbox/seccomp/architecture.ts';
@@ -73,12 +73,12 @@ export function openByHand(bait: Bait): ByHand {
     workspace,
     options: (identity) => {
       const policy = { type: 'container', identity, directory: '/workspace', environment: {} } as const;
-      const places: Readonly<Record<string, string>> = { [MOUNTED.root]: tree, [MOUNTED.workspace]: workspace };
-      const options = withOwnMemory(
-        bwrapArgv(policy, { links: [], directories: [] }).map((option) => places[option] ?? option),
-        memoryPlaces(policy),
-      );
-      if (identity === 'builder') options[options.indexOf(tree) - 1] = '--ro-bind';
+      const root = [identity === 'builder' ? '--ro-bind' : '--bind', tree, '/'];
+      const options = bwrapArgv(policy, { links: [], directories: [] });
+      const at = options.indexOf('--dev-bind');
+      const after = options.indexOf('--chdir');
+      options.splice(after, 0, ...viewByBwrap(memoryPlaces(policy), workspace));
+      options.splice(at, ['--dev-bind', MOUNTED.view, '/'].length, ...root);
       return [
         '--unshare-net',
         ...(identity === 'root' ? ['--unshare-user', '--disable-userns', '--uid', '0', '--gid', '0'] : []),
@@ -124,12 +124,19 @@ export function openByHand(bait: Bait): ByHand {
 const CHROOT =
   'tree=$1 workspace=$2; shift 2; mount -t proc proc "$tree/proc"; mount --bind "$workspace" "$tree/workspace"; : >"$tree/dev/null"; mount --bind /dev/null "$tree/dev/null"; exec chroot "$tree" "$@"';
 
-/** The options with a file system in memory in each of the places that the keeper makes of one. */
-function withOwnMemory(options: readonly string[], places: ReturnType<typeof memoryPlaces>): string[] {
-  return options.flatMap((option, index) => {
-    const { mode } = places.find(({ name }) => options[index + 1] === MOUNTED.memory(name)) ?? {};
-    if (option === '--bind' && mode !== undefined) return ['--perms', mode, '--tmpfs'];
-    return places.some(({ name }) => option === MOUNTED.memory(name)) ? [] : [option];
+/** What the keeper mounts in a container, by bwrap: with a file system in memory in each of the places that it makes of one. */
+function viewByBwrap(places: ReturnType<typeof memoryPlaces>, workspace: string): string[] {
+  return containerView().flatMap(({ what, where }) => {
+    if (what === 'devices') return ['--dev', where];
+    if (what === 'read-only') return ['--remount-ro', where];
+    if (what === 'workspace') return ['--bind', workspace, where];
+    const name = what.slice('memory/'.length);
+    return places.flatMap((place) => {
+      if (place.name === name) return ['--perms', place.mode, '--tmpfs', where];
+      return place.name.startsWith(`${name}/`)
+        ? ['--perms', place.mode, '--dir', `${where}${place.name.slice(name.length)}`]
+        : [];
+    });
   });
 }
 
