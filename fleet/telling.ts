@@ -230,7 +230,9 @@ export class Telling {
 function share(event: OfProject, sharer: StepSharer, { run }: Pick<Claim, 'run'>): void {
   // What was taken over from another worker of this run is shared.
   const isDone =
-    event.type === 'step-ended' ? event.outcome.type === 'succeeded' : event.type === 'step-reused' && event.from !== run;
+    event.type === 'step-ended'
+      ? event.outcome.type === 'succeeded'
+      : event.type === 'step-reused' && event.from !== run;
   if (isDone && 'step' in event) sharer.add(Number.parseInt(event.step, 10) - 1, event.step);
   // Of what comes behind a step that has failed nobody could take over all.
   if (event.type === 'step-ended' && event.next === 'continue') sharer.giveUp();

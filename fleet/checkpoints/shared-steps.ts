@@ -1,3 +1,4 @@
+import { isSharedStep } from '../../index.ts';
 import type { SharedStep } from '../../index.ts';
 import type { Claim } from '../claim.ts';
 import type { Queries } from '../database.ts';
@@ -5,7 +6,6 @@ import type { Queries } from '../database.ts';
 /** A step that a worker has shared. */
 export interface SharedRow {
   readonly worker: string;
-  /** As it was told, by whoever may write to the database. */
   readonly step: SharedStep;
 }
 
@@ -27,14 +27,19 @@ export async function recordShared(
   }
 }
 
-/** The steps of a project that were shared, from its first on, without a gap. */
+/** The steps of a project that were shared, from its first on, without a gap, and without what is nothing of the kind. */
 export async function sharedSteps(queries: Queries, { run, project }: OfProject): Promise<readonly SharedRow[]> {
-  const rows = await queries.query<SharedRow & { position: number }>(
+  const rows = await queries.query<{ position: number; worker: string; step: unknown }>(
     `select position, worker, step from contractor.checkpoints
-     where run = $1 and project = $2 and not is_void and jsonb_typeof(step) = 'object' order by position`,
+     where run = $1 and project = $2 and not is_void order by position`,
     [run, project],
   );
-  return rows.filter(({ position }, index) => position === index);
+  const known: SharedRow[] = [];
+  for (const { position, worker, step } of rows) {
+    if (position !== known.length || !isSharedStep(step)) break;
+    known.push({ worker, step });
+  }
+  return known;
 }
 
 /** Nobody goes on behind these any more: a worker has gone on behind an earlier one. */

@@ -29,7 +29,7 @@ export function recordCheckpoint(project: Project, { steps, from }: Checkpoint, 
   // In one transaction with the look for what it needs, so that nobody removes that in between.
   events.commit((record) => {
     const all = takenSteps(project, steps, world);
-    const tree = treeHere(steps.at(-1)?.tree ?? null, project, world);
+    const tree = treeHere(all?.at(-1)?.shared.tree ?? null, project, world);
     if (all === undefined || tree === undefined) return;
     for (const each of tree.workspace) if (each.type === 'artifact') store.recordUse(run, each);
     for (const each of all) recordTaken(each, { project: project.name, from, tree, world }, record);

@@ -41,7 +41,7 @@ describe.skipIf(lacking)('a checkpoint', () => {
     // It is the newest again.
     expect(digestOf('made')).toBe(before);
     const { ok, provenance } = await store.supervisor.artifacts.verify('made');
-    expect([ok, provenance.state]).toEqual([true, 'verified']);
+    expect([ok, provenance.state]).toEqual([true, 'intact']);
   });
 
   test('[A-282] that does not fit, or whose trees are not there, is passed over', async () => {
