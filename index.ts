@@ -34,8 +34,13 @@ export type { ArtifactDetails, ArtifactShelf, ArtifactVersion } from './supervis
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
 export { isSharedStep } from './supervisor/checkpoint/is-shared-step.ts';
 export { isCheckpointName } from './supervisor/checkpoint/checkpoint.ts';
-export type { Checkpoint, SharedArtifact, SharedStep, SharedTree } from './supervisor/checkpoint/checkpoint.ts';
-export type { SnapshotOptions } from './supervisor/checkpoint/snapshot-step.ts';
+export type {
+  Checkpoint,
+  SharedArtifact,
+  SharedStep,
+  SharedTree,
+  SnapshotOptions,
+} from './supervisor/checkpoint/checkpoint.ts';
 export type { CloseOptions } from './supervisor/open-runs.ts';
 export type { ResumedRuns } from './supervisor/resumed-runs.ts';
 export type { BareRun, Run } from './supervisor/run.ts';

@@ -5,8 +5,7 @@ import type { ArtifactShelf } from './shelf.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { AloneOptions } from './build-alone.ts';
 import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
-import type { SharedStep } from './checkpoint/checkpoint.ts';
-import type { SnapshotOptions } from './checkpoint/snapshot-step.ts';
+import type { SharedStep, SnapshotOptions } from './checkpoint/checkpoint.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { EventBunch, FollowAllOptions } from './follow-all.ts';
 import type { GcPolicy } from './gc/gc-policy.ts';
@@ -118,10 +117,7 @@ export interface Supervisor {
   followAll(options?: FollowAllOptions): AsyncIterable<EventBunch>;
   /** The versions of artifacts that a run uses or has made. */
   artifactsOfRun(run: string): readonly { readonly name: string; readonly version: number; readonly digest: string }[];
-  /**
-   * A step that a run has done, as another store can take it over with `checkpoint` of {@link build}. What the project has after it becomes an
-   * artifact of this store, to be pushed. Its `tree` is null where an artifact would not hold all of it. @throws STEP_UNKNOWN
-   */
+  /** A step that is done, for `checkpoint` of a build in another store; its workspace becomes an artifact, to be pushed. @throws STEP_UNKNOWN */
   snapshotStep(which: SnapshotOptions): Promise<SharedStep>;
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
   lastDurations(run: string): readonly StepDuration[];

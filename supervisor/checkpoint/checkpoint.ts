@@ -38,6 +38,17 @@ export interface Checkpoint {
   readonly steps: readonly SharedStep[];
 }
 
+/** Which step, of a run that has done it. */
+export interface SnapshotOptions {
+  /** Its whole id. */
+  readonly run: string;
+  readonly project: string;
+  readonly step: string;
+  /** `false`: what it has left is not read. */
+  readonly tree?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 const PREFIX = 'checkpoint+';
 
 /** What the workspaces of a project are called where artifacts are. No specification can name it. */

@@ -5,20 +5,10 @@ import { ContractorError } from '../../errors.ts';
 import type { ProjectTree } from '../../machines/project-tree.ts';
 import { OVERLAY_PLACE } from '../../sandbox/run-in-id-map.ts';
 import type { AttemptResult } from '../attempt.ts';
-import { findRun } from '../run-records.ts';
 import type { ShelfWorld } from '../shelf-world.ts';
 import { runTreeJob } from '../tree-worker.ts';
 import { checkpointName } from './checkpoint.ts';
-import type { SharedArtifact, SharedStep, SharedTree } from './checkpoint.ts';
-
-/** Which step, of a run that has done it; without `tree`, what it has left is not read. */
-export interface SnapshotOptions {
-  readonly run: string;
-  readonly project: string;
-  readonly step: string;
-  readonly tree?: boolean;
-  readonly signal?: AbortSignal;
-}
+import type { SharedArtifact, SharedStep, SharedTree, SnapshotOptions } from './checkpoint.ts';
 
 /**
  * A step that has succeeded, as other stores can take it over. Its workspace becomes an artifact of this store, which is to be
@@ -33,7 +23,7 @@ export async function snapshotStep(
   world: ShelfWorld,
 ): Promise<SharedStep> {
   const { store } = world;
-  const found = store.succeededAttempt(findRun(store, run).id, project, step);
+  const found = store.succeededAttempt(run, project, step);
   const attempt = found === undefined ? undefined : (store.getAttempt(found.reusedFrom ?? found.id) ?? found);
   if (found?.type !== 'ended' || attempt?.type !== 'ended') {
     throw new ContractorError('STEP_UNKNOWN', `Step \`${step}\` of \`${project}\` is not done.`, 'Wait for its end.');

@@ -30,7 +30,13 @@ test('[A-257] plan shows what each step may see, and the ports that a tool may c
         dependsOn: [],
         steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching, limits: [byDefault], expected }],
       },
-      { name: 'hello', dependsOn: ['tree'], runsOn, checkpoint: 'step' as const, steps: [{ ...step, isolation, limits }] },
+      {
+        name: 'hello',
+        dependsOn: ['tree'],
+        runsOn,
+        checkpoint: 'step' as const,
+        steps: [{ ...step, isolation, limits }],
+      },
     ],
     limits: [
       { limit: 'processes', mechanism: 'cgroup-v2', scope: 'step', isEnforced: true },
