@@ -2,7 +2,7 @@
  * How long an embedding program has to wait for its own turn while contractor builds in it: the delay of its event loop.
  *
  *     node bench/embedding.ts                     prints a table in Markdown
- *     node bench/embedding.ts --projects 1000 --runs 9
+ *     node bench/embedding.ts --projects 1000 --runs 1
  *
  * The yardstick is the same program with nothing to do, while another process builds the same: on a busy machine a loop is
  * late also when nothing blocks it. What blocks it by computing shows in the processor time of its thread between two ticks,
@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSupervisor } from '../index.ts';
+import type { Supervisor } from '../index.ts';
 import { findIdMap } from '../sandbox/id-map.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
 import { measuredLoop } from './measured-loop.ts';
@@ -64,19 +65,34 @@ async function measure(): Promise<void> {
     );
     print('the build, in this process', here);
     print('idle, while another process builds the same', elsewhere);
-    const large = { fileName: 'large.yaml', text: specification(1000) };
-    const begun = async (): Promise<void> => {
+    const inStore = (work: (supervisor: Supervisor) => Promise<unknown>) => async (): Promise<void> => {
       const supervisor = createSupervisor({ store: stores[0] });
-      const run = await supervisor.build(large, { noCache: true });
-      run.cancel();
-      await run.result;
+      await work(supervisor);
       await supervisor.close();
     };
-    print('a specification of 1,000 projects, until its run has begun and is cancelled', [
-      await measuredLoop(begun),
-      await measuredLoop(begun),
-      await measuredLoop(begun),
-    ]);
+    const begun = inStore(async (supervisor) => {
+      const run = await supervisor.build({ fileName: 'large.yaml', text: specification(1000) }, { noCache: true });
+      run.cancel();
+      await run.result;
+    });
+    const current = inStore(async (supervisor) => await (await supervisor.build(source)).result);
+    const assessed = inStore(async (supervisor) => await supervisor.outOfDate(source));
+    let changes = 0;
+    const oneChanged = inStore(async (supervisor) => {
+      const text = source.text.replace('echo 1 ', `echo changed ${(changes += 1)} `);
+      await (
+        await supervisor.build({ ...source, text })
+      ).result;
+    });
+    const times = async (work: () => Promise<void>): Promise<LoopFigures[]> => {
+      const figures: LoopFigures[] = [];
+      for (let n = 0; n < 3; n += 1) figures.push(await measuredLoop(work));
+      return figures;
+    };
+    print('a specification of 1,000 projects, until its run has begun and is cancelled', await times(begun));
+    print('`outOfDate`, and all is up to date', await times(assessed));
+    print('a build, and all is up to date', await times(current));
+    print('a build, and one project has changed', await times(oneChanged));
   } finally {
     for (const store of ['here', 'elsewhere']) {
       const command = ['/bin/rm', '-rf', 'layers', 'objects', 'artifacts', 'attempts'] as const;

@@ -22,7 +22,7 @@ import { assertAdmitted } from './placement/policy-violations.ts';
 import { recordCurrentRun } from './record-current-run.ts';
 import { recoverTrees } from './recover-store.ts';
 import type { Sandbox } from './sandbox.ts';
-import { settleProject } from './settle-projects.ts';
+import { settleProjects } from './settle-projects.ts';
 import { chosenProjects, directoryOf, fileOf, OBJECT_NAME, specDigest } from './spec-source.ts';
 import type { RunOptions } from './run-options.ts';
 import type { StepLimits } from './step-limits.ts';
@@ -53,7 +53,7 @@ export interface BuildPlace {
 interface Asked {
   readonly projects: readonly Project[];
   readonly outside: OutsideWorld;
-  readonly assess: () => readonly Assessed[];
+  readonly assess: () => Promise<readonly Assessed[]>;
 }
 
 /** How it stands with each project: what a build would find first. Builds nothing. */
@@ -63,7 +63,7 @@ export async function assessBuild(
   place: BuildPlace,
 ): Promise<Assessment> {
   const { assess, outside } = await askedOf({ spec, source }, { ...options, reuse: reuseOptionsOf(options) }, place);
-  return { projects: assess().map(withoutResults), trusted: outside.trusted };
+  return { projects: (await assess()).map(withoutResults), trusted: outside.trusted };
 }
 
 /**
@@ -110,35 +110,28 @@ export async function beginBuild(
     for (const version of givenVersions(projects, { given, store, actions }).values())
       store.recordUse(record.id, version);
   };
-  const begun = store.transaction(() => {
-    const assessed = assess();
-    const current = assessed.filter((each) => each.type === 'current');
-    const isAll = current.length === assessed.length && continued.length === 0;
-    const run = isAll
-      ? recordCurrentRun({ record, projects, assessed: current, trusted: outside.trusted }, place)
-      : undefined;
-    if (run !== undefined) useGiven();
-    return { assessed, run };
-  });
-  if (begun.run !== undefined) return begun.run();
+  let assessed = await assess();
+  if (continued.length === 0 && assessed.every((each) => each.type === 'current')) {
+    const begin = await recordCurrentRun({ record, projects, assessed, trusted: outside.trusted }, place);
+    if (begin !== undefined) return begin();
+    assessed = await assess();
+  }
 
-  const open = new Set(begun.assessed.filter(({ type }) => type !== 'current').map(({ project }) => project));
-  const toBuild = projects.filter(({ name }) => open.has(name));
-  await place.makeReady(toBuild, strict);
+  const current = assessed.filter((each) => each.type === 'current');
+  const settled = new Set(current.map(({ project }) => project));
+  await place.makeReady(
+    projects.filter(({ name }) => !settled.has(name)),
+    strict,
+  );
   const [continues] = continued;
   const claim = continues === undefined ? undefined : claimContinued(store, continues, now());
-  const settled: NewEvent[] = [];
   store.transaction(() => {
     store.createRun({ ...record, ...(claim === undefined ? {} : { continues: continues ?? null }) });
     useGiven();
-    // Again, as time has passed: what is up to date now is settled in the very transaction that says so.
-    const assessed = assess().filter(({ project }) => !open.has(project));
-    const taken = { store, actions, run: record.id, bootId, now, newId };
-    for (const each of assessed) {
-      if (each.type === 'current') settleProject(each, taken, (event) => settled.push(event));
-    }
   });
-  const run = await place.begin({ id: record.id, projects, resumed: false }, { ...options, outside, settled });
+  const settle = async (signal: AbortSignal): Promise<readonly NewEvent[]> =>
+    await settleProjects(current, { store, actions, run: record.id, bootId, now, newId, projects, signal });
+  const run = await place.begin({ id: record.id, projects, resumed: false }, { ...options, outside, settle });
   const release = (): void => claim?.release();
   run.result.then(release, release);
   return run;
@@ -182,9 +175,9 @@ async function askedOf(
   const outside = known ?? new OutsideWorld(place, { specDirectory, offline, signal: AbortSignal.any(signals) });
   await outside.askAll(projects);
   const refuses = refusesReuse(reuse);
-  const assess = (): readonly Assessed[] => {
+  const assess = async (): Promise<readonly Assessed[]> => {
     const versions = given === undefined ? undefined : givenVersions(projects, { given, store, actions });
-    return assessProjects(projects, {
+    return await assessProjects(projects, {
       store,
       actions,
       sandbox: place.sandbox,

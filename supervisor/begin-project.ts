@@ -1,5 +1,5 @@
 import type { Project } from '../spec-schema/build-spec.ts';
-import { assessProjects } from './assess/assess-projects.ts';
+import { assessProject } from './assess/assess-projects.ts';
 import type { Assessed } from './assess/assess-projects.ts';
 import { assertNotLeft } from './left-running.ts';
 import type { RunWorld } from './run-world.ts';
@@ -46,7 +46,7 @@ export async function beginProject(
 
 function assessNow(project: Project, world: RunWorld): Assessed {
   const { run, store, sandbox, begunAt, outside } = world;
-  const [assessed] = assessProjects([project], {
+  return assessProject(project, {
     store,
     actions: world.actions,
     sandbox,
@@ -59,6 +59,4 @@ function assessNow(project: Project, world: RunWorld): Assessed {
       return store.findArtifact(name, used?.version);
     },
   });
-  if (assessed === undefined) throw new Error(`nothing is known of ${project.name}`);
-  return assessed;
 }

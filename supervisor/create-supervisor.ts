@@ -152,34 +152,37 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         findMore: (spec) => [...(files ? stepProblems(spec, place) : []), ...limitProblems(spec, limits)],
       });
     },
-    plan: async (source, given = {}) => {
-      const spec = await readyToBuild(source, { takesLock: given.lock });
-      const [{ planBuild }, { assessBuild }] = await Promise.all([import('./plan-build.ts'), forNewBuilds()]);
-      const assessment = await assessBuild({ spec, source }, given, await place()).catch((error: unknown) => {
-        // What is refused nobody looks at; what it would do can be shown all the same.
-        if (error instanceof ContractorError && REFUSALS_OF_BUILDS.has(error.code)) return undefined;
-        throw error;
-      });
-      const { projects: names, dependents } = given;
-      return await planBuild(spec, { names, dependents, assessment, store: store(), actions, bootId, idMap });
-    },
-    why: async (source, { project, step, ...given }) => {
-      const spec = await readyToBuild(source);
-      const [{ assessBuild }, { explainProject }] = await Promise.all([
-        forNewBuilds(),
-        import('./assess/explain-project.ts'),
-      ]);
-      const assessment = await assessBuild({ spec, source }, { ...given, projects: [project] }, await place());
-      return explainProject({ spec, project, step }, assessment, { store: store(), actions });
-    },
-    outOfDate: async (source, given = {}) => {
-      const { assessBuild } = await forNewBuilds();
-      return await assessBuild(
-        { spec: await readyToBuild(source, { takesLock: given.lock }), source },
-        given,
-        await place(),
-      );
-    },
+    plan: async (source, given = {}) =>
+      await open.during(async () => {
+        const spec = await readyToBuild(source, { takesLock: given.lock });
+        const [{ planBuild }, { assessBuild }] = await Promise.all([import('./plan-build.ts'), forNewBuilds()]);
+        const assessment = await assessBuild({ spec, source }, given, await place()).catch((error: unknown) => {
+          // What is refused nobody looks at; what it would do can be shown all the same.
+          if (error instanceof ContractorError && REFUSALS_OF_BUILDS.has(error.code)) return undefined;
+          throw error;
+        });
+        const { projects: names, dependents } = given;
+        return await planBuild(spec, { names, dependents, assessment, store: store(), actions, bootId, idMap });
+      }),
+    why: async (source, { project, step, ...given }) =>
+      await open.during(async () => {
+        const spec = await readyToBuild(source);
+        const [{ assessBuild }, { explainProject }] = await Promise.all([
+          forNewBuilds(),
+          import('./assess/explain-project.ts'),
+        ]);
+        const assessment = await assessBuild({ spec, source }, { ...given, projects: [project] }, await place());
+        return explainProject({ spec, project, step }, assessment, { store: store(), actions });
+      }),
+    outOfDate: async (source, given = {}) =>
+      await open.during(async () => {
+        const { assessBuild } = await forNewBuilds();
+        return await assessBuild(
+          { spec: await readyToBuild(source, { takesLock: given.lock }), source },
+          given,
+          await place(),
+        );
+      }),
     needs: async (source, needsOptions = {}) => {
       const { lock, alone } = needsOptions;
       const spec = await readyToBuild(source, { takesLock: lock, alone: alone === true ? lastAlone : undefined });

@@ -2,70 +2,71 @@ import type { Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { NewRun } from '../store/records/runs.ts';
 import type { TakenOver } from '../store/records/taken-over.ts';
-import type { Assessed } from './assess/assess-projects.ts';
+import type { CurrentProject } from './assess/assess-projects.ts';
 import type { TrustedAnswer } from './assess/assessment.ts';
+import { isStillThere, publishedBy, takenResults } from './assess/still-there.ts';
+import type { NewEvent } from './build-event.ts';
 import { Flusher } from './flusher.ts';
 import { outlineOf } from './project-outline.ts';
+import type { ReusePlace } from './record-reuse.ts';
 import { RunEvents } from './run-events.ts';
 import { settleProject } from './settle-projects.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunWorld } from './run-world.ts';
 import type { BareRun } from './run.ts';
+import { Turn, turnOfOthers } from './turn.ts';
 
-type Current = Extract<Assessed, { type: 'current' }>;
+/** What is known of a run of which all is up to date. */
+interface CurrentRun {
+  readonly record: NewRun;
+  readonly projects: readonly Project[];
+  readonly assessed: readonly CurrentProject[];
+  readonly trusted: readonly TrustedAnswer[];
+}
 
 /**
- * Records a run of which everything is up to date, from its begin to its end in one transaction: to be called
- * inside that in which it was assessed. Then `logs`, `shell` and `diff` work on it as on any other.
+ * Records a run of which everything is up to date, from its begin to its end in one transaction. Then `logs`, `shell`
+ * and `diff` work on it as on any other.
  *
- * Gives what makes it a {@link Run}, to be called when the transaction is committed.
+ * What can be made ready before is, piece by piece; the transaction looks whether all is still there that the run takes
+ * over. Gives what makes it a {@link Run}; undefined, and nothing is recorded, when something is gone.
  */
-export function recordCurrentRun(
-  {
-    record,
-    projects,
-    assessed,
-    trusted,
-  }: {
-    readonly record: NewRun;
-    readonly projects: readonly Project[];
-    readonly assessed: readonly Current[];
-    readonly trusted: readonly TrustedAnswer[];
-  },
-  {
-    store,
-    actions,
-    sandbox,
-    bootId,
-    now,
-    newId,
-  }: Pick<RunWorld, 'store' | 'actions' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
-): () => BareRun {
+export async function recordCurrentRun(
+  { record, projects, assessed, trusted }: CurrentRun,
+  place: Pick<RunWorld, 'store' | 'actions' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
+): Promise<(() => BareRun) | undefined> {
+  const { store, actions, sandbox, bootId, now, newId } = place;
   const { id } = record;
+  const turn = new Turn();
+  const taken: (readonly TakenOver[])[] = [];
+  for (const { project, reused } of assessed) {
+    taken.push(reused.map(({ step, found }) => ({ id: newId(), project, step: step.id, from: found.attempt.id })));
+    await turn.rest();
+  }
+  const results = takenResults(assessed, actions);
+  const begin = beginOf({ record, projects, trusted });
+  await turnOfOthers();
   const events = new RunEvents({ run: id, store, now });
-  const { allowedSources = [], retryOf } = record.options as RunOptions;
-  store.createRun(record);
-  const told = events.recorded((tell) => {
-    tell({
-      type: 'run-started',
-      specName: record.specName,
-      resumed: false,
-      ...(retryOf === undefined ? {} : { retryOf }),
-      ...(trusted.length === 0 ? {} : { trusted }),
-      ...(allowedSources.length === 0 ? {} : { allowedSources }),
-      projects: projects.map((project) =>
-        outlineOf(project, { result: 'built', stepsDone: project.steps.length, isCurrent: true }),
-      ),
+  const told = store.transaction(() => {
+    if (!isStillThere(results, store)) return undefined;
+    // Their tree becomes the newest version once more.
+    const again = new Set(store.withNewerTree(results.published));
+    store.createRun(record, 'built');
+    store.recordUses(id, [...results.taken, ...results.published.filter(({ name }) => !again.has(name))]);
+    return events.recorded((tell) => {
+      tell(begin);
+      const settled = assessed.flatMap((each, index) =>
+        publishedBy(each.reused).some(({ name }) => again.has(name))
+          ? settledAgain(each, { store, actions, run: id, bootId, now, newId }, tell)
+          : (taken[index] ?? []),
+      );
+      store.noteTakenOver(id, settled, { bootId, at: now() });
+      const durationMs = now() - record.createdAt;
+      store.endRun(id, { endedAt: now(), result: 'built' });
+      tell({ type: 'run-ended', result: 'built', durationMs });
     });
-    const steps: TakenOver[] = [];
-    const take: Store['reuseAttempt'] = ({ id: attempt, project, step }, from, result) =>
-      void steps.push({ id: attempt, project, step, from: from.id, ...(result === undefined ? {} : { result }) });
-    for (const each of assessed) settleProject(each, { store, actions, run: id, bootId, now, newId, take }, tell);
-    store.noteTakenOver(id, steps, { bootId, at: now() });
-    const durationMs = now() - record.createdAt;
-    store.endRun(id, { endedAt: now(), result: 'built' });
-    tell({ type: 'run-ended', result: 'built', durationMs });
   });
+  if (told === undefined) return undefined;
   return () => {
     // What it names may have been made a moment ago: nobody hears that it is built before that is on the disk.
     const flusher = new Flusher({ store, now, sync: sandbox.syncFileSystems });
@@ -77,4 +78,32 @@ export function recordCurrentRun(
     result.catch(() => events.end());
     return { id, events: () => events.stream(), result, cancel: () => undefined };
   };
+}
+
+function beginOf({ record, projects, trusted }: Omit<CurrentRun, 'assessed'>): NewEvent {
+  const { allowedSources = [], retryOf } = record.options as RunOptions;
+  return {
+    type: 'run-started',
+    specName: record.specName,
+    resumed: false,
+    ...(retryOf === undefined ? {} : { retryOf }),
+    ...(trusted.length === 0 ? {} : { trusted }),
+    ...(allowedSources.length === 0 ? {} : { allowedSources }),
+    projects: projects.map((project) =>
+      outlineOf(project, { result: 'built', stepsDone: project.steps.length, isCurrent: true }),
+    ),
+  };
+}
+
+/** What is taken over of a project that publishes something once more. */
+function settledAgain(
+  project: CurrentProject,
+  place: Omit<ReusePlace, 'project' | 'take'>,
+  tell: (event: NewEvent) => void,
+): readonly TakenOver[] {
+  const steps: TakenOver[] = [];
+  const take: Store['reuseAttempt'] = ({ id, project: name, step }, from, result) =>
+    void steps.push({ id, project: name, step, from: from.id, ...(result === undefined ? {} : { result }) });
+  settleProject(project, { ...place, take }, tell);
+  return steps;
 }

@@ -1,5 +1,4 @@
 import type { ActionSet } from '../actions/action-set.ts';
-import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { ContractorError, diskRefusalOf } from '../errors.ts';
 import type { ProjectFate } from '../machines/run-decision.ts';
@@ -12,10 +11,10 @@ import type { TrustedAnswer } from './assess/assessment.ts';
 import { OutsideWorld } from './assess/outside-world.ts';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
-import type { BuildEvent, NewEvent, RunEnd } from './build-event.ts';
+import type { NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
-import { continuedBy, endContinued, goneSteps } from './continue-runs.ts';
-import { specDigest } from './spec-source.ts';
+import { continuation } from './continuation.ts';
+import { continuedBy, endContinued } from './continue-runs.ts';
 import { endLeftByHand } from './end-left-by-hand.ts';
 import { isMadeByHand } from './failed-step.ts';
 import { endLeftAttempts } from './end-left-attempts.ts';
@@ -35,6 +34,7 @@ import { unenforcedOf } from './strict-limits.ts';
 import { unsignedSources } from './check-steps.ts';
 import { sweepKeepers } from './sweep-keepers.ts';
 import { ToldProgress } from './told-progress.ts';
+import { turnOfOthers } from './turn.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { decisionFor, pausingOf } from './pausing.ts';
 import type { BareRun } from './run.ts';
@@ -58,9 +58,9 @@ export interface RunHost extends RunBounds {
 export interface BegunWith {
   /** With what was asked for it. */
   readonly outside?: OutsideWorld;
-  /** What is to be told of the projects that were up to date. */
-  readonly settled?: readonly NewEvent[];
   readonly checkpoint?: Checkpoint;
+  /** Settles the projects that are up to date, until the signal is aborted; gives what is to be told of them. */
+  readonly settle?: (signal: AbortSignal) => Promise<readonly NewEvent[]>;
 }
 
 export interface BegunRun {
@@ -157,12 +157,14 @@ export function startRun(
         await endLeftAttempts(world, { type: 'interrupted' }, (attempt) => attempt.bootId !== host.bootId);
         await forgetWhatIsLost(world);
       }
+      await turnOfOthers();
+      const settled = (await options.settle?.(AbortSignal.any([signal, left.signal]))) ?? [];
       const result = await goThrough(stored, {
         projects,
         resumed,
         jobs: options.jobs,
         decide: options.decide,
-        settled: options.settled ?? [],
+        settled,
         trusted: options.outside?.trusted ?? [],
         signal,
         world,
@@ -263,6 +265,7 @@ async function goThrough(
     });
     for (const event of settled) record(event);
   });
+  await turnOfOthers();
   const { superviseRun } = await import('./supervise-run.ts'); // brings XState
   return await superviseRun(
     {
@@ -280,32 +283,6 @@ async function goThrough(
     },
     world,
   );
-}
-
-/** What a person should know of where a run goes on. */
-function continuation(
-  stored: RunRecord,
-  {
-    projects,
-    resumed,
-    world,
-  }: { readonly projects: readonly Project[]; readonly resumed: boolean; readonly world: RunWorld },
-): Pick<Extract<BuildEvent, { type: 'run-started' }>, 'continues' | 'specFile'> {
-  const [from] = world.continues;
-  if (!resumed)
-    return from === undefined ? {} : { continues: { run: from, gone: goneSteps(world.store, { from, projects }) } };
-  if (stored.source === null) return {};
-  const text = textIfAny(stored.source);
-  if (text === undefined) return { specFile: 'missing' };
-  return specDigest(text) === stored.specDigest ? {} : { specFile: 'changed' };
-}
-
-function textIfAny(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function claimed<Claim>(claim: () => Claim, id: string): Claim {

@@ -11,9 +11,10 @@ export function unenforcedOf(
   { groups, actions }: { readonly groups: ControlGroups; readonly actions: ActionSet },
 ): LimitFinding[] {
   const found = new Map<string, LimitFinding>();
+  const unenforced = unenforcedOn(groups);
   for (const { steps } of projects) {
     for (const step of steps.filter((each) => isSandboxed(each, actions))) {
-      for (const each of unenforcedLimits(groups, step.limits ?? {})) found.set(each.limit, each);
+      for (const each of unenforced(step)) found.set(each.limit, each);
     }
   }
   return [...found.values()];
@@ -28,12 +29,11 @@ export function assertStrictLimits(
     strict,
   }: { readonly groups: ControlGroups; readonly actions: ActionSet; readonly strict: boolean },
 ): void {
+  const unenforced = unenforcedOn(groups);
   const faults = projects.flatMap(({ name, steps }) =>
     steps
       .filter((step) => isSandboxed(step, actions) && (strict || step.limits?.strict === true))
-      .flatMap((step) =>
-        unenforcedLimits(groups, step.limits ?? {}).map((found) => ({ place: `${name}/${step.id}`, found })),
-      ),
+      .flatMap((step) => unenforced(step).map((found) => ({ place: `${name}/${step.id}`, found }))),
   );
   const [first] = faults;
   if (first === undefined) return;
@@ -48,6 +48,17 @@ export function assertStrictLimits(
       .join(' ')}`,
     [...new Set(faults.map(({ found }) => mendOfLimit(found)))].join(' '),
   );
+}
+
+/** What is found out once for all steps with the same limits: of thousands most have none of their own. */
+function unenforcedOn(groups: ControlGroups): (step: Step) => readonly LimitFinding[] {
+  const known = new Map<string, readonly LimitFinding[]>();
+  return ({ limits = {} }) => {
+    const words = JSON.stringify(limits);
+    const found = known.get(words) ?? unenforcedLimits(groups, limits);
+    known.set(words, found);
+    return found;
+  };
 }
 
 function isSandboxed(step: Step, actions: ActionSet): boolean {

@@ -11,6 +11,7 @@ import { KeeperHolder } from './keeper-holder.ts';
 import { assertNotLeft, LeftRunning } from './left-running.ts';
 import { runStep } from './run-step.ts';
 import type { RunWorld } from './run-world.ts';
+import { SkippedProjects } from './skipped-projects.ts';
 import { superviseProject } from './supervise-project.ts';
 
 /**
@@ -80,23 +81,17 @@ export async function superviseRun(
       .then((end) => sendBack({ type: 'PROJECT_ENDED', project: project.name, end }))
       .catch(breakWith);
   });
+  const skipped = new SkippedProjects(fates, { events, breakWith });
   const ended = await new Promise<RunContext>((resolve, reject) => {
     const actor = createActor(runMachine.provide({ actors: { runProject } }), {
       input: { projects: projects.map(({ name, dependsOn }) => ({ name, dependsOn })), jobs, keepGoing, fates, begun },
       ...(world.inspect === undefined ? {} : { inspect: world.inspect }),
     });
-    let known = fates;
     actor.subscribe({
       next: (snapshot) => {
         const context = (snapshot as { context: RunContext }).context;
         // What a broken store keeps from being built is not skipped: it is to be built when the run is resumed.
-        if (broken !== undefined) return;
-        try {
-          recordSkipped(context.fates, { known, events });
-        } catch (error) {
-          breakWith(error);
-        }
-        known = context.fates;
+        if (broken === undefined) skipped.note(context.fates);
       },
       error: reject,
       complete: () => resolve((actor.getSnapshot() as { context: RunContext }).context),
@@ -108,6 +103,7 @@ export async function superviseRun(
     else signal.addEventListener('abort', cancel, { once: true });
     actor.start();
   });
+  await skipped.recorded();
   if (broken !== undefined) throw broken;
   if (isLeft) {
     await world.flusher.flush();
@@ -202,15 +198,4 @@ async function buildProject(
 function keeperOf({ name }: Project, { run, continues, store, bootId, newId }: RunWorld): string {
   const last = [run, ...continues].map((each) => store.lastKeeper(each, name)).find(Boolean);
   return last?.bootId === bootId ? last.keeper : newId();
-}
-
-function recordSkipped(
-  fates: Readonly<Record<string, ProjectFate>>,
-  { known, events }: { readonly known: Readonly<Record<string, ProjectFate>>; readonly events: RunWorld['events'] },
-): void {
-  for (const [project, fate] of Object.entries(fates)) {
-    if (fate.end !== 'skipped' || known[project] !== undefined) continue;
-    const because = fate.because === undefined ? {} : { because: fate.because };
-    events.commit((record) => record({ type: 'project-ended', project, result: 'skipped', durationMs: 0, ...because }));
-  }
 }

@@ -67,6 +67,12 @@ export interface ArtifactRecords {
   ): { digest: string; treeUnused: boolean };
   /** Notes that `run` uses that version, which cannot be removed until the run has ended. */
   recordUse(run: string, artifact: { name: string; version: number }): void;
+  /** The same of many. */
+  recordUses(run: string, artifacts: readonly Required<ArtifactReference>[]): void;
+  /** Whether none of these versions is removed. */
+  haveVersions(artifacts: readonly Required<ArtifactReference>[]): boolean;
+  /** The names of those of these trees that are not the newest version of their name. */
+  withNewerTree(trees: readonly { readonly name: string; readonly digest: string }[]): string[];
   /** The versions that `run` uses or made. */
   artifactsUsedBy(run: string): Required<ArtifactReference>[];
 }
@@ -134,6 +140,35 @@ export function artifactRecords(database: Database): ArtifactRecords {
 
   return {
     recordUse,
+
+    recordUses: (run, artifacts) => {
+      database.run(
+        `INSERT OR IGNORE INTO artifact_uses (run, name, version)
+         SELECT ?, value ->> 'name', value ->> 'version' FROM json_each(?)`,
+        run,
+        jsonColumn(artifacts),
+      );
+    },
+
+    haveVersions: (artifacts) => {
+      const [found] = database.all<{ count: number }>(
+        `SELECT count(*) AS count FROM json_each(?) AS each CROSS JOIN artifact_versions AS one
+           ON one.name = each.value ->> 'name' AND one.version = each.value ->> 'version'
+         WHERE removed_at IS NULL`,
+        jsonColumn(artifacts),
+      );
+      return found?.count === artifacts.length;
+    },
+
+    withNewerTree: (trees) =>
+      database
+        .all<{ name: string }>(
+          `SELECT each.value ->> 'name' AS name FROM json_each(?) AS each
+           WHERE (SELECT digest FROM artifact_versions AS one WHERE removed_at IS NULL AND one.name = each.value ->> 'name'
+                  ORDER BY version DESC LIMIT 1) IS NOT each.value ->> 'digest'`,
+          jsonColumn(trees),
+        )
+        .map(({ name }) => name),
 
     recordArtifactVersion: (artifact) =>
       database.transaction(() => {

@@ -1,5 +1,6 @@
 import { assert } from '../../errors.ts';
 import type { Database } from '../database.ts';
+import { jsonColumn } from '../json-column.ts';
 import { ATTEMPT_COLUMNS, attemptOfRow } from './attempts.ts';
 import type { AttemptRecord, AttemptRow } from './attempts.ts';
 
@@ -20,6 +21,8 @@ export interface ReuseRecords {
   lastEnded(project: string, step: string): AttemptRecord | undefined;
   /** The newest run in which a step of the project was run, and not taken over. */
   lastRunOf(project: string): string | undefined;
+  /** Whether each of these attempts is still one that has succeeded with its key. */
+  haveKeys(results: readonly { readonly attempt: string; readonly key: string }[]): boolean;
   /** Records how a project of a run has ended whose machine was never needed. */
   settleProject(run: string, project: string, state: string): void;
 }
@@ -51,6 +54,14 @@ export function reuseRecords(database: Database): ReuseRecords {
         step,
       ),
     lastRunOf: (project) => first('project = ? AND reused_from IS NULL ORDER BY rowid DESC', project)?.run,
+    haveKeys(results) {
+      const [found] = database.all<{ count: number }>(
+        `SELECT count(*) AS count FROM json_each(?) AS each CROSS JOIN attempts AS made ON made.id = each.value ->> 'attempt'
+         WHERE step_key = each.value ->> 'key' AND outcome_type = 'succeeded'`,
+        jsonColumn(results),
+      );
+      return found?.count === results.length;
+    },
     settleProject(run, project, state) {
       const changes = database.run(
         `UPDATE projects SET state = ? WHERE run = ? AND name = ? AND save IS NULL`,

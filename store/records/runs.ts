@@ -55,8 +55,8 @@ export interface RunRecord extends RunSummary {
 }
 
 export interface RunRecords {
-  /** Records a run and its projects, each in the state `pending`. */
-  createRun(run: NewRun): void;
+  /** Records a run and its projects, each in the same state; without one, in `pending`. */
+  createRun(run: NewRun, state?: string): void;
   getRun(id: string): RunRecord | undefined;
   /** What it was begun with, alone; undefined where there is no such run. */
   getRunOptions(id: string): unknown;
@@ -111,7 +111,7 @@ export function runRecords(database: Database): RunRecords {
     return source === undefined ? summaries(`TRUE ${order}`, limit) : summaries(`source = ? ${order}`, source, limit);
   };
   return {
-    createRun: (run) =>
+    createRun: (run, state = 'pending') =>
       database.transaction(() => {
         database.run(
           `INSERT INTO runs (id, created_at, spec_name, spec_digest, options, spec, spec_text, source, continues)
@@ -126,14 +126,13 @@ export function runRecords(database: Database): RunRecords {
           run.source ?? null,
           run.continues ?? null,
         );
-        for (const [position, name] of run.projects.entries()) {
-          database.run(
-            `INSERT INTO projects (run, name, position, state) VALUES (?, ?, ?, 'pending')`,
-            run.id,
-            name,
-            position,
-          );
-        }
+        // In one statement, as there may be thousands.
+        database.run(
+          `INSERT INTO projects (run, name, position, state) SELECT ?, value, key, ? FROM json_each(?)`,
+          run.id,
+          state,
+          jsonColumn(run.projects),
+        );
       }),
 
     getRun(id) {

@@ -10,14 +10,17 @@ import { reusableResult } from '../reusable-result.ts';
 import { usedArtifacts } from '../used-artifacts.ts';
 import { stepKey, stepKeyInputs } from '../step-key.ts';
 import type { StepKeyInputs } from '../step-key.ts';
+import { Turn } from '../turn.ts';
 import type { ProjectState } from './assessment.ts';
 import { causeOfChange } from './cause-of-change.ts';
 import type { Cause } from './cause.ts';
 
 /** How it stands with a project; of one that is up to date with all that it takes over. */
 export type Assessed =
-  | (Extract<ProjectState, { type: 'stale' | 'waits' }> & { readonly reused?: undefined })
-  | (Extract<ProjectState, { type: 'current' }> & { readonly reused: readonly ReusedStep[] });
+  (Extract<ProjectState, { type: 'stale' | 'waits' }> & { readonly reused?: undefined }) | CurrentProject;
+
+/** A project that is up to date. */
+export type CurrentProject = Extract<ProjectState, { type: 'current' }> & { readonly reused: readonly ReusedStep[] };
 
 /** What an assessment looks at, and for whom. */
 export interface AssessPlace extends Pick<RunWorld, 'store' | 'actions' | 'sandbox' | 'begunAt'> {
@@ -33,12 +36,25 @@ export interface AssessPlace extends Pick<RunWorld, 'store' | 'actions' | 'sandb
 
 /**
  * For each project, in the order given (each after those it needs), whether every step of it has
- * a result at hand that is made of just what it would be made of now. It looks at records alone: nothing
- * is asked and nothing waits, so that it may be done within one transaction of the store.
+ * a result at hand that is made of just what it would be made of now. It looks at records alone: nothing is asked.
+ *
+ * The thread is given back in between, and others may change the store meanwhile: who takes over a result
+ * looks whether it is still there (`still-there.ts`). Of each artifact one version is looked at.
  */
-export function assessProjects(projects: readonly Project[], place: AssessPlace): readonly Assessed[] {
+export async function assessProjects(projects: readonly Project[], place: AssessPlace): Promise<readonly Assessed[]> {
   const assessor = new Assessor(projects, place);
-  return projects.map((project) => assessor.assess(project));
+  const turn = new Turn();
+  const assessed: Assessed[] = [];
+  for (const project of projects) {
+    assessed.push(assessor.assess(project));
+    await turn.rest();
+  }
+  return assessed;
+}
+
+/** The same of one project at once, so that it may be done within a transaction of the store. */
+export function assessProject(project: Project, place: AssessPlace): Assessed {
+  return new Assessor([project], place).assess(project);
 }
 
 interface Artifact {

@@ -99,7 +99,7 @@ export class Looker {
     const world = new OutsideWorld(this.#place, { specDirectory, offline, signal: this.#signal });
     const { others, ...asked } = await this.#answers.ask(world, { chosen, questions, silent: this.#limited });
     const artifacts = artifactsOf(chosen, { store, actions });
-    const assessed = assessProjects(chosen, {
+    const assessed = await assessProjects(chosen, {
       store,
       actions,
       sandbox: this.#place.sandbox,

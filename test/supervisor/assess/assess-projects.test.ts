@@ -2,9 +2,6 @@ import { actionSet } from '../../../actions/action-set.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { text } from '../../../actions/parameters.ts';
-import { EMPTY_TREE } from '../../../machines/project-tree.ts';
-import type { ProjectTree } from '../../../machines/project-tree.ts';
 import type { Project } from '../../../spec-schema/build-spec.ts';
 import { openStore } from '../../../store/open-store.ts';
 import type { Store } from '../../../store/open-store.ts';
@@ -12,10 +9,8 @@ import type { NewArtifactVersion } from '../../../store/records/artifacts.ts';
 import { assessProjects } from '../../../supervisor/assess/assess-projects.ts';
 import { causeText } from '../../../supervisor/assess/cause-text.ts';
 import { chosenProjects, specOf } from '../../../supervisor/spec-source.ts';
-import { usedArtifacts } from '../../../supervisor/used-artifacts.ts';
-import { stepKey, stepKeyInputs } from '../../../supervisor/step-key.ts';
-import { sampleRun } from '../../store/sample-records.ts';
 import { temporaryDirectory } from '../../store/temporary-directory.ts';
+import { recordBuild } from './record-build.ts';
 
 const NOTE = readFileSync(join(import.meta.dirname, '../../../examples/design-note/build.yaml'), 'utf8');
 
@@ -34,99 +29,50 @@ afterEach(() => store.close());
 const projectsIn = (yaml: string): readonly Project[] =>
   specOf({ text: yaml }, { heldArtifacts: new Set(), actions }).projects;
 
-/** Records all steps as a build of them would that makes artifacts with this digest, and those packages. */
-function built(run: string, projects: readonly Project[], made: Pick<NewArtifactVersion, 'digest' | 'packages'>): void {
-  store.createRun({ ...sampleRun(run), projects: projects.map(({ name }) => name) });
-  for (const { name: project, steps } of projects) {
-    let tree: ProjectTree = EMPTY_TREE;
-    for (const step of steps) {
-      const { declaration } = actions.named(step.action);
-      const { makesArtifact } = declaration;
-      const artifacts = usedArtifacts(step, declaration).flatMap((name) => store.findArtifact(name) ?? []);
-      const keyInputs = stepKeyInputs(step, {
-        action: {},
-        tree,
-        artifacts,
-        outside: outside.get(step.action),
-      });
-      const id = `${run}-${project}-${step.id}`;
-      const common = {
-        run,
-        project,
-        step: step.id,
-        number: 1,
-        machineAttempt: 1,
-        keeper: '',
-        bootId: 'boot',
-        startedAt: 1,
-      };
-      store.beginAttempt({ id, ...common, key: stepKey(keyInputs), keyInputs });
-      if (step.action === 'shell' || step.action === 'debootstrap') {
-        tree = { containers: tree.containers, workspace: tree.workspace.concat({ type: 'layer', id }) };
-        store.recordLayer({ id, attempt: id, sealedAt: 1, kind: 'workspace' });
-      }
-      const version =
-        makesArtifact === undefined
-          ? undefined
-          : store.recordArtifactVersion({
-              name: text(step, makesArtifact),
-              ...{
-                entries: 1,
-                files: 1,
-                sizeBytes: 1,
-                createdAt: 1,
-                madeBy: { run, project, step: step.id },
-                bootId: 'boot',
-              },
-              ...made,
-            });
-      const published = version && { name: text(step, makesArtifact ?? ''), version: version.version };
-      store.endAttempt(id, {
-        endedAt: 2,
-        outcome: { type: 'succeeded' },
-        result: { tree, ...(published && { published }) },
-      });
-    }
-  }
-  store.endRun(run, { endedAt: 3, result: 'built' });
-}
+const built = (
+  run: string,
+  projects: readonly Project[],
+  made: Pick<NewArtifactVersion, 'digest' | 'packages'>,
+): void => recordBuild(store, { run, projects, made, outside });
 
-const assess = (projects: readonly Project[]): string[] =>
-  assessProjects(projects, {
+const assess = async (projects: readonly Project[]): Promise<string[]> => {
+  const assessed = await assessProjects(projects, {
     store,
     actions,
     sandbox: { hasTree: (_: string, path: string) => !gone.has(path) } as never,
     begunAt: Infinity,
     outside: { answer: ({ action }) => outside.get(action) },
     refusesReuse: () => undefined,
-  }).map((state) => {
+  });
+  return assessed.map((state) => {
     if (state.type === 'stale') return `${state.project}: ${state.step}: ${causeText(state.because)}`;
     return `${state.project}: ${state.type}`;
   });
+};
 
 describe('the specification of the design note', () => {
-  test('[A-151] has its system tree built again when `packages` gain an entry, and names the entry', () => {
+  test('[A-151] has its system tree built again when `packages` gain an entry, and names the entry', async () => {
     const note = projectsIn(NOTE);
     built('r1', note, { digest: 'aa' });
-    expect(assess(note)).toEqual(['build-unstable-systree: current', 'hello: current']);
+    expect(await assess(note)).toEqual(['build-unstable-systree: current', 'hello: current']);
     const more = projectsIn(NOTE.replace('    - build-essential\n', '    - build-essential\n    - hello\n'));
-    expect(assess(more)).toEqual([
+    expect(await assess(more)).toEqual([
       'build-unstable-systree: 2-debootstrap: its `packages` gained `hello`',
       'hello: waits',
     ]);
   });
 
-  test('has it built when the lists of the mirror changed, and what uses it only when the tree came out another', () => {
+  test('has it built when the lists of the mirror changed, and what uses it only when the tree came out another', async () => {
     const note = projectsIn(NOTE);
     const [tree, hello] = note;
     built('r1', note, { digest: 'aa', packages: [{ name: 'libc6', version: '2.41-1', architecture: 'amd64' }] });
     outside.set('debootstrap', 'lists 2 http://mirror/dists/unstable/');
-    expect(assess(note)).toEqual([
+    expect(await assess(note)).toEqual([
       'build-unstable-systree: 2-debootstrap: the package lists of its mirror changed',
       'hello: waits',
     ]);
     built('r2', [tree!], { digest: 'aa' });
-    expect(assess(note)).toEqual(['build-unstable-systree: current', 'hello: current']);
+    expect(await assess(note)).toEqual(['build-unstable-systree: current', 'hello: current']);
     outside.set('debootstrap', 'lists 3 http://mirror/dists/unstable/');
     built('r3', [tree!], {
       digest: 'bb',
@@ -135,26 +81,28 @@ describe('the specification of the design note', () => {
         { name: 'libc6', version: '2.41-2', architecture: 'amd64' },
       ],
     });
-    expect(assess(note)[1]).toBe(
+    expect((await assess(note))[1]).toBe(
       'hello: 1-create-systree: `unstable-systree` changed: 1 package upgraded (libc6 2.41-1 → 2.41-2), 1 package added (hello)',
     );
-    expect(assess([hello!])).toHaveLength(1);
+    expect(await assess([hello!])).toHaveLength(1);
   });
 
-  test('is not up to date where something that it has made is lost, or nobody says what the mirror has', () => {
+  test('is not up to date where something that it has made is lost, or nobody says what the mirror has', async () => {
     const note = projectsIn(NOTE);
     built('r1', note, { digest: 'aa' });
     gone.add('layers/r1-hello-3-shell');
-    expect(assess(note)).toEqual([
+    expect(await assess(note)).toEqual([
       'build-unstable-systree: current',
       'hello: 3-shell: the layer `r1-hello-3-shell` is gone',
     ]);
     outside.clear();
-    expect(assess(note)[0]).toBe('build-unstable-systree: 2-debootstrap: what it reads outside could not be asked for');
+    expect((await assess(note))[0]).toBe(
+      'build-unstable-systree: 2-debootstrap: what it reads outside could not be asked for',
+    );
   });
 });
 
-test('a thousand projects of three steps are assessed in a blink', () => {
+test('a thousand projects of three steps are assessed in a blink', async () => {
   const projects = projectsIn(
     JSON.stringify({
       projects: Array.from({ length: 1000 }, (_, n) => ({
@@ -169,13 +117,13 @@ test('a thousand projects of three steps are assessed in a blink', () => {
   );
   store.transaction(() => built('r1', projects, { digest: 'aa' }));
   const begun = process.cpuUsage();
-  const states = new Set(assess(projects).map((state) => state.replace(/^p\d+/, '')));
+  const states = new Set((await assess(projects)).map((state) => state.replace(/^p\d+/, '')));
   const { user, system } = process.cpuUsage(begun);
   expect(states).toEqual(new Set([': current']));
   expect((user + system) / 1000).toBeLessThan(1000); // By far: it is a guard against what grows with the square.
 });
 
-test('[A-256] of 1,000 projects only what one that changed can reach is built, and nothing of the rest', () => {
+test('[A-256] of 1,000 projects only what one that changed can reach is built, and nothing of the rest', async () => {
   // Ten branches a project, down to the leaves: project n takes what 10 n + 1 to 10 n + 10 make.
   const COUNT = 999;
   const stepsOf = (index: number, script: string): object[] => [
@@ -198,8 +146,8 @@ test('[A-256] of 1,000 projects only what one that changed can reach is built, a
   const before = specWith();
   store.transaction(() => built('r1', before, { digest: 'aa' }));
   const isOpen = (state: string): boolean => !state.endsWith(': current');
-  expect(assess(before).filter(isOpen)).toEqual([]);
-  expect(assess(specWith(COUNT - 1)).filter(isOpen)).toEqual([
+  expect((await assess(before)).filter(isOpen)).toEqual([]);
+  expect((await assess(specWith(COUNT - 1))).filter(isOpen)).toEqual([
     'p998: 2-shell: its `shell` changed',
     ...['p99: waits', 'p9: waits', 'p0: waits'],
   ]);
