@@ -4,6 +4,7 @@ import type { AttemptRecord } from '../../store/records/attempts.ts';
 import type { ArtifactRecord } from '../../store/records/artifacts.ts';
 import type { AttemptResult } from '../attempt.ts';
 import type { NewEvent } from '../build-event.ts';
+import { momentOf } from '../clocks.ts';
 import { hasTree } from '../lost-trees.ts';
 import { recordProvenance } from '../record-provenance.ts';
 import type { RunWorld } from '../run-world.ts';
@@ -97,7 +98,8 @@ function recordTaken(
   }: { readonly project: string; readonly from: string; readonly tree: ProjectTree; readonly world: RunWorld },
   record: (event: NewEvent) => void,
 ): void {
-  const { store, run, bootId, now, newId, actions } = world;
+  const { store, run, bootId, newId, actions } = world;
+  const { host, told } = momentOf(world);
   const { attempt, number, startedAt, endedAt, receipt } = shared;
   const madeBy = { run, project, step: step.id };
   const version = published && publishedHere(published, { ...world, madeBy });
@@ -108,10 +110,12 @@ function recordTaken(
   const row = { run, project, step: step.id, number: 1, machineAttempt: 1, keeper: '', bootId };
   const known = store.getAttempt(attempt);
   if (known !== undefined && isDone(known)) {
-    store.reuseAttempt({ ...row, id: newId(), startedAt: now() }, known, result);
+    store.reuseAttempt({ ...row, id: newId(), startedAt: host, toldStartedAt: told }, known, result);
   } else {
-    store.beginAttempt({ ...row, id: attempt, startedAt });
-    store.endAttempt(attempt, { endedAt, outcome: { type: 'succeeded' }, result });
+    // The clock of another host orders nothing here: it is told, and how long it took is kept.
+    const began = host - Math.max(0, endedAt - startedAt);
+    store.beginAttempt({ ...row, id: attempt, startedAt: began, toldStartedAt: startedAt });
+    store.endAttempt(attempt, { endedAt: host, toldEndedAt: endedAt, outcome: { type: 'succeeded' }, result });
     if (receipt !== null) store.recordReceipt(attempt, receipt);
   }
   record({ type: 'step-reused', project, step: step.id, attempt: number, attemptId: attempt, from });
