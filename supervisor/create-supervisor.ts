@@ -121,6 +121,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
+  const shelf = () => ({ store: store(), bootId, idMap, ...clocks, newId });
   const readWith = () => ({ heldArtifacts: held(), actions });
   const readyToBuild = (source: SpecSource, as: Parameters<typeof specToBuild>[2] = {}) =>
     specToBuild(source, { store: store(), actions, limits }, as);
@@ -289,10 +290,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
           const digest = store().findArtifact(name, version)?.digest;
           return digest === undefined ? [] : [{ name, version, digest }];
         }),
-    snapshotStep: async (which) =>
-      await (
-        await import('./checkpoint/snapshot-step.ts')
-      ).snapshotStep(which, { store: store(), bootId, idMap, ...clocks, newId }),
+    snapshotStep: async (which) => await (await import('./checkpoint/snapshot-step.ts')).snapshotStep(which, shelf()),
     lastDurations: (run) => store().lastDurations(findRun(store(), run).id),
     runSource: (id) => runSource(store(), id),
     runPlan: async (run, name) => {
@@ -306,7 +304,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
-      return artifactShelf({ store: store(), bootId, idMap, ...clocks, newId });
+      return artifactShelf(shelf());
     },
     get workbench() {
       return openWorkbench({ store: store(), actions, bootId, idMap, limits, ...clocks, newId });
