@@ -63,7 +63,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       ]);
       await removeDoomedTrees({ ...world, sandbox });
       const { sizeBytes } = await sandbox.runTreeJob(
-        { type: 'sweep-objects', abandonedBefore: world.now() - ABANDONED_MS },
+        { type: 'sweep-objects', abandonedBefore: world.hostNow() - ABANDONED_MS },
         place(),
       );
       return { freedBytes: sizeBytes };

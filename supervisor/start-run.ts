@@ -12,6 +12,7 @@ import { OutsideWorld } from './assess/outside-world.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
+import type { Clocks } from './clocks.ts';
 import { continuation } from './continuation.ts';
 import { continuedBy, endContinued } from './continue-runs.ts';
 import { endLeftByHand } from './end-left-by-hand.ts';
@@ -40,7 +41,7 @@ import type { BareRun } from './run.ts';
 import type { BuildOptions, ResumeOptions } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
-export interface RunHost extends RunBounds {
+export interface RunHost extends RunBounds, Clocks {
   readonly store: Store;
   readonly actions: ActionSet;
   readonly sandbox: Sandbox;
@@ -49,7 +50,6 @@ export interface RunHost extends RunBounds {
   readonly bootId: string;
   /** Aborted when the runs are to be left, for another process to go on with; absent: they never are. */
   readonly leaving?: AbortSignal;
-  now(): number;
   newId(): string;
 }
 
@@ -102,7 +102,7 @@ export function startRun(
   };
   const flusher = new Flusher({
     store,
-    now,
+    now: host.hostNow,
     sync: host.sandbox.syncFileSystems,
     behindMs: host.sandbox.flushBehindMs,
   });
@@ -121,7 +121,7 @@ export function startRun(
       }
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
-      for (const run of continues) endContinued(store, run, now);
+      for (const run of continues) endContinued(store, run, host);
       const runOptions = stored.options as RunOptions;
       const { directory } = runOptions;
       const world: RunWorld = {

@@ -22,6 +22,7 @@ const place = {
   actions,
   bootId: 'boot',
   now: Date.now,
+  hostNow: Date.now,
   newId: () => {
     if ((ids += 1) === Number(nth)) process.kill(process.pid, 'SIGKILL');
     return `n${ids}`;

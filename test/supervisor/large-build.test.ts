@@ -31,7 +31,7 @@ const built = (count: number): ReturnType<typeof largeSpec> => {
   store.transaction(() => recordBuild(store, { run: 'r1', projects, made: { digest: 'aa' } }));
   return projects;
 };
-const place = () => ({ store, actions, bootId: 'boot', now: () => 5, newId: () => `n${(ids += 1)}` });
+const place = () => ({ store, actions, bootId: 'boot', now: () => 5, hostNow: () => 5, newId: () => `n${(ids += 1)}` });
 const recording = () => ({ ...place(), sandbox: { syncFileSystems: () => Promise.resolve() } as never });
 const signal = new AbortController().signal;
 const statesOf = (run: string): ReadonlyMap<string, string> =>
