@@ -118,9 +118,10 @@ export async function beginBuild(
     for (const version of givenVersions(projects, { given, store, actions }).values())
       store.recordUse(record.id, version);
   };
+  const mark = store.stateMark();
   let assessed = await assess();
   if (continued.length === 0 && assessed.every((each) => each.type === 'current')) {
-    const begin = await recordCurrentRun({ record, projects, assessed, trusted: outside.trusted }, place);
+    const begin = await recordCurrentRun({ record, projects, assessed, mark, trusted: outside.trusted }, place);
     if (begin !== undefined) return begin();
     assessed = await assess();
   }

@@ -23,6 +23,8 @@ interface CurrentRun {
   readonly record: NewRun;
   readonly projects: readonly Project[];
   readonly assessed: readonly CurrentProject[];
+  /** Of the store, before they were assessed. */
+  readonly mark: string;
   readonly trusted: readonly TrustedAnswer[];
 }
 
@@ -34,7 +36,7 @@ interface CurrentRun {
  * over. Gives what makes it a {@link Run}; undefined, and nothing is recorded, when something is gone.
  */
 export async function recordCurrentRun(
-  { record, projects, assessed, trusted }: CurrentRun,
+  { record, projects, assessed, mark, trusted }: CurrentRun,
   place: Pick<RunWorld, 'store' | 'actions' | 'sandbox' | 'bootId' | 'newId'> & Clocks,
 ): Promise<(() => BareRun) | undefined> {
   const { store, actions, sandbox, bootId, now, hostNow, newId } = place;
@@ -50,7 +52,8 @@ export async function recordCurrentRun(
   await turnOfOthers();
   const events = new RunEvents({ run: id, store, now });
   const told = store.transaction(() => {
-    if (!isStillThere(results, store)) return undefined;
+    const isAsItWas = store.stateMark() === mark;
+    if (!isAsItWas && !isStillThere(results, store)) return undefined;
     // Their tree becomes the newest version once more.
     const again = new Set(store.withNewerTree(results.published));
     store.createRun(record, 'built');
@@ -82,7 +85,7 @@ export async function recordCurrentRun(
   };
 }
 
-function beginOf({ record, projects, trusted }: Omit<CurrentRun, 'assessed'>): NewEvent {
+function beginOf({ record, projects, trusted }: Omit<CurrentRun, 'assessed' | 'mark'>): NewEvent {
   const { allowedSources = [], retryOf } = record.options as RunOptions;
   return {
     type: 'run-started',
