@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkpointName } from '../../../supervisor/checkpoint/checkpoint.ts';
 import type { Checkpoint, SharedStep } from '../../../supervisor/checkpoint/checkpoint.ts';
 import { onTiny, onWritableTiny, openTestStore, project, publish, shell, whatHostLacks } from '../test-store.ts';
 import type { Ended, TestStore } from '../test-store.ts';
@@ -65,13 +66,15 @@ describe.skipIf(lacking)('a checkpoint', () => {
 
   test('[A-282] is none of what an artifact would not hold', async () => {
     const { id } = await store.build([
-      project('w', [onWritableTiny, shell('mknod pipe p'), shell('rm pipe; echo 1 > a'), shell('echo 1 > /etc/new')]),
+      project('w', [onWritableTiny, shell('echo 1 > /etc/new')]),
+      project('p', [onTiny, shell('mknod pipe p'), shell('rm pipe; echo 1 > a')]),
     ]);
-    const treeAfter = async (step: string): Promise<unknown> =>
-      (await store.supervisor.snapshotStep({ run: id, project: 'w', step })).tree;
-    expect(await treeAfter('1-create-systree')).toMatchObject({ workspace: null });
+    const treeAfter = async (step: string, name = 'p'): Promise<unknown> =>
+      (await store.supervisor.snapshotStep({ run: id, project: name, step })).tree;
+    expect(await treeAfter('1-create-systree', 'w')).toMatchObject({ workspace: null });
+    expect(await treeAfter('2-shell', 'w')).toBeNull();
     expect(await treeAfter('2-shell')).toBeNull();
-    expect(await treeAfter('4-shell')).toBeNull();
+    expect(await treeAfter('3-shell')).toMatchObject({ workspace: { name: checkpointName('p') } });
     await expect(treeAfter('9-shell')).rejects.toMatchObject({ code: 'STEP_UNKNOWN' });
   });
 });
