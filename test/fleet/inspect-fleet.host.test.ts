@@ -31,7 +31,7 @@ describe.skipIf(lacking)('the inspector of a database', () => {
     const one = rig.worker('one', 1, ['--labels', 'big']);
     const run = await rig.submit([
       project('first', [onTiny, shell(`echo from-first; ${gate('first')}`), publish('first')]),
-      project('second', [onTiny, shell('sleep 6003')]),
+      project('second', [onTiny, shell('sleep 6003')], { 'depends-on': ['first'] }),
     ]);
     await rig.running(run);
     const { database } = rig.fleet;
