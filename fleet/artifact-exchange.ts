@@ -2,6 +2,10 @@ import { ContractorError } from '../errors.ts';
 import type { ArtifactShelf } from '../index.ts';
 import type { Queries } from './database.ts';
 import { emptyPlaceRefusal, keptPlace } from './kept-place.ts';
+import type { KeptPlace } from './kept-place.ts';
+
+/** So many artifacts tell a place from what lies there while it is away. */
+const LEFT_LATELY = 20;
 
 /** An artifact, whatever its version is called in a store. */
 export interface ArtifactDigest {
@@ -22,19 +26,30 @@ export interface ArtifactExchange {
 /** The place that stores exchange artifacts through: see docs/exchange.md. */
 export function exchangeAt(place: string, shelf: ArtifactShelf): ArtifactExchange {
   const kept = keptPlace(place);
+  let known: Queries | undefined;
+  // What was taken for the place may have been a directory that lay there while it was not mounted.
+  const assertSame = async (): Promise<void> => {
+    try {
+      kept.assertSame();
+    } catch (error) {
+      if (known === undefined || !(await holdsWhatWasLeft(kept, known))) throw error;
+      kept.takeAsItIs();
+    }
+  };
   return {
     assertKept: async (database) => {
+      known = database;
       if (!kept.isEmpty()) return;
       const [one] = await database.query('select 1 from contractor.artifacts limit 1');
       if (one !== undefined) throw emptyPlaceRefusal(place);
     },
     push: async ({ name, version }, signal) => {
-      kept.assertSame();
+      await assertSame();
       await shelf.push(`${name}@${version}`, place, signal === undefined ? {} : { signal });
       kept.assertSame();
     },
     pull: async ({ name, digest }, signal) => {
-      kept.assertSame();
+      await assertSame();
       try {
         await shelf.pull({ name, digest }, place, signal === undefined ? {} : { signal });
       } catch (error) {
@@ -50,6 +65,16 @@ export function exchangeAt(place: string, shelf: ArtifactShelf): ArtifactExchang
       }
     },
   };
+}
+
+/** Whether most of what workers have left lately is there. A database that cannot be asked does not say so. */
+async function holdsWhatWasLeft(kept: KeptPlace, database: Queries): Promise<boolean> {
+  const left = await database
+    .query<ArtifactDigest>('select name, digest from contractor.artifacts order by created_at desc limit $1', [
+      LEFT_LATELY,
+    ])
+    .catch(() => []);
+  return left.filter((artifact) => kept.holds(artifact)).length > left.length / 2;
 }
 
 /** Whether the place, and not the artifact, is what is wrong: it may be better later. */

@@ -1,4 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContractorError } from '../errors.ts';
 
@@ -11,12 +12,16 @@ export interface KeptPlace {
   isEmpty(): boolean;
   /** @throws PLACE_UNUSABLE when it is another directory than before, or none any more */
   assertSame(): void;
+  /** Whether an artifact was left in it: see docs/exchange.md. */
+  holds(artifact: { readonly name: string; readonly digest: string }): boolean;
+  /** From now on it is the directory that there is now. */
+  takeAsItIs(): void;
 }
 
 /** The place as it is now. Where it is none yet, or no directory of this host, nothing is watched. */
 export function keptPlace(place: string): KeptPlace {
   const directory = directoryOf(place);
-  const before = inodeOf(directory);
+  let before = inodeOf(directory);
   const assertSame = (): void => {
     if (before === undefined || inodeOf(directory) === before) return;
     throw new ContractorError(
@@ -41,6 +46,10 @@ export function keptPlace(place: string): KeptPlace {
       }
     },
     assertSame,
+    holds: ({ name, digest }) => directory !== undefined && existsSync(join(directory, 'artifacts', name, digest)),
+    takeAsItIs: () => {
+      before = inodeOf(directory);
+    },
   };
 }
 

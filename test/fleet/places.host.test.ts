@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { utimesSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { BuildEvent } from '../../supervisor/build-event.ts';
@@ -96,6 +96,27 @@ describe.skipIf(lacking)('workers that share a directory', () => {
     rig = await openTestFleet();
   });
   afterAll(() => rig?.close());
+
+  test('[A-231] find it again when they began while something else lay there', { timeout: 120_000 }, async () => {
+    const first = rig.worker('first');
+    const before = await rig.submit([project('before', [onTiny, shell(RANDOM), publish('before')])]);
+    expect((await rig.eventsUntil(before, ended)).at(-1)).toMatchObject({ result: 'built' });
+    await first.kill();
+    renameSync(rig.place, `${rig.place}.away`);
+    mkdirSync(rig.place);
+    writeFileSync(join(rig.place, 'file'), ''); // Not empty: that would be refused at once.
+    const second = rig.worker('second');
+    await vi.waitFor(() => expect(second.said()).toContain('builds for'));
+    rmSync(rig.place, { recursive: true });
+    renameSync(`${rig.place}.away`, rig.place);
+    const after = await rig.submit([
+      project('after', [onTiny, shell(RANDOM), publish('after')]),
+      project('last', [onTiny, unpack('after')]),
+    ]);
+    expect((await rig.eventsUntil(after, ended)).at(-1)).toMatchObject({ result: 'built' });
+    expect(second.said()).not.toContain('away');
+    await second.kill();
+  });
 
   test('[A-233] keep in it what their runs need that have not ended, whoever prunes', async () => {
     const worker = rig.worker('one', 2);
