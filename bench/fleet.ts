@@ -5,6 +5,10 @@
  *     node bench/fleet.ts                     1,000 projects; prints tables in Markdown; of the built package
  *     node bench/fleet.ts --projects 200      fewer
  *     node bench/fleet.ts --workers 1,2       others; --rounds 3: more than one turn
+ *     node bench/fleet.ts --dist ../x/dist    of the package built in another checkout
+ *
+ * What the engine adds to a project is how much more N workers of one slot each and who hands in and follows take for one, all together, than
+ * one host with `--jobs 1`: as time, and as processor time of theirs and of all their processes, which other work on the machine changes less.
  *
  * Needs Debian's PostgreSQL, and no network. The server writes to the disk as it does by itself (`fsync = on`).
  */
@@ -13,7 +17,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -29,11 +33,12 @@ const { values } = parseArgs({
     projects: { type: 'string', default: '1000' },
     workers: { type: 'string', default: '1,2,4' },
     rounds: { type: 'string', default: '1' },
+    dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
   },
 });
 const [count, rounds] = [Number(values.projects), Number(values.rounds)];
 const counts = values.workers.split(',').map(Number);
-const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const cli = resolve(values.dist, 'cli/main.js');
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'contractor-bench-fleet-')));
 const place = join(top, 'place');
 const IDLE_S = 20;
@@ -67,30 +72,32 @@ try {
   await supervisor.close();
   const spec = specOf('spec.yaml', count);
   const warm = specOf('warm.yaml', 8);
-  const local = async (file: string): Promise<number> =>
-    await timeOf(['--store', own, 'build', '-q', '--no-cache', '-j', '1', file]);
-  const shared = async (file: string): Promise<number> =>
-    await timeOf(['--store', own, '--database', url, 'build', '-q', '--no-cache', '--artifacts', place, file]);
+  const local = async (file: string): Promise<Taken> =>
+    await taken(['--store', own, 'build', '-q', '--no-cache', '-j', '1', file]);
+  const shared = async (file: string): Promise<Taken> =>
+    await taken(['--store', own, '--database', url, 'build', '-q', '--no-cache', '--artifacts', place, file]);
   await local(warm);
   process.stdout.write(
-    `${count} projects of one trivial step\n\n| by | s | ms a project | times one host (--jobs 1) | more than one host, ms a project | statements a project | transactions | rows written | WAL, kB | processor of the server, ms |\n|---|---|---|---|---|---|---|---|---|---|\n`,
+    `${count} projects of one trivial step\n\n| by | s | ms a project | times one host (--jobs 1) | more than one host, ms a project | processor, ms a project: workers | who follows | more than one host | statements a project | transactions | rows written | WAL, kB | processor of the server, ms |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n`,
   );
   for (let round = 0; round < rounds; round += 1) {
     for (const number of counts) {
-      const localMs = await local(spec);
-      if (number === counts[0])
-        process.stdout.write(`| one host, \`--jobs 1\` | ${figures(localMs, localMs)} | – | – | – | – | – |\n`);
+      const alone = await local(spec);
+      process.stdout.write(
+        `| one host, \`--jobs 1\` | ${figures(alone.ms, alone.ms)} | ${perProject(alone.processorMs)} | – | – | – | – | – | – | – |\n`,
+      );
       const workers = await startWorkers(number, `${round}-${number}`);
       await shared(warm);
       const before = await loadNow();
+      const workersBefore = processorMsOf(workers);
       let most = 0;
       const sampling = setInterval(() => void connections().then((now) => (most = Math.max(most, now))), 500);
-      const ms = await shared(spec);
+      const { ms, processorMs } = await shared(spec);
       clearInterval(sampling);
+      const workersMs = processorMsOf(workers) - workersBefore;
       const load = difference(await loadNow(), before);
-      const per = (of: number): string => (of / count).toFixed(1);
       process.stdout.write(
-        `| ${number} worker${number === 1 ? '' : 's'} | ${figures(ms, localMs)} | ${per(load.statements)} | ${per(load.transactions)} | ${per(load.rows)} | ${per(load.walBytes / 1024)} | ${per(load.processorMs)} |\n`,
+        `| ${number} worker${number === 1 ? '' : 's'} | ${figures(ms, alone.ms)} | ${[workersMs, processorMs, workersMs + processorMs - alone.processorMs, load.statements, load.transactions, load.rows, load.walBytes / 1024, load.processorMs].map(perProject).join(' | ')} |\n`,
       );
       const idleBefore = await loadNow();
       await wait(IDLE_S * 1000);
@@ -108,6 +115,10 @@ try {
   await postgres.close();
   for (const store of stores) await removeTrees(store);
   rmSync(top, { recursive: true, force: true });
+}
+
+function perProject(of: number): string {
+  return (of / count).toFixed(1);
 }
 
 function figures(ms: number, localMs: number): string {
@@ -156,12 +167,32 @@ async function endOf(worker: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function timeOf(line: readonly string[]): Promise<number> {
-  const begun = performance.now();
+/** What a command takes: time, and processor time of it and of all its processes. */
+interface Taken {
+  readonly ms: number;
+  readonly processorMs: number;
+}
+
+async function taken(line: readonly string[]): Promise<Taken> {
+  const [begun, before] = [performance.now(), ticksOf('self').ofEnded];
   const child = spawn(process.execPath, [cli, ...line], { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`contractor ${line.join(' ')} ended with ${code}`);
-  return performance.now() - begun;
+  return { ms: performance.now() - begun, processorMs: (ticksOf('self').ofEnded - before) * 10 };
+}
+
+function processorMsOf(workers: readonly ChildProcess[]): number {
+  return workers.reduce((sum, { pid = 0 }) => sum + (ticksOf(pid).own + ticksOf(pid).ofEnded) * 10, 0);
+}
+
+/** Of a process, and of its ended children with theirs: fields 14 to 17 of proc_pid_stat(5), in ticks of 10 ms. */
+function ticksOf(pid: number | string): { readonly own: number; readonly ofEnded: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+    .map(Number);
+  const [own = 0, system = 0, ended = 0, systemOfEnded = 0] = fields.slice(11, 15);
+  return { own: own + system, ofEnded: ended + systemOfEnded };
 }
 
 async function loadNow(): Promise<Load> {
@@ -199,7 +230,7 @@ async function connections(): Promise<number> {
   return Number(row?.count);
 }
 
-/** Of the server's processes that live; fields 14 and 15 of proc_pid_stat(5), and those of ended children, in ticks of 10 ms. */
+/** Of the server's processes that live, and of those that have ended. */
 function serverProcessorMs(): number {
   let ticks = 0;
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
@@ -207,11 +238,8 @@ function serverProcessorMs(): number {
       const command = readFileSync(`/proc/${name}/cmdline`, 'latin1');
       const parent = Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'latin1'))?.[1]);
       if (Number(name) !== postgres.pid && (parent !== postgres.pid || !command.startsWith('postgres:'))) continue;
-      const fields = readFileSync(`/proc/${name}/stat`, 'latin1')
-        .replace(/^.*\) /s, '')
-        .split(' ');
-      const own = Number(fields[11]) + Number(fields[12]);
-      ticks += Number(name) === postgres.pid ? own + Number(fields[13]) + Number(fields[14]) : own;
+      const { own, ofEnded } = ticksOf(name);
+      ticks += Number(name) === postgres.pid ? own + ofEnded : own;
     } catch {
       // It has ended meanwhile.
     }

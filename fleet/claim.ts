@@ -174,16 +174,28 @@ export async function underClaim(
 ): Promise<void> {
   await database.transaction(async (queries) => {
     const run = await lockRun(queries, claim.run);
-    const held = await heldRow(queries, claim);
-    if (run === undefined || held === undefined) throw new ClaimLost();
-    if (held.told === told + 1) return;
-    if (held.state !== 'running' || held.told !== told) throw new ClaimLost();
+    if (run === undefined) throw new ClaimLost();
+    if (!(await countTold(queries, claim, told))) {
+      if ((await heldRow(queries, claim))?.told === told + 1) return;
+      throw new ClaimLost();
+    }
     await write(queries, run);
-    await queries.query('update contractor.projects set told = told + 1 where run = $1 and name = $2', [
-      claim.run,
-      claim.project,
-    ]);
   });
+}
+
+/** False where the claim does not hold any more, or so much was not told before. Whoever takes over has to wait until this transaction has ended. */
+async function countTold(
+  queries: Queries,
+  { run, project, job, attempt, holder }: Claim,
+  told: number,
+): Promise<boolean> {
+  const [row] = await queries.query(
+    `update contractor.projects set told = told + 1
+     where run = $1 and name = $2 and job = $3 and attempt = $4 and holder = $5 and told = $6 and state = 'running'
+     returning told`,
+    [run, project, job, attempt, holder, told],
+  );
+  return row !== undefined;
 }
 
 /** Does `write` if the claim still holds, what can be done twice without harm. @throws ClaimLost */

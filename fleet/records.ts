@@ -73,16 +73,12 @@ export async function lockRun(queries: Queries, id: string): Promise<LockedRun |
 /** Adds events to a run that is held. */
 export async function recordEvents(queries: Queries, run: string, events: readonly ToldEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const [row] = await queries.query<{ last_seq: number }>(
-    'update contractor.runs set last_seq = last_seq + $2 where id = $1 returning last_seq',
-    [run, events.length],
-  );
-  const before = (row?.last_seq ?? 0) - events.length;
-  const numbered = events.map((event, index) => ({ ...event, run, seq: before + index + 1 }));
   await queries.query(
-    `insert into contractor.events (run, seq, event)
-     select $1, (event->>'seq')::integer, event from jsonb_array_elements($2::jsonb) as event`,
-    [run, JSON.stringify(numbered, storable)],
+    `with counted as (update contractor.runs set last_seq = last_seq + $2 where id = $1 returning last_seq - $2 as before)
+     insert into contractor.events (run, seq, event)
+     select $1, before + place, event || jsonb_build_object('run', $1::text, 'seq', before + place)
+     from counted, jsonb_array_elements($3::jsonb) with ordinality as told (event, place)`,
+    [run, events.length, JSON.stringify(events, storable)],
   );
 }
 

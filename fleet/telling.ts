@@ -14,8 +14,8 @@ import type { LogPart } from './ship-log.ts';
 import type { WorkPlace } from './work-place.ts';
 
 const LOG_MS = 500;
-/** What happens within so long is told together: whoever follows looks less often. */
-const GATHER_MS = 100;
+/** What happens within so long is told together: whoever follows looks no more often. */
+const GATHER_MS = 200;
 
 /** Tells the database of one build, under one claim. */
 export class Telling {

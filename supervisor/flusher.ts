@@ -1,11 +1,6 @@
-import { execFile } from 'node:child_process';
-import { ContractorError } from '../errors.ts';
-import { KilledFromOutside, unlessKilledAgain } from '../sandbox/killed-from-outside.ts';
-import { findProgram } from '../sandbox/programs.ts';
 import type { Store } from '../store/open-store.ts';
-
-/** Brings everything that was written to the file systems of these paths to their disks. */
-export type SyncFileSystems = (paths: readonly string[]) => Promise<void>;
+import { syncFileSystems } from './sync-file-systems.ts';
+import type { SyncFileSystems } from './sync-file-systems.ts';
 
 /** How long a record may be ahead of the disk, as long as the build goes on. */
 const BEHIND_MS = 10_000;
@@ -75,28 +70,4 @@ export class Flusher {
     await this.#sync([paths.directory, paths.trees]);
     this.#store.markDurable(recorded, flushedAt);
   }
-}
-
-/** syncfs(2) of the file systems that hold `paths`. @throws STORE_UNUSABLE */
-export async function syncFileSystems(paths: readonly string[]): Promise<void> {
-  await unlessKilledAgain(() => sync(paths));
-}
-
-async function sync(paths: readonly string[]): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    // syncfs(2), for which Node has no function.
-    execFile(findProgram('sync'), ['--file-system', ...paths], { env: { LC_ALL: 'C.UTF-8' } }, (error, _, stderr) => {
-      if (error === null) resolve();
-      else if (error.signal === 'SIGKILL') reject(new KilledFromOutside('`sync`'));
-      else
-        reject(
-          new ContractorError(
-            'STORE_UNUSABLE',
-            `The disk of the store does not take what was written to it: ${stderr.trim() || error.message}.`,
-            'Check the disk; `dmesg` may say more.',
-            { cause: error },
-          ),
-        );
-    });
-  });
 }

@@ -9,7 +9,7 @@ import { toolFacts } from '../sandbox/tool-facts.ts';
 import { readWitness } from '../sandbox/witness.ts';
 import { runInIdMap } from '../sandbox/run-in-id-map.ts';
 import { fullDiskRefusal } from './full-disk.ts';
-import { syncFileSystems } from './flusher.ts';
+import { syncFileSystems } from './sync-file-systems.ts';
 import { runTreeJob } from './tree-worker.ts';
 
 /**

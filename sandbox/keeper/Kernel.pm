@@ -19,13 +19,13 @@ my %NUMBERS = (
     x86_64 => {
         mount => 165, umount2 => 166, clone => 56, prctl => 157, setresuid => 117,
         setresgid => 119, setgroups => 116, clock_gettime => 228, capget => 125, capset => 126, pivot_root => 155,
-        unshare => 272, statfs => 137, prlimit64 => 302, exit_group => 231, dup3 => 292, setsid => 112, close => 3,
+        unshare => 272, statfs => 137, prlimit64 => 302, exit_group => 231, dup3 => 292, setsid => 112, close => 3, syncfs => 306,
         openat => 257, read => 0, write => 1,
     },
     aarch64 => {
         mount => 40, umount2 => 39, clone => 220, prctl => 167, setresuid => 147,
         setresgid => 149, setgroups => 159, clock_gettime => 113, capget => 90, capset => 91, pivot_root => 41,
-        unshare => 97, statfs => 43, prlimit64 => 261, exit_group => 94, dup3 => 24, setsid => 157, close => 57,
+        unshare => 97, statfs => 43, prlimit64 => 261, exit_group => 94, dup3 => 24, setsid => 157, close => 57, syncfs => 267,
         openat => 56, read => 63, write => 64,
     },
 );

@@ -46,7 +46,7 @@ export function keepersOf(
 export function workersOf({ pid }: SeenProcess): SeenProcess[] {
   const all = allProcesses();
   const isWorker = ({ parent, command }: SeenProcess): boolean =>
-    parent === pid && /keeper\.pl exec |\/(tar|sync) --/.test(command);
+    parent === pid && /keeper\.pl exec |\/(tar|sync) --|\bflush\.pl /.test(command);
   const found = new Set([...all.values()].filter(isWorker));
   for (const each of found) for (const below of all.values()) if (below.parent === each.pid) found.add(below);
   return [...found];
