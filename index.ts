@@ -32,6 +32,15 @@ export { readSpecFile } from './supervisor/spec-source.ts';
 export type { SpecSource } from './supervisor/spec-source.ts';
 export type { ArtifactDetails, ArtifactShelf, ArtifactVersion } from './supervisor/shelf.ts';
 export type { AttemptReference } from './supervisor/attempt-reference.ts';
+export { isSharedStep } from './supervisor/checkpoint/is-shared-step.ts';
+export { isCheckpointName } from './supervisor/checkpoint/checkpoint.ts';
+export type {
+  Checkpoint,
+  SharedArtifact,
+  SharedStep,
+  SharedTree,
+  SnapshotOptions,
+} from './supervisor/checkpoint/checkpoint.ts';
 export type { CloseOptions } from './supervisor/open-runs.ts';
 export type { ResumedRuns } from './supervisor/resumed-runs.ts';
 export type { BareRun, Run } from './supervisor/run.ts';

@@ -1,4 +1,4 @@
-import { nameSchema, relativePathSchema } from '../spec-schema/names.ts';
+import { madeArtifactSchema, relativePathSchema } from '../spec-schema/names.ts';
 import { OVERLAY_PLACE } from '../sandbox/run-in-id-map.ts';
 import type { Action } from './action.ts';
 import { optionalText, text } from './parameters.ts';
@@ -10,7 +10,7 @@ export const createArtifact: Action = {
     name: 'create-artifact',
     description: 'Publishes the workspace, or a directory of it, as an artifact that other projects can use.',
     parameters: {
-      'artifact-name': nameSchema('What the artifact is called in the store.'),
+      'artifact-name': madeArtifactSchema('What the artifact is called in the store.'),
       directory: relativePathSchema('The directory of the workspace to publish. Default: all of it.'),
     },
     required: ['artifact-name'],

@@ -5,6 +5,7 @@ import { ContractorError } from '../errors.ts';
 import { lockPath } from '../index.ts';
 import type { ProjectResult, SpecSource, Supervisor } from '../index.ts';
 import type { Claim, ClaimedProject } from './claim.ts';
+import { findCheckpoint } from './checkpoints/find-checkpoint.ts';
 import { untilPlaceIsBack } from './persistently.ts';
 import { Telling } from './telling.ts';
 import type { WorkPlace } from './work-place.ts';
@@ -44,9 +45,11 @@ export async function buildClaimed(
           signal: both,
         });
       }
+      const checkpoint = await findCheckpoint(claimed, place, both);
       return await supervisor.build(source, {
         projects: [claim.project],
         given,
+        ...(checkpoint === undefined ? {} : { checkpoint }),
         // Also where somebody has handed in what `submitRun` would have refused.
         hostFiles: false,
         jobs: 1,

@@ -29,6 +29,8 @@ export interface ClaimedProject {
   /** The artifacts of others that it takes, by name with their digests. */
   readonly given: Readonly<Record<string, string>>;
   readonly isCancelled: boolean;
+  /** Its steps are shared with other workers as they are done. */
+  readonly sharesSteps: boolean;
 }
 
 /** Somebody else has taken the project over, or it has ended: nothing of this claim counts any more. */
@@ -139,10 +141,11 @@ async function whatToBuild(queries: Queries, claim: Claim, told: number): Promis
     makes: string[];
     first_step: string;
     cancelled: boolean;
+    checkpoint: string | null;
     given: Record<string, string> | null;
   }>(
     `select spec_name, spec_text, lock_text, options, makes, first_step, cancel_requested_at is not null as cancelled,
-       (select jsonb_object_agg(a.name, a.digest) from contractor.run_artifacts a
+       checkpoint, (select jsonb_object_agg(a.name, a.digest) from contractor.run_artifacts a
         where a.run = r.id and a.name = any(p.takes)) as given
      from contractor.runs r join contractor.projects p on p.run = r.id
      where r.id = $1 and p.name = $2`,
@@ -160,6 +163,7 @@ async function whatToBuild(queries: Queries, claim: Claim, told: number): Promis
     firstStep: row.first_step,
     given: row.given ?? {},
     isCancelled: row.cancelled,
+    sharesSteps: row.checkpoint === 'step',
   };
 }
 

@@ -102,7 +102,8 @@ function attemptsOf(step: string, events: readonly BuildEvent[]): AttemptDetails
     const { attemptId: id, attempt: number, at } = event;
     const before = attempts.get(id) ?? { id, number, startedAt: event.type === 'step-adopted' ? event.startedAt : at };
     if (event.type === 'step-ended') attempts.set(id, { ...before, endedAt: at, outcome: event.outcome });
-    else if (event.type === 'step-reused') {
+    // Of another worker of this run it is that attempt, with its end and its log.
+    else if (event.type === 'step-reused' && before.outcome === undefined) {
       attempts.set(id, { ...before, endedAt: at, outcome: { type: 'succeeded' }, reusedFrom: event.from });
     } else attempts.set(id, before);
   }

@@ -58,9 +58,9 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
     );
     if (isNew === undefined) return; // It was taken, and only the answer got lost.
     await queries.query(
-      `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue)
+      `insert into contractor.projects (run, name, position, depends_on, takes, makes, first_step, queue, checkpoint)
        select $1, * from jsonb_to_recordset($2::jsonb) as p (name text, position integer, depends_on text[], takes text[],
-         makes text[], first_step text, queue text)`,
+         makes text[], first_step text, queue text, checkpoint text)`,
       [id, JSON.stringify(all.map(projectRow))],
     );
     for (const [name, runsOn] of asked) await recordQueue(queries, name, runsOn);
@@ -85,9 +85,9 @@ export async function submitRun({ source, options, ...chosen }: Submission, plac
 }
 
 function projectRow({ project, takes, makes }: ProjectNeeds, position: number): object {
-  const { name, dependsOn, steps, runsOn } = project;
+  const { name, dependsOn, steps, runsOn, checkpoint = null } = project;
   const first = steps[0]?.id ?? '';
-  return { name, position, depends_on: dependsOn, takes, makes, first_step: first, queue: queueOf(runsOn) };
+  return { name, position, depends_on: dependsOn, takes, makes, first_step: first, queue: queueOf(runsOn), checkpoint };
 }
 
 function refuseHostFiles(all: readonly ProjectNeeds[]): void {

@@ -1,8 +1,9 @@
 import type { ContractorError } from '../errors.ts';
 import type { BuildEvent, ProjectResult, Run } from '../index.ts';
 import { bunches } from './bunches.ts';
+import { StepSharer } from './checkpoints/step-sharer.ts';
 import { ClaimLost, recordWhere, setEnded, underClaim } from './claim.ts';
-import type { ClaimedProject } from './claim.ts';
+import type { Claim, ClaimedProject } from './claim.ts';
 import type { Queries } from './database.ts';
 import { persistently, untilPlaceIsBack } from './persistently.ts';
 import { holdingsOf, tellHoldings } from './placement/holdings.ts';
@@ -71,6 +72,7 @@ export class Telling {
     const { supervisor, now } = this.#place;
     this.#where = { store: supervisor.storeDirectory, run: run.id };
     let ended: Extract<ToldEvent, { type: 'project-ended' }> | undefined;
+    const sharer = this.#claimed.sharesSteps ? new StepSharer(this.#claimed, this.#place, run.id) : undefined;
     const shipping = setInterval(() => {
       this.#log.ship().catch(() => undefined); // The next does it, or the end of the step.
     }, LOG_MS);
@@ -88,6 +90,7 @@ export class Telling {
           else if (rest.type === 'artifact-published') this.#published.push(rest);
           else untold.push(rest);
           await this.#follow(event, run.id);
+          if (sharer !== undefined) share(event, sharer, claim);
         }
         // What comes last is told with the end.
         if (ended === undefined) await this.#tell(untold.splice(0));
@@ -95,6 +98,7 @@ export class Telling {
       await run.result;
     } finally {
       clearInterval(shipping);
+      await sharer?.stop();
     }
     if (ended === undefined) throw new ClaimLost(); // It was not this project's end: the run was broken off.
     const made =
@@ -220,6 +224,18 @@ export class Telling {
       dropped: [],
     };
   }
+}
+
+/** The place of a step in its project is in its id: `2-debootstrap`. */
+function share(event: OfProject, sharer: StepSharer, { run }: Pick<Claim, 'run'>): void {
+  // What was taken over from another worker of this run is shared.
+  const isDone =
+    event.type === 'step-ended'
+      ? event.outcome.type === 'succeeded'
+      : event.type === 'step-reused' && event.from !== run;
+  if (isDone && 'step' in event) sharer.add(Number.parseInt(event.step, 10) - 1, event.step);
+  // Of what comes behind a step that has failed nobody could take over all.
+  if (event.type === 'step-ended' && event.next === 'continue') sharer.giveUp();
 }
 
 interface Made {

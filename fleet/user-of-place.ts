@@ -21,8 +21,11 @@ export async function userOfPlace(database: Database): Promise<PlaceUser> {
 
 async function neededByRuns(database: Database): ReturnType<PlaceUser['needs']> {
   const artifacts = await database.query<{ name: string; digest: string }>(
-    `select distinct a.name, a.digest from contractor.run_artifacts a join contractor.runs r on r.id = a.run
-     where r.ended_at is null`,
+    `select a.name, a.digest from contractor.run_artifacts a join contractor.runs r on r.id = a.run where r.ended_at is null
+     union
+     select shared->>'name', shared->>'digest' from contractor.checkpoints c join contractor.runs r on r.id = c.run,
+       lateral (values (c.step->'tree'->'workspace'), (c.step->'published')) as of_step (shared)
+     where r.ended_at is null and jsonb_typeof(shared) = 'object'`,
   );
   const [oldest] = await database.query<{ ms: number }>(
     `select (extract(epoch from clock_timestamp()) * 1000 - created_at)::float8 as ms

@@ -40,6 +40,12 @@ export const PROJECT_SCHEMA: JsonObject = {
       uniqueItems: true,
     },
     'runs-on': RUNS_ON_SCHEMA,
+    checkpoint: {
+      description:
+        'What is not done again when the worker that builds the project is lost. `step`: after each step its workspace is shared with the other workers, and another goes on behind it. `project` (the default): another begins the project anew. Without workers it has no effect.',
+      enum: ['project', 'step'],
+      default: 'project',
+    },
     limits: LIMITS_SCHEMA,
   },
   additionalProperties: false,

@@ -16,6 +16,8 @@ export interface Project {
   readonly dependsOn: readonly string[];
   /** What the host that builds it has to be. Absent: any host is right. */
   readonly runsOn?: RunsOn;
+  /** `step`: of workers that build it, another goes on behind its last committed step. Absent: it begins anew. It is part of no step key. */
+  readonly checkpoint?: 'step';
   readonly steps: readonly Step[];
 }
 

@@ -35,6 +35,17 @@ export function nameSchema(description: string): JsonObject {
   };
 }
 
+/** The same of an artifact that is made: some names contractor keeps for itself. */
+export function madeArtifactSchema(description: string): JsonObject {
+  return {
+    description,
+    type: 'string',
+    pattern: `^(?!checkpoint\\+)${NAME_PATTERN.slice(1)}`,
+    patternErrorMessage:
+      'must be a name: a letter or digit, then at most 99 more letters, digits, dots, underscores, pluses or hyphens; names that begin with `checkpoint+` are those of contractor itself',
+  };
+}
+
 /** The schema of a parameter that is a path inside the workspace. */
 export function relativePathSchema(description: string): JsonObject {
   return {

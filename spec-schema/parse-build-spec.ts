@@ -104,6 +104,7 @@ function toProject(
     name,
     dependsOn,
     ...(runsOn === undefined ? {} : { runsOn }),
+    ...(mapping['checkpoint'] === 'step' ? { checkpoint: 'step' as const } : {}),
     steps: steps.map((step, index) => toStep(step, { index, around })),
   };
 }

@@ -74,6 +74,8 @@ export interface Store
   transaction<Result>(fn: () => Result): Result;
   /** Differs when another process has changed any record since. */
   changeMark(): number;
+  /** The same also when this process has: what was read of the records between two that are the same holds. */
+  stateMark(): string;
   /** Waits until every record that was made is on the disk; the trees are another matter. */
   flushRecords(): Promise<void>;
   /** What SQLite finds wrong with the database, in its words; reads all of it. */
@@ -169,7 +171,11 @@ function storeOn(database: Database, paths: StorePaths): Store {
     claimRun: claims.claimRun,
     runOwner: claims.runOwner,
     transaction: (fn) => database.transaction(fn),
-    changeMark: () => database.all<{ data_version: number }>('PRAGMA data_version')[0]?.data_version ?? 0,
+    changeMark: () => changesOfOthers(database),
+    stateMark: () => {
+      const [own] = database.all<{ changes: number }>('SELECT total_changes() AS changes');
+      return `${changesOfOthers(database)} ${own?.changes ?? 0}`;
+    },
     flushRecords: () => flushFile(`${paths.database}-wal`),
     databaseProblems: () => databaseProblems(database),
     close() {
@@ -178,6 +184,10 @@ function storeOn(database: Database, paths: StorePaths): Store {
       database.close();
     },
   };
+}
+
+function changesOfOthers(database: Database): number {
+  return database.all<{ data_version: number }>('PRAGMA data_version')[0]?.data_version ?? 0;
 }
 
 /**

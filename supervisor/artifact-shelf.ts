@@ -5,6 +5,7 @@ import { artifactReference, isArtifactName } from '../store/artifact-reference.t
 import type { Store } from '../store/open-store.ts';
 import type { ArtifactRecord } from '../store/records/artifacts.ts';
 import { versionOf } from './shelf-world.ts';
+import { isCheckpointName } from './checkpoint/checkpoint.ts';
 import type { ShelfWorld } from './shelf-world.ts';
 import type { ArtifactShelf } from './shelf.ts';
 
@@ -33,11 +34,11 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       });
     },
     importFrom: async (name, path) => {
-      if (!isArtifactName(name)) {
+      if (!isArtifactName(name) || isCheckpointName(name)) {
         throw new ContractorError(
           'USAGE',
           `\`${name}\` is no name for an artifact.`,
-          'Use letters, digits and `._+-`.',
+          'Use letters, digits and `._+-`; names that begin with `checkpoint+` are those of contractor itself.',
         );
       }
       if (statSync(path, { throwIfNoEntry: false }) === undefined) {
@@ -63,7 +64,7 @@ export function artifactShelf(world: ShelfWorld): ArtifactShelf {
       ]);
       await removeDoomedTrees({ ...world, sandbox });
       const { sizeBytes } = await sandbox.runTreeJob(
-        { type: 'sweep-objects', abandonedBefore: world.now() - ABANDONED_MS },
+        { type: 'sweep-objects', abandonedBefore: world.hostNow() - ABANDONED_MS },
         place(),
       );
       return { freedBytes: sizeBytes };

@@ -13,7 +13,7 @@ import type { StepKeyInputs } from './step-key.ts';
 
 /** An attempt whose receipt is asked for, and in what it ran. */
 interface ReceiptPlace {
-  readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt' | 'keyed' | 'seen'>;
+  readonly attempt: Pick<Attempt, 'id' | 'number' | 'toldStartedAt' | 'keyed' | 'seen'>;
   readonly run: string;
   readonly project: string;
   readonly step: Step;
@@ -51,7 +51,9 @@ export function receiptOfAttempt(
 ): Receipt {
   const { allowedSources = [] } = (store.getRunOptions(run) ?? {}) as Partial<RunOptions>;
   return receiptOf({
-    ...attempt,
+    id: attempt.id,
+    number: attempt.number,
+    startedAt: attempt.toldStartedAt,
     run,
     project,
     step,

@@ -27,7 +27,9 @@ export interface AttemptResult {
 export interface Attempt {
   readonly id: string;
   readonly number: number;
+  /** By the host's clock, as `deadlineAt` is. */
   readonly startedAt: number;
+  readonly toldStartedAt: number;
   readonly deadlineAt: number | undefined;
   readonly adopted: boolean;
   /** As it was recorded, where this process has done that. */

@@ -15,6 +15,8 @@ import type { NewEvent } from './build-event.ts';
 import { givenVersions, projectsAlone } from './build-alone.ts';
 import { assertNoSources, assertSourcesInside } from './check-sources.ts';
 import { assertStepsPossible } from './check-steps.ts';
+import { momentOf } from './clocks.ts';
+import type { Clocks } from './clocks.ts';
 import { claimContinued, unfinishedRuns } from './continue-runs.ts';
 import { readerDigest } from './known-spec.ts';
 import { runPausing } from './pausing.ts';
@@ -32,13 +34,12 @@ import type { BareRun } from './run.ts';
 import type { BuildOptions, OutOfDateOptions } from './supervisor.ts';
 
 /** What a supervisor builds with; what only some builds need is asked for when it is needed. */
-export interface BuildPlace {
+export interface BuildPlace extends Clocks {
   readonly store: Store;
   readonly actions: ActionSet;
   readonly sandbox: Sandbox;
   readonly bootId: string;
   readonly idMap: () => IdMap;
-  readonly now: () => number;
   readonly newId: () => string;
   /** What the program lets steps use up. */
   readonly limits?: StepLimits;
@@ -79,7 +80,7 @@ export async function beginBuild(
   },
   place: BuildPlace,
 ): Promise<BareRun> {
-  const { store, actions, bootId, now, newId } = place;
+  const { store, actions, bootId, now, hostNow, newId } = place;
   const pausing = runPausing(options, chosenProjects(spec, options.projects, options));
   const { given } = options;
   const reuse = { ...reuseOptionsOf(options), ...(pausing === undefined ? {} : { pausing }) };
@@ -87,10 +88,17 @@ export async function beginBuild(
   const strict = options.strict === true;
   const allowedSources = allowedOf(options.allowSources);
   const readBy = readerDigest(actions, place.limits);
+  const created = momentOf(place);
   const record = runRecord(
     source,
     // What is built alone is kept alone, and never taken for the whole of what its file says.
-    { spec: given === undefined ? spec : { projects }, projects, createdAt: now(), id: newId() },
+    {
+      spec: given === undefined ? spec : { projects },
+      projects,
+      createdAt: created.host,
+      toldCreatedAt: created.told,
+      id: newId(),
+    },
     {
       directory: directoryOf(source),
       ...(strict ? { strict } : {}),
@@ -110,9 +118,10 @@ export async function beginBuild(
     for (const version of givenVersions(projects, { given, store, actions }).values())
       store.recordUse(record.id, version);
   };
+  const mark = store.stateMark();
   let assessed = await assess();
   if (continued.length === 0 && assessed.every((each) => each.type === 'current')) {
-    const begin = await recordCurrentRun({ record, projects, assessed, trusted: outside.trusted }, place);
+    const begin = await recordCurrentRun({ record, projects, assessed, mark, trusted: outside.trusted }, place);
     if (begin !== undefined) return begin();
     assessed = await assess();
   }
@@ -130,7 +139,7 @@ export async function beginBuild(
     useGiven();
   });
   const settle = async (signal: AbortSignal): Promise<readonly NewEvent[]> =>
-    await settleProjects(current, { store, actions, run: record.id, bootId, now, newId, projects, signal });
+    await settleProjects(current, { store, actions, run: record.id, bootId, now, hostNow, newId, projects, signal });
   const run = await place.begin({ id: record.id, projects, resumed: false }, { ...options, outside, settle });
   const release = (): void => claim?.release();
   run.result.then(release, release);
@@ -213,6 +222,7 @@ function runRecord(
     readonly projects: readonly Project[];
     readonly id: string;
     readonly createdAt: number;
+    readonly toldCreatedAt: number;
   },
   options: RunOptions,
 ): NewRun {

@@ -13,7 +13,7 @@ export async function beginProject(
   project: Project,
   { world, signal }: { readonly world: RunWorld; readonly signal: AbortSignal },
 ): Promise<'built' | 'begun'> {
-  const { events, run, now } = world;
+  const { events, run, hostNow } = world;
   if (!signal.aborted) await world.outside.askAll([project]);
   assertNotLeft(world);
   let isSettled = false;
@@ -35,11 +35,11 @@ export async function beginProject(
     }
     isSettled = true;
     record(started);
-    const at = now();
+    const at = hostNow();
     for (const { step, attempt, from } of settleProject(assessed, { ...world, run }, record)) {
       record({ type: 'step-reused', project: project.name, step, attempt: 1, attemptId: attempt, from });
     }
-    record({ type: 'project-ended', project: project.name, result: 'built', durationMs: now() - at });
+    record({ type: 'project-ended', project: project.name, result: 'built', durationMs: hostNow() - at });
   });
   return isSettled ? 'built' : 'begun';
 }

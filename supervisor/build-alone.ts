@@ -3,6 +3,7 @@ import { ContractorError } from '../errors.ts';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { ListedArtifact } from '../store/records/artifacts.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { artifactsOfProject } from './artifacts-of-project.ts';
 import { chosenProjects } from './spec-source.ts';
 
@@ -16,6 +17,11 @@ export interface AloneOptions {
    * digest, and nothing that makes it is built. @throws ARTIFACT_UNKNOWN where one is neither given nor made, or not in the store
    */
   readonly given?: GivenArtifacts;
+  /**
+   * Steps of one of these projects that were done in another store, whose trees were brought here as artifacts: it goes on behind them. What
+   * does not fit the project, or is not here, is passed over, and the project begins at its first step.
+   */
+  readonly checkpoint?: Checkpoint;
 }
 
 /**

@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import type { BuildSpec, Project } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { RunClaim } from '../store/run-claims.ts';
+import { momentOf } from './clocks.ts';
+import type { Clocks } from './clocks.ts';
 import { RunEvents } from './run-events.ts';
 
 /**
@@ -32,12 +34,13 @@ export function claimContinued(store: Store, run: string, now: number): (RunClai
 }
 
 /** Ends a run that a newer one goes on with. */
-export function endContinued(store: Store, run: string, now: () => number): void {
+export function endContinued(store: Store, run: string, clocks: Clocks): void {
   const stored = store.getRun(run);
   if (stored === undefined || stored.ended !== null) return;
-  new RunEvents({ run, store, now }).commit((record) => {
-    store.endRun(run, { endedAt: now(), result: 'cancelled' });
-    record({ type: 'run-ended', result: 'cancelled', durationMs: now() - stored.createdAt });
+  new RunEvents({ run, store, now: clocks.now }).commit((record) => {
+    const { host, told } = momentOf(clocks);
+    store.endRun(run, { endedAt: host, toldEndedAt: told, result: 'cancelled' });
+    record({ type: 'run-ended', result: 'cancelled', durationMs: host - stored.createdAt });
   });
 }
 

@@ -15,6 +15,7 @@ import type { RunPlace } from './begin-run.ts';
 import type { BuildPlace } from './begin-build.ts';
 import type { RunResult } from './build-event.ts';
 import { kernelBootId } from './boot-id.ts';
+import { clocksOf } from './clocks.ts';
 import { checkedIds } from './checked-ids.ts';
 import { lockPath, readLock } from './package-lock.ts';
 import { automaticPolicy, setAutomaticPolicy } from './gc/automatic-policy.ts';
@@ -46,7 +47,6 @@ import { startWatch } from './watch/start-watch.ts';
 
 // Without letters that look like digits; 10 of them make 5e14 ids, and a store has a few million.
 const randomId = customRandom('0123456789abcdefghjkmnpqrstuvwxyz', 10, randomBytes);
-const now = (): number => Date.now();
 
 /** Of a build, and not of the plan of one. */
 const REFUSALS_OF_BUILDS: ReadonlySet<ErrorCode> = new Set(['SOURCE_OUTSIDE', 'REPOSITORY_REFUSED'] as const);
@@ -69,6 +69,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const { limits = {}, jobs } = options;
   const bounds = { limits, ...(jobs === undefined ? {} : { slots: new StepSlots(jobs) }) };
   const newId = options.newId === undefined ? randomId : checkedIds(options.newId, () => store());
+  const clocks = clocksOf(options.now);
+  clocks.now(); // What is no clock is refused here.
+  const { hostNow } = clocks;
   const open = new OpenRuns();
   const lastAlone = new LastAlone();
   let opened: Store | undefined;
@@ -76,7 +79,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     if (opened === undefined) {
       const found = openStore(storeDirectory);
       try {
-        noteBoot(found, { bootId, now: now() });
+        noteBoot(found, { bootId, now: hostNow() });
       } catch (error) {
         found.close(); // Else it would be used without.
         throw error;
@@ -97,7 +100,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     bootId,
     ...bounds,
     leaving: open.leaving,
-    now,
+    ...clocks,
     newId,
   });
   const place = async (): Promise<BuildPlace> => ({
@@ -108,7 +111,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     idMap,
     closing: open.closing,
     limits,
-    now,
+    ...clocks,
     newId,
     makeReady: async (projects, strict) => {
       const { readyForBuilds } = await forBuilds();
@@ -118,6 +121,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   });
   const held = (): ReadonlySet<string> => new Set(store().artifactNames());
 
+  const shelf = () => ({ store: store(), bootId, idMap, ...clocks, newId });
   const readWith = () => ({ heldArtifacts: held(), actions });
   const readyToBuild = (source: SpecSource, as: Parameters<typeof specToBuild>[2] = {}) =>
     specToBuild(source, { store: store(), actions, limits }, as);
@@ -130,7 +134,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     // What is half removed is removed by the next one.
     const runTreeJob: typeof hostSandbox.runTreeJob = async (...job) =>
       await unlessKilledAgain(() => hostSandbox.runTreeJob(...job));
-    return { store: store(), sandbox: { ...hostSandbox, runTreeJob }, idMap, now };
+    return { store: store(), sandbox: { ...hostSandbox, runTreeJob }, idMap, ...clocks };
   };
   const collected = async ({ result }: BareRun): Promise<GcReport | undefined> => {
     const end = await result.catch(() => undefined);
@@ -146,7 +150,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     storeDirectory,
     actions: actions.declarations,
     validate: (source, { files = false } = {}) => {
-      const place = { specDirectory: directoryOf(source), now: now(), actions };
+      const place = { specDirectory: directoryOf(source), now: hostNow(), actions };
       return parseSource(source, {
         ...readWith(),
         findMore: (spec) => [...(files ? stepProblems(spec, place) : []), ...limitProblems(spec, limits)],
@@ -270,7 +274,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         return await verifyProject(
           { source, spec: await readyToBuild(source), name },
           { ...verifyOptions, allowSources, signal: AbortSignal.any(signals) },
-          { store: store(), actions, bootId, idMap, ...bounds, now, newId },
+          { store: store(), actions, bootId, idMap, ...bounds, ...clocks, newId },
         );
       }),
     runs: (which = {}) => runSummaries(store(), which),
@@ -286,6 +290,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
           const digest = store().findArtifact(name, version)?.digest;
           return digest === undefined ? [] : [{ name, version, digest }];
         }),
+    snapshotStep: async (which) => await (await import('./checkpoint/snapshot-step.ts')).snapshotStep(which, shelf()),
     lastDurations: (run) => store().lastDurations(findRun(store(), run).id),
     runSource: (id) => runSource(store(), id),
     runPlan: async (run, name) => {
@@ -299,10 +304,10 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     logFile: (attempt) => logFileOf(store(), attempt),
     get artifacts() {
-      return artifactShelf({ store: store(), bootId, idMap, now, newId });
+      return artifactShelf(shelf());
     },
     get workbench() {
-      return openWorkbench({ store: store(), actions, bootId, idMap, limits, now, newId });
+      return openWorkbench({ store: store(), actions, bootId, idMap, limits, ...clocks, newId });
     },
     checkHost: async ({ network = false } = {}) => {
       const [{ checkHost }, { checkMore }] = await Promise.all([
@@ -311,8 +316,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       ]);
       makeDirectoryOfStore(storeDirectory);
       const findings = await checkHost(storeDirectory);
-      const more = await checkMore({ directory: storeDirectory, now: now() });
-      const reached = network ? await (await import('./check-mirror.ts')).checkMirror(now()) : [];
+      const more = await checkMore({ directory: storeDirectory, now: hostNow() });
+      const reached = network ? await (await import('./check-mirror.ts')).checkMirror(hostNow()) : [];
       if (findings.some(({ state }) => state === 'missing')) return [...findings, ...more, ...reached];
       const [{ checkLimits }, { findIdMap }] = await Promise.all([
         import('../sandbox/limits/check-limits.ts'),
@@ -322,7 +327,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
     checkStore: async (checkOptions = {}) => {
       const { checkStore } = await import('./check-store.ts');
-      return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now });
+      return await checkStore(checkOptions, { directory: storeDirectory, open: store, idMap, now: clocks.now });
     },
     gc: async (policy = {}, gcOptions = {}) => {
       const { collectAndNote } = await import('./gc/automatic-gc.ts');
@@ -332,7 +337,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     setAutomaticGc: (policy) => setAutomaticPolicy(store(), policy),
     keepRun: (idOrPrefix, { release = false } = {}) => {
       const { id } = findRun(store(), idOrPrefix);
-      store().keepRun(id, release ? null : now());
+      store().keepRun(id, release ? null : clocks.now());
       return runSummary(store(), id);
     },
     close: async (closeOptions = {}) =>

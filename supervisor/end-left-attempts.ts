@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Outcome } from '../machines/outcome.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
+import { momentOf } from './clocks.ts';
 import { isLeftByHand } from './end-left-by-hand.ts';
 import type { RunWorld } from './run-world.ts';
 
@@ -9,7 +10,7 @@ import type { RunWorld } from './run-world.ts';
  * keepers with all that is in them, and their records.
  */
 export async function endLeftAttempts(
-  { run, store, sandbox, idMap, bootId, events, now }: RunWorld,
+  { run, store, sandbox, idMap, bootId, events, now, hostNow }: RunWorld,
   outcome: Extract<Outcome, { type: 'cancelled' | 'interrupted' }>,
   which: (attempt: AttemptRecord) => boolean = () => true,
 ): Promise<void> {
@@ -23,10 +24,10 @@ export async function endLeftAttempts(
     }
     sandbox.removeKeeper(directory);
     await sandbox.discardRemains(id, { trees: store.paths.trees, idMap });
-    const endedAt = now();
+    const ended = momentOf({ now, hostNow });
     events.commit((record) => {
-      store.endAttempt(id, { endedAt, outcome });
-      const durationMs = endedAt - startedAt;
+      store.endAttempt(id, { endedAt: ended.host, toldEndedAt: ended.told, outcome });
+      const durationMs = ended.host - startedAt;
       const next = outcome.type === 'cancelled' ? 'end' : 'retry';
       record({ type: 'step-ended', project, step, attempt: number, attemptId: id, outcome, durationMs, next });
     });

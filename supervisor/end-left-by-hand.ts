@@ -1,4 +1,5 @@
 import type { AttemptRecord } from '../store/records/attempts.ts';
+import { momentOf } from './clocks.ts';
 import type { RunWorld } from './run-world.ts';
 
 /**
@@ -12,10 +13,11 @@ export function isLeftByHand({ type, keeper }: Pick<AttemptRecord, 'type' | 'kee
 /** Ends such attempts of a run that this process owns; nothing of them is kept. */
 export async function endLeftByHand(
   run: string,
-  { store, sandbox, idMap, now }: Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'now'>,
+  { store, sandbox, idMap, now, hostNow }: Pick<RunWorld, 'store' | 'sandbox' | 'idMap' | 'now' | 'hostNow'>,
 ): Promise<void> {
   for (const { id } of store.runningAttempts(run).filter(isLeftByHand)) {
     await sandbox.discardRemains(id, { trees: store.paths.trees, idMap });
-    store.endAttempt(id, { endedAt: now(), outcome: { type: 'interrupted' } });
+    const { host, told } = momentOf({ now, hostNow });
+    store.endAttempt(id, { endedAt: host, toldEndedAt: told, outcome: { type: 'interrupted' } });
   }
 }

@@ -29,6 +29,7 @@ export class Flusher {
     behindMs = BEHIND_MS,
   }: {
     readonly store: Store;
+    /** The host's clock: files are compared with it after a power cut. */
     readonly now: () => number;
     readonly sync?: SyncFileSystems;
     readonly behindMs?: number | undefined;

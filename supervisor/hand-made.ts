@@ -8,6 +8,8 @@ import type { AttemptLimits } from '../sandbox/limits/attempt-limits.ts';
 import { layerNames, layerNamesBelow } from '../sandbox/remains.ts';
 import { toolsOf } from './attempt-receipt.ts';
 import type { AttemptResult } from './attempt.ts';
+import { momentOf } from './clocks.ts';
+import type { Moment } from './clocks.ts';
 import { endLeftByHand } from './end-left-by-hand.ts';
 import { failedStep } from './failed-step.ts';
 import type { FoundAttempt } from './find-attempt.ts';
@@ -42,7 +44,7 @@ export interface LeftBySession {
   finish(): Promise<Uint8Array>;
   readonly limits: AttemptLimits;
   readonly network: boolean;
-  readonly startedAt: number;
+  readonly began: Moment;
 }
 
 /** What the state of a project is called that goes on after a step that was made by hand, until its machine begins anew. */
@@ -100,7 +102,7 @@ function assertFailedAt(
  */
 async function commitByHand(found: FoundAttempt, left: LeftBySession, given: SessionWorld): Promise<number> {
   const { run, project, step } = found;
-  const { store, sandbox, actions, bootId, now, newId } = given;
+  const { store, sandbox, actions, bootId, now, hostNow, newId } = given;
   const world = { ...given, idMap: given.idMap() };
   const { trees } = store.paths;
   const id = newId();
@@ -109,10 +111,10 @@ async function commitByHand(found: FoundAttempt, left: LeftBySession, given: Ses
   const known = store.keyInputs(found.record.id) as StepKeyInputs;
   const keyInputs: StepKeyInputs = { ...known, byHand: id };
   const key = stepKey(keyInputs);
-  const { startedAt } = left;
+  const times = { startedAt: left.began.host, toldStartedAt: left.began.told };
   const machineAttempt = (last?.machineAttempt ?? 0) + 1;
-  const begun = { id, run, project, step: step.id, number, machineAttempt, keeper: '', bootId, startedAt };
-  store.beginAttempt({ ...begun, key, keyInputs });
+  const begun = { id, run, project, step: step.id, number, machineAttempt, keeper: '', bootId };
+  store.beginAttempt({ ...begun, ...times, key, keyInputs });
   const { tree, layers, script } = layersByHand(id, left);
   const { exitCode, stderr } = await sandbox.runInIdMap({
     trees,
@@ -136,14 +138,15 @@ async function commitByHand(found: FoundAttempt, left: LeftBySession, given: Ses
   makeAttemptDirectory(world, id);
   writeFileSync(join(trees, 'attempts', id, 'log'), log);
   const tools = await toolsOf(action, action.isolation(step).runsIn, world);
-  const endedAt = now();
+  const ended = momentOf({ now, hostNow });
   const receipt = receiptOf({
     ...begun,
+    startedAt: left.began.told,
     step,
     action,
     key,
     keyInputs,
-    end: { endedAt, outcome, resolved: [] },
+    end: { endedAt: ended.told, outcome, resolved: [] },
     witness,
     usage,
     tools,
@@ -154,17 +157,17 @@ async function commitByHand(found: FoundAttempt, left: LeftBySession, given: Ses
   });
   const of = { project, step: step.id, attempt: number, attemptId: id };
   new RunEvents({ run, store, now }).commit((record) => {
-    for (const each of flat.layers ?? []) store.recordLayer({ ...each, attempt: id, sealedAt: endedAt });
+    for (const each of flat.layers ?? []) store.recordLayer({ ...each, attempt: id, sealedAt: ended.host });
     const result = { tree: flat.tree } satisfies AttemptResult;
-    store.endAttempt(id, { endedAt, outcome, layer: layerNames(id)[0], result });
+    store.endAttempt(id, { endedAt: ended.host, toldEndedAt: ended.told, outcome, layer: layerNames(id)[0], result });
     store.recordReceipt(id, JSON.stringify(receipt));
     const isPaused = store.getProjects(run).some(({ name, state }) => name === project && state === 'paused');
     if (!isPaused) store.forgetSave(run, project, BY_HAND);
     store.reopenRun(run);
     record({ type: 'step-started', ...of });
-    record({ type: 'step-ended', ...of, outcome, durationMs: endedAt - startedAt });
+    record({ type: 'step-ended', ...of, outcome, durationMs: ended.host - left.began.host });
   });
-  await new Flusher({ store, now, sync: sandbox.syncFileSystems }).flush();
+  await new Flusher({ store, now: hostNow, sync: sandbox.syncFileSystems }).flush();
   await store.flushRecords();
   return number;
 }

@@ -106,7 +106,7 @@ export async function importArtifact(
     const { version, isNew } = recorded;
     const record = store.findArtifact(name, version);
     if (record === undefined) throw new Error(`${name}@${version} was just recorded`);
-    await new Flusher({ store, now: () => world.now() }).flush();
+    await new Flusher({ store, now: world.hostNow }).flush();
     await store.flushRecords();
     return { ...versionOf(record), isNew };
   } finally {

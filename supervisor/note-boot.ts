@@ -11,7 +11,13 @@ export interface Suspicion {
  * and did not flush is forgotten at once, before anybody reads it. What that means
  * for the trees is noted, for `recoverTrees`.
  */
-export function noteBoot(store: Store, { bootId, now }: { readonly bootId: string; readonly now: number }): void {
+export function noteBoot(
+  store: Store,
+  {
+    bootId,
+    now,
+  }: { readonly bootId: string; /** By the host's clock: files are compared with it. */ readonly now: number },
+): void {
   if (store.getMeta('boot') === bootId) return;
   store.transaction(() => {
     const before = store.getMeta('boot');

@@ -11,6 +11,7 @@ import { attemptLimits, hostSizes } from '../sandbox/limits/attempt-limits.ts';
 import { startTalkingCommand } from '../sandbox/shell-keeper.ts';
 import { terminalFile } from '../sandbox/terminal-program.ts';
 import type { Step } from '../spec-schema/build-spec.ts';
+import { momentOf } from './clocks.ts';
 import { compareTreeStates } from './compare-states.ts';
 import { findAttempt } from './find-attempt.ts';
 import type { HandClaim } from './hand-made.ts';
@@ -58,7 +59,7 @@ async function startSession(
   options: SessionOptions,
   world: SessionWorld,
 ): Promise<Session> {
-  const { store, actions, now } = world;
+  const { store, actions } = world;
   const recorded = stateOf(found, reference.moment, world);
   const { step: recordedStep, state, borrowed } = shellStep(found, recorded, world);
   const step = limitedStep(recordedStep, world.limits);
@@ -78,7 +79,7 @@ async function startSession(
   const job = {
     ...scratchJob(given, options, scratch),
     limits: attemptLimits(step.limits ?? {}, groups, hostSizes(trees)),
-    ...(isTheStep ? { deadlineAt: now() + (step.timeoutMs ?? 0) } : {}),
+    ...(isTheStep ? { deadlineAt: world.hostNow() + (step.timeoutMs ?? 0) } : {}),
   };
   const command = await startTalkingCommand(job, {
     place: { directory, trees, idMap, groups, hostBinds: [] },
@@ -91,7 +92,7 @@ async function startSession(
     await endCommand();
     return (await noted?.()) ?? new Uint8Array();
   };
-  const startedAt = now();
+  const began = momentOf(world);
   return {
     data: command.data,
     errors: command.errors,
@@ -103,7 +104,7 @@ async function startSession(
       await command.exit;
       const [written] = stateWith(scratch).unsealed ?? [];
       if (hand === undefined || written === undefined) throw new Error('a session that cannot be committed was');
-      const had = { limits: job.limits, network: options.network === true, startedAt };
+      const had = { limits: job.limits, network: options.network === true, began };
       const left = { session: id, state, moment: reference.moment, written, finish, ...had };
       return { attempt: await hand.commit(left) };
     },

@@ -53,11 +53,12 @@ export async function planBuild(
   );
   return {
     ...(assessment === undefined || assessment.trusted.length === 0 ? {} : { trusted: assessment.trusted }),
-    projects: projects.map(({ name, dependsOn, runsOn, steps }) => ({
+    projects: projects.map(({ name, dependsOn, runsOn, checkpoint, steps }) => ({
       name,
       ...states.get(name),
       dependsOn,
       ...(runsOn === undefined ? {} : { runsOn: { ...runsOn, missing: missingOf(runsOn, thisHost()) } }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
       steps: steps.map((step) => {
         const isolation = actions.named(step.action).isolation(step);
         const expected = expectedOfStep(step, {

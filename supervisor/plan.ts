@@ -34,6 +34,8 @@ export interface PlannedProject {
   readonly dependsOn: readonly string[];
   /** What host it asks for, and what of that this one is not. Absent: any host is right. */
   readonly runsOn?: RunsOn & { readonly missing: readonly MissingTrait[] };
+  /** `step`: where workers build it, another goes on behind its last committed step. */
+  readonly checkpoint?: 'step';
   readonly steps: readonly PlannedStep[];
 }
 

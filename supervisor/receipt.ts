@@ -84,6 +84,7 @@ export interface AttemptFacts {
   readonly project: string;
   readonly step: Step;
   readonly number: number;
+  /** As it is told, as `endedAt`. */
   readonly startedAt: number;
   readonly end?: {
     readonly endedAt: number;

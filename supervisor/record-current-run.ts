@@ -6,6 +6,8 @@ import type { CurrentProject } from './assess/assess-projects.ts';
 import type { TrustedAnswer } from './assess/assessment.ts';
 import { isStillThere, publishedBy, takenResults } from './assess/still-there.ts';
 import type { NewEvent } from './build-event.ts';
+import { momentOf } from './clocks.ts';
+import type { Clocks } from './clocks.ts';
 import { Flusher } from './flusher.ts';
 import { outlineOf } from './project-outline.ts';
 import type { ReusePlace } from './record-reuse.ts';
@@ -21,6 +23,8 @@ interface CurrentRun {
   readonly record: NewRun;
   readonly projects: readonly Project[];
   readonly assessed: readonly CurrentProject[];
+  /** Of the store, before they were assessed. */
+  readonly mark: string;
   readonly trusted: readonly TrustedAnswer[];
 }
 
@@ -32,10 +36,10 @@ interface CurrentRun {
  * over. Gives what makes it a {@link Run}; undefined, and nothing is recorded, when something is gone.
  */
 export async function recordCurrentRun(
-  { record, projects, assessed, trusted }: CurrentRun,
-  place: Pick<RunWorld, 'store' | 'actions' | 'sandbox' | 'bootId' | 'now' | 'newId'>,
+  { record, projects, assessed, mark, trusted }: CurrentRun,
+  place: Pick<RunWorld, 'store' | 'actions' | 'sandbox' | 'bootId' | 'newId'> & Clocks,
 ): Promise<(() => BareRun) | undefined> {
-  const { store, actions, sandbox, bootId, now, newId } = place;
+  const { store, actions, sandbox, bootId, now, hostNow, newId } = place;
   const { id } = record;
   const turn = new Turn();
   const taken: (readonly TakenOver[])[] = [];
@@ -48,7 +52,8 @@ export async function recordCurrentRun(
   await turnOfOthers();
   const events = new RunEvents({ run: id, store, now });
   const told = store.transaction(() => {
-    if (!isStillThere(results, store)) return undefined;
+    const isAsItWas = store.stateMark() === mark;
+    if (!isAsItWas && !isStillThere(results, store)) return undefined;
     // Their tree becomes the newest version once more.
     const again = new Set(store.withNewerTree(results.published));
     store.createRun(record, 'built');
@@ -57,19 +62,19 @@ export async function recordCurrentRun(
       tell(begin);
       const settled = assessed.flatMap((each, index) =>
         publishedBy(each.reused).some(({ name }) => again.has(name))
-          ? settledAgain(each, { store, actions, run: id, bootId, now, newId }, tell)
+          ? settledAgain(each, { store, actions, run: id, bootId, now, hostNow, newId }, tell)
           : (taken[index] ?? []),
       );
-      store.noteTakenOver(id, settled, { bootId, at: now() });
-      const durationMs = now() - record.createdAt;
-      store.endRun(id, { endedAt: now(), result: 'built' });
-      tell({ type: 'run-ended', result: 'built', durationMs });
+      const ended = momentOf(place);
+      store.noteTakenOver(id, settled, { bootId, at: ended.host, toldAt: ended.told });
+      store.endRun(id, { endedAt: ended.host, toldEndedAt: ended.told, result: 'built' });
+      tell({ type: 'run-ended', result: 'built', durationMs: ended.host - record.createdAt });
     });
   });
   if (told === undefined) return undefined;
   return () => {
     // What it names may have been made a moment ago: nobody hears that it is built before that is on the disk.
-    const flusher = new Flusher({ store, now, sync: sandbox.syncFileSystems });
+    const flusher = new Flusher({ store, now: hostNow, sync: sandbox.syncFileSystems });
     const result = flusher.flush().then(() => {
       events.tellRecorded(told);
       events.end();
@@ -80,7 +85,7 @@ export async function recordCurrentRun(
   };
 }
 
-function beginOf({ record, projects, trusted }: Omit<CurrentRun, 'assessed'>): NewEvent {
+function beginOf({ record, projects, trusted }: Omit<CurrentRun, 'assessed' | 'mark'>): NewEvent {
   const { allowedSources = [], retryOf } = record.options as RunOptions;
   return {
     type: 'run-started',

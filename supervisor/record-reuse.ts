@@ -1,6 +1,8 @@
 import type { Step } from '../spec-schema/build-spec.ts';
 import type { Store } from '../store/open-store.ts';
 import type { AttemptResult } from './attempt.ts';
+import { momentOf } from './clocks.ts';
+import type { Clocks } from './clocks.ts';
 import type { NewEvent } from './build-event.ts';
 import { recordProvenance } from './record-provenance.ts';
 import type { ReusableResult } from './reusable-result.ts';
@@ -23,24 +25,24 @@ export interface ReusedStep {
  */
 export function recordReuse(
   { step, key, keyInputs, found }: ReusedStep,
-  { store, actions, run, project, bootId, now, newId, take = store.reuseAttempt }: ReusePlace,
+  { store, actions, run, project, bootId, now, hostNow, newId, take = store.reuseAttempt }: ReusePlace,
   record: (event: NewEvent) => void,
 ): string {
   const { attempt, published } = found;
   const id = newId();
-  const at = now();
+  const { host, told } = momentOf({ now, hostNow });
   const madeBy = { run, project, step: step.id };
   const version =
     published === undefined
       ? undefined
-      : store.recordArtifactVersion({ ...withoutVersion(published), createdAt: at, madeBy, bootId });
+      : store.recordArtifactVersion({ ...withoutVersion(published), createdAt: told, madeBy, bootId });
   const isOther = version !== undefined && version.version !== found.result.published?.version;
   const result: AttemptResult | undefined =
     published === undefined || !isOther
       ? undefined
       : { tree: found.result.tree, published: { name: published.name, version: version.version } };
-  const row = { id, run, project, step: step.id, number: 1, machineAttempt: 1, keeper: '', bootId, startedAt: at };
-  take({ ...row, key, keyInputs }, attempt, result);
+  const row = { id, run, project, step: step.id, number: 1, machineAttempt: 1, keeper: '', bootId };
+  take({ ...row, startedAt: host, toldStartedAt: told, key, keyInputs }, attempt, result);
   if (published === undefined || version?.isNew !== true) return id;
   const { name, digest, files, sizeBytes } = published;
   recordProvenance({ store, actions }, { name, version: version.version, digest }, madeBy);
@@ -60,7 +62,7 @@ export function recordReuse(
 }
 
 /** In which run and project a step is taken over. */
-export interface ReusePlace extends Pick<RunWorld, 'store' | 'actions' | 'run' | 'bootId' | 'now' | 'newId'> {
+export interface ReusePlace extends Pick<RunWorld, 'store' | 'actions' | 'run' | 'bootId' | 'newId'>, Clocks {
   readonly project: string;
   /** Records it; by default at once, as a row. */
   readonly take?: Store['reuseAttempt'];

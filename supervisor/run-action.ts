@@ -34,7 +34,9 @@ export async function runAction(
   // The keeper enforces the deadline of what it runs, also without us; this one is for our own code.
   const deadline = new AbortController();
   const timer =
-    deadlineAt === undefined ? undefined : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.now()));
+    deadlineAt === undefined
+      ? undefined
+      : setTimeout(() => deadline.abort(), Math.max(0, deadlineAt - world.hostNow()));
   const signal = AbortSignal.any([place.signal, deadline.signal, world.leaving]);
   try {
     // A keeper mounts all of it, and begins nothing when it cannot.

@@ -65,9 +65,11 @@ export class RunEvents {
     }
   }
 
-  /** Tells an event that is not worth keeping. */
+  /** Tells an event that is not worth keeping, and for want of a time is not told: what is kept will say what is wrong with the clock. */
   tell(event: Extract<NewEvent, { type: 'step-progress' }>): void {
-    const told = { ...event, run: this.#run, at: this.#now() };
+    const at = this.#timeIfAny();
+    if (at === undefined) return;
+    const told = { ...event, run: this.#run, at };
     this.#told?.note(told);
     this.#tell(told);
   }
@@ -106,6 +108,14 @@ export class RunEvents {
     const at = this.#now();
     const seq = this.#store.appendEvent(this.#run, { at, event });
     this.#pending.push({ ...event, run: this.#run, at, seq } as BuildEvent);
+  }
+
+  #timeIfAny(): number | undefined {
+    try {
+      return this.#now();
+    } catch {
+      return undefined;
+    }
   }
 
   #tell(event: BuildEvent): void {

@@ -121,10 +121,10 @@ export function projectResults(store: Store, run: string): Map<string, ProjectRe
 }
 
 function summaryOf(store: Store, run: StoredRun): RunSummary {
-  const { id, specName, createdAt, isKept, retryOf, ended } = run;
+  const { id, specName, toldCreatedAt: createdAt, isKept, retryOf, ended } = run;
   const more = { ...(isKept ? { isKept } : {}), ...(retryOf === null ? {} : { retryOf }) };
   const base = { id, specName, createdAt, ...more };
-  if (ended !== null) return { ...base, endedAt: ended.endedAt, state: ended.result };
+  if (ended !== null) return { ...base, endedAt: ended.toldEndedAt, state: ended.result };
   const owner = store.runOwner(id);
   if (owner.type === 'nobody') {
     const boot = store.getMeta('boot');
@@ -144,13 +144,13 @@ function summaryOf(store: Store, run: StoredRun): RunSummary {
 }
 
 function attemptDetails(record: AttemptRecord): StepDetails['attempts'][number] {
-  const { id, number, startedAt } = record;
+  const { id, number, toldStartedAt: startedAt } = record;
   if (record.type === 'running') return { id, number, startedAt };
   return {
     id,
     number,
     startedAt,
-    endedAt: record.endedAt,
+    endedAt: record.toldEndedAt,
     outcome: record.outcome as unknown as Outcome,
     ...(record.reusedFrom === null ? {} : { reusedFrom: record.reusedFrom }),
   };

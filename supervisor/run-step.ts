@@ -7,6 +7,7 @@ import { MOST_LOSSES } from '../sandbox/killed-from-outside.ts';
 import type { ToolFact } from '../sandbox/tool-facts.ts';
 import type { AttemptRecord } from '../store/records/attempts.ts';
 import type { Attempt, AttemptResult, StepPlace } from './attempt.ts';
+import { momentOf } from './clocks.ts';
 import { receiptOfAttempt, toolsOf } from './attempt-receipt.ts';
 import { runAction } from './run-action.ts';
 import { assertNotLeft } from './left-running.ts';
@@ -52,7 +53,7 @@ export async function runStep(input: StepInput, place: StepPlace): Promise<StepO
     held.use(adopted === undefined ? await world.slots?.take(world.run, signal) : world.slots?.occupy(world.run));
     if (adopted === undefined && place.signal.aborted) {
       const outcome = { type: 'cancelled', by: cancelledBy(place.signal) } as const;
-      return { outcome, tree: input.tree, endedAt: world.now() };
+      return { outcome, tree: input.tree, endedAt: world.hostNow() };
     }
     if (adopted === undefined) keyed ??= await keyOfStep(input, place);
     assertNotLeft(world);
@@ -120,10 +121,10 @@ function nextNumber({ project, step, world: { store, run } }: StepPlace): number
 
 function beginAttempt(input: StepInput, place: StepPlace & { readonly keyed: KeyOfStep }): Attempt {
   const { project, step, keeper, world, keyed } = place;
-  const { store, run, events, now } = world;
+  const { store, run, events } = world;
   const id = world.newId();
   const number = nextNumber(place);
-  const startedAt = now();
+  const { host: startedAt, told: toldStartedAt } = momentOf(world);
   const deadlineAt = step.timeoutMs === undefined ? undefined : startedAt + step.timeoutMs;
   events.commit((record) => {
     store.beginAttempt({
@@ -136,12 +137,13 @@ function beginAttempt(input: StepInput, place: StepPlace & { readonly keyed: Key
       keeper: keeper.id,
       bootId: world.bootId,
       startedAt,
+      toldStartedAt,
       ...keyed,
       ...(deadlineAt === undefined ? {} : { deadlineAt }),
     });
     record({ type: 'step-started', project, step: step.id, attempt: number, attemptId: id });
   });
-  return { id, number, startedAt, deadlineAt, adopted: false, keyed, seen: {} };
+  return { id, number, startedAt, toldStartedAt, deadlineAt, adopted: false, keyed, seen: {} };
 }
 
 /**
@@ -150,17 +152,25 @@ function beginAttempt(input: StepInput, place: StepPlace & { readonly keyed: Key
  * @throws LeftRunning when the run was left meanwhile: then that is for the next process
  */
 async function adoptAttempt(
-  { id, number, startedAt, deadlineAt, bootId, keeper: itsKeeper }: AttemptRecord,
+  { id, number, startedAt, toldStartedAt, deadlineAt, bootId, keeper: itsKeeper }: AttemptRecord,
   place: StepPlace,
 ): Promise<Attempt | undefined> {
   const { project, step, keeper, world } = place;
-  const attempt: Attempt = { id, number, startedAt, deadlineAt: deadlineAt ?? undefined, adopted: true };
+  const times = { startedAt, toldStartedAt, deadlineAt: deadlineAt ?? undefined };
+  const attempt: Attempt = { id, number, ...times, adopted: true };
   // Under another boot nothing lives, whatever the pids say, and what was written may be torn.
   const isHeld = bootId === world.bootId && (await keeper.holds(id));
   assertNotLeft(world);
   if (isHeld) {
     world.events.commit((record) =>
-      record({ type: 'step-adopted', project, step: step.id, attempt: number, attemptId: id, startedAt }),
+      record({
+        type: 'step-adopted',
+        project,
+        step: step.id,
+        attempt: number,
+        attemptId: id,
+        startedAt: toldStartedAt,
+      }),
     );
     return attempt;
   }
@@ -195,18 +205,19 @@ export function cancelledBy({ reason }: AbortSignal): string {
 
 /** Records that an attempt was cut off, and removes what it has half written. */
 async function cutOff(
-  { id, number, startedAt }: Attempt,
+  { id, number, startedAt, toldStartedAt }: Attempt,
   outcome: Extract<Outcome, { type: 'interrupted' }>,
   place: StepPlace,
 ): Promise<void> {
   const { project, step, action, world } = place;
   const tools = await toolsOf(action, action.isolation(step).runsIn, world);
-  const { store, sandbox, events, idMap, now } = world;
+  const attempt = { id, number, toldStartedAt };
+  const { store, sandbox, events, idMap } = world;
   await sandbox.discardRemains(id, { trees: store.paths.trees, idMap });
-  const endedAt = now();
+  const ended = momentOf(world);
   events.commit((record) => {
-    store.endAttempt(id, { endedAt, outcome });
-    store.recordReceipt(id, receiptText({ ...place, attempt: { id, number, startedAt } }, tools, { endedAt, outcome }));
+    store.endAttempt(id, { endedAt: ended.host, toldEndedAt: ended.told, outcome });
+    store.recordReceipt(id, receiptText({ ...place, attempt }, tools, { endedAt: ended.told, outcome }));
     record({
       type: 'step-ended',
       project,
@@ -214,13 +225,13 @@ async function cutOff(
       attempt: number,
       attemptId: id,
       outcome,
-      durationMs: endedAt - startedAt,
+      durationMs: ended.host - startedAt,
       next: 'retry',
     });
   });
 }
 
-/** When it ended. */
+/** Gives the version that it is. */
 function recordPublished(
   { dropped: _, system, ...artifact }: NonNullable<ActionResult['published']>,
   { store, run, bootId, now, project, step }: RunWorld & { readonly project: string; readonly step: string },
@@ -240,7 +251,7 @@ function recordPublished(
 
 /** The text that is kept, and hashed. */
 function receiptText(
-  place: StepPlace & { readonly attempt: Pick<Attempt, 'id' | 'number' | 'startedAt' | 'keyed' | 'seen'> },
+  place: StepPlace & { readonly attempt: Pick<Attempt, 'id' | 'number' | 'toldStartedAt' | 'keyed' | 'seen'> },
   tools: readonly ToolFact[],
   end: Parameters<typeof receiptOfAttempt>[2],
 ): string {
@@ -261,8 +272,8 @@ function commit(
   },
 ): number | undefined {
   const { project, step, world, attempt, machineAttempt, tools, isKeyTrue } = place;
-  const { store, events, now } = world;
-  const endedAt = now();
+  const { store, events } = world;
+  const { host: endedAt, told: toldEndedAt } = momentOf(world);
   let isThere = true;
   events.commit((record) => {
     isThere = published === undefined || hasTree(published, world);
@@ -275,6 +286,7 @@ function commit(
     for (const each of layers) store.recordLayer({ ...each, attempt: attempt.id, sealedAt: endedAt });
     store.endAttempt(attempt.id, {
       endedAt,
+      toldEndedAt,
       outcome,
       ...(layer === undefined ? {} : { layer: layer.id }),
       result: { tree, ...(made === undefined ? {} : { published: made }) } satisfies AttemptResult,
@@ -286,7 +298,7 @@ function commit(
         : { ...attempt, keyed: { keyInputs: attempt.keyed.keyInputs } };
     store.recordReceipt(
       attempt.id,
-      receiptText({ ...place, attempt: told }, tools, { endedAt, outcome, resolved, installed }),
+      receiptText({ ...place, attempt: told }, tools, { endedAt: toldEndedAt, outcome, resolved, installed }),
     );
     if (published !== undefined && made !== undefined) {
       const { name, version } = made;

@@ -1,14 +1,14 @@
 import type { IdMap } from '../sandbox/id-map.ts';
 import type { Store } from '../store/open-store.ts';
 import type { ListedArtifact } from '../store/records/artifacts.ts';
+import type { Clocks } from './clocks.ts';
 import type { ArtifactVersion } from './shelf.ts';
 
 /** What the shelf works with; the id map is asked for only when trees are touched. */
-export interface ShelfWorld {
+export interface ShelfWorld extends Clocks {
   readonly store: Store;
   readonly bootId: string;
   idMap(): IdMap;
-  now(): number;
   newId(): string;
 }
 

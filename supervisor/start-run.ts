@@ -9,9 +9,11 @@ import type { Store } from '../store/open-store.ts';
 import type { RunRecord } from '../store/records/runs.ts';
 import type { TrustedAnswer } from './assess/assessment.ts';
 import { OutsideWorld } from './assess/outside-world.ts';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import { refusesReuse } from './assess/refuses-reuse.ts';
 import type { NewEvent, RunEnd } from './build-event.ts';
 import { Flusher } from './flusher.ts';
+import type { Clocks } from './clocks.ts';
 import { continuation } from './continuation.ts';
 import { continuedBy, endContinued } from './continue-runs.ts';
 import { endLeftByHand } from './end-left-by-hand.ts';
@@ -40,7 +42,7 @@ import type { BareRun } from './run.ts';
 import type { BuildOptions, ResumeOptions } from './supervisor.ts';
 
 /** What every run of a supervisor has. */
-export interface RunHost extends RunBounds {
+export interface RunHost extends RunBounds, Clocks {
   readonly store: Store;
   readonly actions: ActionSet;
   readonly sandbox: Sandbox;
@@ -49,7 +51,6 @@ export interface RunHost extends RunBounds {
   readonly bootId: string;
   /** Aborted when the runs are to be left, for another process to go on with; absent: they never are. */
   readonly leaving?: AbortSignal;
-  now(): number;
   newId(): string;
 }
 
@@ -57,6 +58,7 @@ export interface RunHost extends RunBounds {
 export interface BegunWith {
   /** With what was asked for it. */
   readonly outside?: OutsideWorld;
+  readonly checkpoint?: Checkpoint;
   /** Settles the projects that are up to date, until the signal is aborted; gives what is to be told of them. */
   readonly settle?: (signal: AbortSignal) => Promise<readonly NewEvent[]>;
 }
@@ -102,7 +104,7 @@ export function startRun(
   };
   const flusher = new Flusher({
     store,
-    now,
+    now: host.hostNow,
     sync: host.sandbox.syncFileSystems,
     behindMs: host.sandbox.flushBehindMs,
   });
@@ -121,7 +123,7 @@ export function startRun(
       }
       const stored = storedRun(store, id);
       const continues = continuedBy(store, stored.continues);
-      for (const run of continues) endContinued(store, run, now);
+      for (const run of continues) endContinued(store, run, host);
       const runOptions = stored.options as RunOptions;
       const { directory } = runOptions;
       const world: RunWorld = {
@@ -145,6 +147,7 @@ export function startRun(
         begunAt: stored.createdAt,
         refusesReuse: refusesReuse(runOptions),
         artifact: artifactOf(id, host),
+        ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
         ...(await inspection(id, host, options.inspect)),
       };
       if (resumed) await endLeftByHand(id, world);

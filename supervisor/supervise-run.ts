@@ -5,6 +5,8 @@ import type { Decision, Pausing, ProjectEnd } from '../machines/project-machine.
 import type { Project } from '../spec-schema/build-spec.ts';
 import type { RunEnd, RunResult } from './build-event.ts';
 import { beginProject } from './begin-project.ts';
+import { recordCheckpoint } from './checkpoint/record-checkpoint.ts';
+import { momentOf } from './clocks.ts';
 import { endLeftKeepers } from './end-left-keepers.ts';
 import { KeeperHolder } from './keeper-holder.ts';
 import { assertNotLeft, LeftRunning } from './left-running.ts';
@@ -42,6 +44,7 @@ export async function superviseRun(
     /** What the machines of an earlier process were at, by project. */
     readonly saves: ReadonlyMap<string, unknown>;
     readonly signal: AbortSignal;
+    /** By the host's clock. */
     readonly startedAt: number;
     /** Where its projects pause, by name; and what is decided of those that were paused. */
     readonly pausing: (project: Project) => Pausing | undefined;
@@ -49,7 +52,7 @@ export async function superviseRun(
   },
   world: RunWorld,
 ): Promise<RunEnd> {
-  const { run, store, events, now } = world;
+  const { run, store, events } = world;
   let broken: Error | undefined;
   let isLeft = false;
   const breakWith = (error: unknown): void => {
@@ -123,8 +126,9 @@ export async function superviseRun(
   await world.flusher.flush();
   await events.commitDurably(
     (record) => {
-      store.endRun(run, { endedAt: now(), result });
-      record({ type: 'run-ended', result, durationMs: now() - startedAt });
+      const { host, told } = momentOf(world);
+      store.endRun(run, { endedAt: host, toldEndedAt: told, result });
+      record({ type: 'run-ended', result, durationMs: host - startedAt });
     },
     () => store.flushRecords(),
   );
@@ -148,8 +152,8 @@ async function buildProject(
   },
 ): Promise<ProjectEnd | 'paused'> {
   assertNotLeft(world);
-  const { run, store, events, actions, now } = world;
-  const startedAt = now();
+  const { run, store, events, actions, hostNow } = world;
+  const startedAt = hostNow();
   const hostDirectories = project.steps.flatMap((step) => actions.named(step.action).hostDirectories?.(step) ?? []);
   const keeper = new KeeperHolder(keeperOf(project, world), world, hostDirectories);
   const steps = new Map(project.steps.map((step) => [step.id, step]));
@@ -158,6 +162,9 @@ async function buildProject(
     if (save === undefined || save === null) {
       const begun = await beginProject(project, { world, signal });
       if (begun === 'built') return begun;
+      if (world.checkpoint?.project === project.name && !signal.aborted) {
+        recordCheckpoint(project, world.checkpoint, world);
+      }
     } else events.commit((record) => record({ type: 'project-started', project: project.name }));
     const end = await superviseProject(
       { project, save, pausing, decision },
@@ -167,7 +174,7 @@ async function buildProject(
           events.commit((record) => {
             store.putSave(run, project.name, { state, save: saved });
             if (end === undefined) return;
-            record({ type: 'project-ended', project: project.name, result: end, durationMs: now() - startedAt });
+            record({ type: 'project-ended', project: project.name, result: end, durationMs: hostNow() - startedAt });
           }),
         inspect: world.inspect,
         runStep: async (input) => {

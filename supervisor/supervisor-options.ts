@@ -26,6 +26,13 @@ export interface SupervisorOptions {
    * life of the store. Default: ten random ones. What is no such id is refused with `OPTION_INVALID`.
    */
   readonly newId?: () => string;
+  /**
+   * The clock by which times are recorded and told, in milliseconds since 1970: of runs, attempts, events, receipts and
+   * artifacts, and what `gc` counts their age from. It tells time and drives nothing: deadlines, the waits before another
+   * attempt, durations, and the order of runs and events are the host's, whatever it says. Default: the host's too. What is
+   * no finite number from 0 on is refused with `OPTION_INVALID`, here and by what needed it.
+   */
+  readonly now?: () => number;
 }
 
 const KNOWN: ReadonlySet<string> = new Set<keyof SupervisorOptions>([
@@ -35,13 +42,14 @@ const KNOWN: ReadonlySet<string> = new Set<keyof SupervisorOptions>([
   'jobs',
   'limits',
   'newId',
+  'now',
 ]);
 
 /** Refuses what a supervisor cannot be made with, also from a program without types. @throws OPTION_INVALID */
 export function assertOptions(options: SupervisorOptions): void {
   const unknown = Object.keys(options).find((name) => !KNOWN.has(name));
   if (unknown !== undefined) throw invalid(`there is no option \`${unknown}\``, `There are ${listed(KNOWN)}.`);
-  const { store, bootId, jobs, newId, limits } = options as Readonly<Record<string, unknown>>;
+  const { store, bootId, jobs, newId, now, limits } = options as Readonly<Record<string, unknown>>;
   for (const [name, value] of Object.entries({ store, bootId })) {
     if (value !== undefined && (typeof value !== 'string' || value === '')) {
       throw invalid(`\`${name}\` is no text`, 'Give a text that is not empty, or leave it out.');
@@ -51,6 +59,12 @@ export function assertOptions(options: SupervisorOptions): void {
     throw invalid(`\`jobs\` is ${shown(jobs)}`, 'Give a whole number from 1 on.');
   if (newId !== undefined && typeof newId !== 'function') {
     throw invalid(`\`newId\` is ${shown(newId)}`, 'Give a function that gives a new id at each call.');
+  }
+  if (now !== undefined && typeof now !== 'function') {
+    throw invalid(
+      `\`now\` is ${shown(now)}`,
+      'Give a function that gives milliseconds since 1970, as `Date.now` does.',
+    );
   }
   if (limits === undefined) return;
   if (typeof limits !== 'object' || limits === null)

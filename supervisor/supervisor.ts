@@ -5,6 +5,7 @@ import type { ArtifactShelf } from './shelf.ts';
 import type { AttemptReference } from './attempt-reference.ts';
 import type { AloneOptions } from './build-alone.ts';
 import type { BuildEvent, ProjectResult, RunResult } from './build-event.ts';
+import type { SharedStep, SnapshotOptions } from './checkpoint/checkpoint.ts';
 import type { CheckStoreOptions, StoreFinding } from './check-store.ts';
 import type { EventBunch, FollowAllOptions } from './follow-all.ts';
 import type { GcPolicy } from './gc/gc-policy.ts';
@@ -116,6 +117,8 @@ export interface Supervisor {
   followAll(options?: FollowAllOptions): AsyncIterable<EventBunch>;
   /** The versions of artifacts that a run uses or has made. */
   artifactsOfRun(run: string): readonly { readonly name: string; readonly version: number; readonly digest: string }[];
+  /** A step that is done, for `checkpoint` of a build in another store; its workspace becomes an artifact, to be pushed. @throws STEP_UNKNOWN */
+  snapshotStep(which: SnapshotOptions): Promise<SharedStep>;
   /** Of each step of a run how long it took when it last succeeded, in earlier runs of the same file. */
   lastDurations(run: string): readonly StepDuration[];
   /** What a run builds, as it was read when it began; by default the newest. */

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../store/open-store.ts';
+import type { Clocks } from './clocks.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** A keeper that has not written down its pid after this never will. */
@@ -10,16 +11,15 @@ const STARTING_MS = 60_000;
 export function sweepKeepers({
   store: { paths },
   sandbox,
-  now,
-}: {
+  hostNow,
+}: Pick<Clocks, 'hostNow'> & {
   readonly store: Store;
   readonly sandbox: Pick<Sandbox, 'isKeeperAlive' | 'removeKeeper'>;
-  now(): number;
 }): void {
   for (const id of readdirSync(paths.keepers)) {
     const directory = join(paths.keepers, id);
     if (sandbox.isKeeperAlive(directory)) continue;
-    const made = statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? now();
-    if (now() - made > STARTING_MS) sandbox.removeKeeper(directory);
+    const made = statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? hostNow();
+    if (hostNow() - made > STARTING_MS) sandbox.removeKeeper(directory);
   }
 }

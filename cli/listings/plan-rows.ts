@@ -31,6 +31,7 @@ export function planRows(plan: Plan): readonly Row[] {
       ...(index === 0 ? [] : [{ left: [] }]),
       projectRow(project),
       ...placementRow(project),
+      ...checkpointRow(project),
       ...(project.state === undefined ? [] : [{ left: [['plain', '  '] as const, ...statePieces(project.state)] }]),
       ...project.steps.flatMap((step, place) => stepRows(step, place + 1)),
     ]),
@@ -61,6 +62,19 @@ function projectRow({ name, dependsOn }: PlannedProject): Row {
       ['faint', dependsOn.length === 0 ? '' : `  after ${dependsOn.join(', ')}`],
     ],
   };
+}
+
+/** What is not done again when its worker is lost. */
+function checkpointRow({ checkpoint }: PlannedProject): readonly Row[] {
+  if (checkpoint === undefined) return [];
+  return [
+    {
+      left: [
+        ['faint', '  checkpoint '],
+        ['plain', 'after each step, where workers build it'],
+      ],
+    },
+  ];
 }
 
 /** What host it asks for; what of that this one is not stands out. */

@@ -2,6 +2,7 @@ import { runs } from './0001-runs.ts';
 import { workers } from './0002-workers.ts';
 import { oldest } from './0003-oldest.ts';
 import { holdings } from './0004-holdings.ts';
+import { checkpoints } from './0005-checkpoints.ts';
 
 /**
  * One change of the schema. It holds what others write for moments only, and programs that know fewer migrations go on
@@ -14,4 +15,10 @@ export interface Migration {
 }
 
 /** In the order in which they are made; the number of one is its place, from 1. One that has been released never changes. */
-export const MIGRATIONS: readonly Migration[] = [{ sql: runs }, { sql: workers }, { sql: oldest }, { sql: holdings }];
+export const MIGRATIONS: readonly Migration[] = [
+  { sql: runs },
+  { sql: workers },
+  { sql: oldest },
+  { sql: holdings },
+  { sql: checkpoints },
+];

@@ -1,3 +1,4 @@
+import { isCheckpointName } from '../../index.ts';
 import type { ArtifactVersion } from '../../index.ts';
 import type { Queries } from '../database.ts';
 
@@ -12,9 +13,9 @@ const MOST_TOLD = 100;
 
 /** Pure: which trees of a store are worth to be told of. */
 export function holdingsOf(
-  artifacts: readonly Pick<ArtifactVersion, 'digest' | 'sizeBytes' | 'createdAt'>[],
+  artifacts: readonly Pick<ArtifactVersion, 'name' | 'digest' | 'sizeBytes' | 'createdAt'>[],
 ): Holdings {
-  const large = artifacts.filter(({ sizeBytes }) => sizeBytes >= LEAST_BYTES);
+  const large = artifacts.filter(({ name, sizeBytes }) => sizeBytes >= LEAST_BYTES && !isCheckpointName(name));
   const newest = large.toSorted((a, b) => b.createdAt - a.createdAt);
   const sizes = new Map(newest.map(({ digest, sizeBytes }) => [digest, sizeBytes]));
   return new Map([...sizes].slice(0, MOST_TOLD));

@@ -19,7 +19,7 @@ const TOPICS: readonly (readonly [page: string, title: string, files: RegExp])[]
   ['isolation', 'Isolation, limits and the host', /^sandbox\//],
   ['actions', 'Actions', /^actions\//],
   ['artifacts', 'What the store records of artifacts', /^store\//],
-  ['exchange', 'Artifacts between stores', /^supervisor\/exchange\//],
+  ['exchange', 'Artifacts between stores', /^supervisor\/(exchange|checkpoint)\//],
   ['errors', 'Refusals', /^errors\.ts$/],
   ['telemetry', 'Telemetry', /^telemetry\//],
   ['others', 'Others', /^/],

@@ -1,6 +1,7 @@
 import { assert } from '../../errors.ts';
 import type { Database } from '../database.ts';
 import { jsonColumn, valueOfColumn } from '../json-column.ts';
+import { toldApart } from './told-time.ts';
 import type { WritesOut } from './taken-over.ts';
 
 /** An attempt that is about to start. Recorded before any process of it exists. */
@@ -15,7 +16,10 @@ export interface NewAttempt {
   readonly machineAttempt: number;
   readonly keeper: string;
   readonly bootId: string;
+  /** By the host's clock, as `deadlineAt` is. */
   readonly startedAt: number;
+  /** Where that is told otherwise: see {@link AttemptRecord}. */
+  readonly toldStartedAt?: number;
   readonly deadlineAt?: number;
   /** The hash of `keyInputs`, opaque JSON: everything that its result depends on. */
   readonly key?: string;
@@ -28,7 +32,9 @@ export interface AttemptOutcome {
   readonly [detail: string]: unknown;
 }
 
-interface AttemptStart extends Omit<NewAttempt, 'deadlineAt' | 'key' | 'keyInputs'> {
+interface AttemptStart extends Omit<NewAttempt, 'deadlineAt' | 'toldStartedAt' | 'key' | 'keyInputs'> {
+  /** By the clock of the program that has begun it: what people are shown, and nothing is compared with. */
+  readonly toldStartedAt: number;
   readonly deadlineAt: number | null;
   readonly key: string | null;
   /** The attempt whose result was taken over instead of running anything. */
@@ -40,7 +46,9 @@ export type AttemptRecord = AttemptStart &
     | { readonly type: 'running' }
     | {
         readonly type: 'ended';
+        /** By the host's clock. */
         readonly endedAt: number;
+        readonly toldEndedAt: number;
         readonly outcome: AttemptOutcome;
         /** The layer it left in the workspace. */
         readonly layer: string | null;
@@ -54,7 +62,13 @@ export interface AttemptRecords {
   /** `layer` may be recorded later in the same transaction. */
   endAttempt(
     id: string,
-    end: { endedAt: number; outcome: { readonly type: string }; layer?: string; result?: unknown },
+    end: {
+      endedAt: number;
+      toldEndedAt?: number;
+      outcome: { readonly type: string };
+      layer?: string;
+      result?: unknown;
+    },
   ): void;
   getAttempt(id: string): AttemptRecord | undefined;
   /** In the order in which they began. */
@@ -97,22 +111,24 @@ export interface AttemptRow {
   keeper: string;
   boot_id: string;
   started_at: number;
+  told_started_at: number | null;
   deadline_at: number | null;
   ended_at: number | null;
+  told_ended_at: number | null;
   outcome: string | null;
   layer: string | null;
   result: string | null;
 }
 
-export const ATTEMPT_COLUMNS = `SELECT id, run, project, step, number, machine_attempt, step_key, reused_from, keeper, boot_id, started_at, deadline_at, ended_at, outcome, layer, result
+export const ATTEMPT_COLUMNS = `SELECT id, run, project, step, number, machine_attempt, step_key, reused_from, keeper, boot_id, started_at, told_started_at, deadline_at, ended_at, told_ended_at, outcome, layer, result
   FROM attempts`;
 
 export function attemptRecords(database: Database, { writeOut }: WritesOut): AttemptRecords {
   const beginAttempt: AttemptRecords['beginAttempt'] = (attempt) => {
     database.run(
-      `INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, deadline_at,
-         step_key, key_inputs, durable)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+      `INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, told_started_at,
+         deadline_at, step_key, key_inputs, durable)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
       attempt.id,
       attempt.run,
       attempt.project,
@@ -122,6 +138,7 @@ export function attemptRecords(database: Database, { writeOut }: WritesOut): Att
       attempt.keeper,
       attempt.bootId,
       attempt.startedAt,
+      toldApart(attempt.toldStartedAt, attempt.startedAt),
       attempt.deadlineAt ?? null,
       attempt.key ?? null,
       attempt.keyInputs === undefined ? null : jsonColumn(attempt.keyInputs),
@@ -134,9 +151,9 @@ export function attemptRecords(database: Database, { writeOut }: WritesOut): Att
     reuseAttempt: (attempt, from, result = from.result) =>
       // In one statement, as thousands may come at once. It is as durable as what it names.
       void database.run(
-        `INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, step_key,
-           key_inputs, ended_at, outcome_type, outcome, layer, result, reused_from, durable)
-         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, durable FROM attempts WHERE id = ?`,
+        `INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, told_started_at,
+           step_key, key_inputs, ended_at, told_ended_at, outcome_type, outcome, layer, result, reused_from, durable)
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, durable FROM attempts WHERE id = ?`,
         attempt.id,
         attempt.run,
         attempt.project,
@@ -146,9 +163,11 @@ export function attemptRecords(database: Database, { writeOut }: WritesOut): Att
         attempt.keeper,
         attempt.bootId,
         attempt.startedAt,
+        toldApart(attempt.toldStartedAt, attempt.startedAt),
         attempt.key ?? null,
         attempt.keyInputs === undefined ? null : jsonColumn(attempt.keyInputs),
         attempt.startedAt,
+        toldApart(attempt.toldStartedAt, attempt.startedAt),
         from.outcome.type,
         jsonColumn(from.outcome),
         from.layer,
@@ -218,11 +237,12 @@ export function attemptRecords(database: Database, { writeOut }: WritesOut): Att
       return row && attemptOfRow(row);
     },
 
-    endAttempt(id, { endedAt, outcome, layer, result }) {
+    endAttempt(id, { endedAt, toldEndedAt, outcome, layer, result }) {
       const changes = database.run(
-        `UPDATE attempts SET ended_at = ?, outcome_type = ?, outcome = ?, layer = ?, result = ?
+        `UPDATE attempts SET ended_at = ?, told_ended_at = ?, outcome_type = ?, outcome = ?, layer = ?, result = ?
          WHERE id = ? AND ended_at IS NULL`,
         endedAt,
+        toldApart(toldEndedAt, endedAt),
         outcome.type,
         jsonColumn(outcome),
         layer ?? null,
@@ -288,6 +308,7 @@ export function attemptOfRow(row: AttemptRow): AttemptRecord {
     keeper: row.keeper,
     bootId: row.boot_id,
     startedAt: row.started_at,
+    toldStartedAt: row.told_started_at ?? row.started_at,
     deadlineAt: row.deadline_at,
   };
   if (row.ended_at === null || row.outcome === null) return { ...start, type: 'running' };
@@ -295,6 +316,7 @@ export function attemptOfRow(row: AttemptRow): AttemptRecord {
     ...start,
     type: 'ended',
     endedAt: row.ended_at,
+    toldEndedAt: row.told_ended_at ?? row.ended_at,
     outcome: valueOfColumn(row.outcome, `the outcome of attempt ${row.id}`) as AttemptOutcome,
     layer: row.layer,
     result: row.result === null ? null : valueOfColumn(row.result, `the result of attempt ${row.id}`),

@@ -17,7 +17,10 @@ export interface GarbageFacts {
 
 export interface RunFacts {
   readonly id: string;
-  readonly createdAt: number;
+  /** As they are told: for how old a policy takes it to be. */
+  readonly toldCreatedAt: number;
+  readonly toldEndedAt: number | null;
+  /** By the host's clock. */
   readonly endedAt: number | null;
   readonly result: string | null;
   readonly source: string | null;
@@ -126,7 +129,8 @@ export function garbageRecords(database: Database, { writeOutAll }: WritesOut): 
       return {
         runs: flagged(
           database.all<Omit<RunFacts, 'isKept' | 'isForgotten'> & { isKept: number; isForgotten: number }>(
-            `SELECT id, created_at AS createdAt, ended_at AS endedAt, result, source, continues,
+            `SELECT id, coalesce(told_created_at, created_at) AS toldCreatedAt, coalesce(told_ended_at, ended_at) AS toldEndedAt,
+             ended_at AS endedAt, result, source, continues,
              kept_at IS NOT NULL AS isKept, forgotten_at IS NOT NULL AS isForgotten,
              (SELECT json_group_array(name) FROM projects WHERE run = id AND state = 'failed') AS failed
            FROM runs ORDER BY created_at, rowid`,

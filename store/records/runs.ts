@@ -1,6 +1,7 @@
 import { ContractorError } from '../../errors.ts';
 import type { Database } from '../database.ts';
 import { jsonColumn, valueOfColumn } from '../json-column.ts';
+import { toldApart } from './told-time.ts';
 
 /** How a run ended. */
 export type RunResult = 'built' | 'failed' | 'cancelled';
@@ -16,7 +17,10 @@ export interface RunOwner {
 /** A run to be recorded. `spec` and `options` are opaque JSON. */
 export interface NewRun {
   readonly id: string;
+  /** By the host's clock. */
   readonly createdAt: number;
+  /** Where that is told otherwise: see {@link RunSummary}. */
+  readonly toldCreatedAt?: number;
   readonly specName: string;
   readonly specText: string;
   readonly specDigest: string;
@@ -33,7 +37,10 @@ export interface NewRun {
 /** A run without its specification, which may be large. */
 export interface RunSummary {
   readonly id: string;
+  /** By the host's clock, which runs are in the order of. */
   readonly createdAt: number;
+  /** By the clock of the program that has begun it: what people are shown, and nothing but a policy is compared with. */
+  readonly toldCreatedAt: number;
   readonly specName: string;
   readonly specDigest: string;
   readonly source: string | null;
@@ -45,7 +52,7 @@ export interface RunSummary {
   /** Who claimed it last, and may be gone: `runOwner` tells whether it lives. */
   readonly lastOwner: RunOwner | null;
   /** Null while it is not finished. */
-  readonly ended: { readonly endedAt: number; readonly result: RunResult } | null;
+  readonly ended: { readonly endedAt: number; readonly toldEndedAt: number; readonly result: RunResult } | null;
 }
 
 export interface RunRecord extends RunSummary {
@@ -69,7 +76,7 @@ export interface RunRecords {
   /** The newest run of a specification's file. */
   newestRunOf(source: string): RunSummary | undefined;
   /** @throws RUN_UNKNOWN, RUN_ENDED */
-  endRun(id: string, end: { endedAt: number; result: RunResult }): void;
+  endRun(id: string, end: { endedAt: number; toldEndedAt?: number; result: RunResult }): void;
   /** Takes back the end of a run, so that it can be gone on with; nothing, when it has not ended. */
   reopenRun(id: string): void;
   /** Asks whoever owns the run, or will, to cancel it. The first request stays. @throws RUN_UNKNOWN, RUN_ENDED */
@@ -81,6 +88,7 @@ export interface RunRecords {
 interface SummaryRow {
   id: string;
   created_at: number;
+  told_created_at: number | null;
   spec_name: string;
   spec_digest: string;
   source: string | null;
@@ -89,6 +97,7 @@ interface SummaryRow {
   retry_of: string | null;
   owner: string | null;
   ended_at: number | null;
+  told_ended_at: number | null;
   result: RunResult | null;
 }
 
@@ -98,7 +107,8 @@ interface RunRow extends SummaryRow {
   spec_text: string;
 }
 
-const SUMMARY_COLUMNS = `id, created_at, spec_name, spec_digest, source, continues, kept_at, owner, ended_at, result,
+const SUMMARY_COLUMNS = `id, created_at, told_created_at, spec_name, spec_digest, source, continues, kept_at, owner,
+  ended_at, told_ended_at, result,
   CASE WHEN json_valid(options) THEN json_extract(options, '$.retryOf') END AS retry_of`;
 
 export function runRecords(database: Database): RunRecords {
@@ -114,10 +124,11 @@ export function runRecords(database: Database): RunRecords {
     createRun: (run, state = 'pending') =>
       database.transaction(() => {
         database.run(
-          `INSERT INTO runs (id, created_at, spec_name, spec_digest, options, spec, spec_text, source, continues)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO runs (id, created_at, told_created_at, spec_name, spec_digest, options, spec, spec_text, source, continues)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           run.id,
           run.createdAt,
+          toldApart(run.toldCreatedAt, run.createdAt),
           run.specName,
           run.specDigest,
           jsonColumn(run.options),
@@ -162,10 +173,11 @@ export function runRecords(database: Database): RunRecords {
       // A range, so that the index of ids is used; U+10FFFF comes after whatever an id has.
       summaries('id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY created_at DESC, rowid DESC', prefix),
 
-    endRun(id, { endedAt, result }) {
+    endRun(id, { endedAt, toldEndedAt, result }) {
       const changes = database.run(
-        'UPDATE runs SET ended_at = ?, result = ? WHERE id = ? AND ended_at IS NULL',
+        'UPDATE runs SET ended_at = ?, told_ended_at = ?, result = ? WHERE id = ? AND ended_at IS NULL',
         endedAt,
+        toldApart(toldEndedAt, endedAt),
         result,
         id,
       );
@@ -175,7 +187,8 @@ export function runRecords(database: Database): RunRecords {
 
     reopenRun: (id) => {
       database.run(
-        'UPDATE runs SET ended_at = NULL, result = NULL, cancel_requested = NULL WHERE id = ? AND ended_at IS NOT NULL',
+        `UPDATE runs SET ended_at = NULL, told_ended_at = NULL, result = NULL, cancel_requested = NULL
+         WHERE id = ? AND ended_at IS NOT NULL`,
         id,
       );
     },
@@ -200,6 +213,7 @@ function summaryOfRow(row: SummaryRow): RunSummary {
   return {
     id: row.id,
     createdAt: row.created_at,
+    toldCreatedAt: row.told_created_at ?? row.created_at,
     specName: row.spec_name,
     specDigest: row.spec_digest,
     source: row.source,
@@ -207,7 +221,10 @@ function summaryOfRow(row: SummaryRow): RunSummary {
     isKept: row.kept_at !== null,
     retryOf: row.retry_of,
     lastOwner: row.owner === null ? null : (valueOfColumn(row.owner, `the owner of run ${row.id}`) as RunOwner),
-    ended: row.ended_at === null || row.result === null ? null : { endedAt: row.ended_at, result: row.result },
+    ended:
+      row.ended_at === null || row.result === null
+        ? null
+        : { endedAt: row.ended_at, toldEndedAt: row.told_ended_at ?? row.ended_at, result: row.result },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from '../database.ts';
 import { jsonColumn } from '../json-column.ts';
+import { toldApart } from './told-time.ts';
 
 /** A step of a run that takes over what an ended attempt of another run has made. */
 export interface TakenOver {
@@ -19,8 +20,12 @@ export interface TakenOver {
  * remove those they are taken over from. Who reads attempts by their run never sees the difference.
  */
 export interface TakenOverRecords {
-  /** What a run that is being created takes over, all of it at one time, in milliseconds since 1970. */
-  noteTakenOver(run: string, steps: readonly TakenOver[], when: { readonly bootId: string; readonly at: number }): void;
+  /** What a run that is being created takes over, all of it at one time, in milliseconds since 1970; `toldAt` where that is told otherwise. */
+  noteTakenOver(
+    run: string,
+    steps: readonly TakenOver[],
+    when: { readonly bootId: string; readonly at: number; readonly toldAt?: number },
+  ): void;
 }
 
 /** The other side, for the records that look at attempts. */
@@ -41,9 +46,10 @@ export function takenOverRecords(database: Database): TakenOverRecords & WritesO
     });
   };
   return {
-    noteTakenOver: (run, steps, { bootId, at }) => {
+    noteTakenOver: (run, steps, { bootId, at, toldAt }) => {
       const text = jsonColumn(steps);
-      database.run('INSERT INTO taken_over (run, boot_id, at, steps) VALUES (?, ?, ?, ?)', run, bootId, at, text);
+      const into = 'INSERT INTO taken_over (run, boot_id, at, told_at, steps) VALUES (?, ?, ?, ?, ?)';
+      database.run(into, run, bootId, at, toldApart(toldAt, at), text);
     },
     writeOut,
     writeOutAll: () => {
@@ -54,10 +60,10 @@ export function takenOverRecords(database: Database): TakenOverRecords & WritesO
 
 /** They are as durable as what they name. */
 const INSERT = `
-  INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, step_key,
-    key_inputs, ended_at, outcome_type, outcome, layer, result, reused_from, durable)
+  INSERT INTO attempts (id, run, project, step, number, machine_attempt, keeper, boot_id, started_at, told_started_at,
+    step_key, key_inputs, ended_at, told_ended_at, outcome_type, outcome, layer, result, reused_from, durable)
   SELECT each.value ->> '$.id', noted.run, each.value ->> '$.project', each.value ->> '$.step', 1, 1, '', noted.boot_id,
-    noted.at, made.step_key, made.key_inputs, noted.at, made.outcome_type, made.outcome, made.layer,
+    noted.at, noted.told_at, made.step_key, made.key_inputs, noted.at, noted.told_at, made.outcome_type, made.outcome, made.layer,
     coalesce(each.value -> '$.result', made.result), coalesce(made.reused_from, made.id), made.durable
   FROM taken_over AS noted, json_each(noted.steps) AS each JOIN attempts AS made ON made.id = each.value ->> '$.from'
   WHERE noted.run = ?

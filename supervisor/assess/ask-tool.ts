@@ -8,6 +8,7 @@ import { attemptLimits, hostSizes } from '../../sandbox/limits/attempt-limits.ts
 import { MOUNTED } from '../../sandbox/policy.ts';
 import { startTalkingCommand } from '../../sandbox/shell-keeper.ts';
 import type { Store } from '../../store/open-store.ts';
+import type { Clocks } from '../clocks.ts';
 import { hostGroups } from '../host-groups.ts';
 import { hostSandbox } from '../sandbox.ts';
 import { removeScratch } from '../scratch.ts';
@@ -15,14 +16,13 @@ import { SCRATCH } from '../scratch-id.ts';
 import type { StepLimits } from '../step-limits.ts';
 
 /** What asking a tool takes. */
-export interface AskPlace {
+export interface AskPlace extends Clocks {
   readonly store: Store;
   readonly actions: ActionSet;
   readonly bootId: string;
   readonly idMap: () => IdMap;
   /** What the program lets steps use up. */
   readonly limits?: StepLimits | undefined;
-  readonly now: () => number;
   readonly newId: () => string;
 }
 
@@ -56,7 +56,7 @@ export async function askTool(
       files,
       command,
       limits: attemptLimits(place.limits ?? {}, groups, hostSizes(trees)),
-      deadlineAt: place.now() + LONGEST_MS,
+      deadlineAt: place.hostNow() + LONGEST_MS,
     };
     const asked = await startTalkingCommand(job, {
       place: {

@@ -64,12 +64,12 @@ export class OutsideWorld {
     if (outside === undefined || question === undefined) return undefined;
     const isRemote = outside.isRemote(step);
     if (isRemote && this.#offline) return undefined;
-    const { store, now } = this.#place;
+    const { store, now, hostNow } = this.#place;
     const answer = await this.#inTurn(async () => {
       const place = {
         specDirectory: this.#specDirectory,
         signal: this.#signal,
-        now: now(),
+        now: hostNow(), // Times of files are compared with it.
         hashes: store,
         askTool: async (job: Parameters<typeof askTool>[0]) =>
           await askTool(job, { specDirectory: this.#specDirectory, signal: this.#signal, place: this.#place }),

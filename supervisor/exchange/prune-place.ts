@@ -1,4 +1,5 @@
 import { ContractorError } from '../../errors.ts';
+import { isCheckpointName } from '../checkpoint/checkpoint.ts';
 import type { Place, PlaceObject } from '../../exchange/place.ts';
 import { DIGEST } from './at-place.ts';
 import type { PrunePlaceOptions, PrunePlaceReport } from './exchange.ts';
@@ -100,7 +101,7 @@ export async function prunePlace(
 }
 
 /**
- * The bills that go: older than `keepForMs` and the grace, not among the newest of their name, of no push that is at work, and needed by
+ * The bills that go: older than `keepForMs` and the grace, not among the newest of their name, or checkpoints older than the grace; of no push that is at work, and needed by
  * nobody who uses the place.
  */
 function tooOld(
@@ -121,11 +122,13 @@ function tooOld(
   if (keepForMs === undefined) return [];
   const idOf = ({ key }: PlaceObject): string => Object.values(artifactOf(key)).join('/');
   const isPushed = new Set(pushes.map(idOf));
+  // Of a run that has ended, a checkpoint is nobody's any more.
+  const isCheckpoint = ({ key }: PlaceObject): boolean => isCheckpointName(artifactOf(key).name);
   return [...Map.groupBy(bills, ({ key }) => artifactOf(key).name).values()].flatMap((ofName) =>
     ofName
       .toSorted((one, other) => other.modifiedAt - one.modifiedAt)
-      .slice(keepVersions)
-      .filter((each) => each.modifiedAt < now - keepForMs && isOld(each))
+      .filter((each, index) => isCheckpoint(each) || (index >= keepVersions && each.modifiedAt < now - keepForMs))
+      .filter(isOld)
       .filter((each) => !isPushed.has(idOf(each)) && !users.artifacts.has(idOf(each)) && !bornSince(each, users)),
   );
 }

@@ -82,7 +82,7 @@ async function fetchArtifact(
     await runTreeJob({ type: 'arrange', from, digest, to: `layers/.new-${id}` }, trees, given({ signal }));
     renameSync(join(trees.trees, `layers/.new-${id}`), join(trees.trees, `layers/${id}`));
     const { version, isNew } = await publishLayer(id, artifact, { trees, account, world });
-    await new Flusher({ store, now: () => world.now() }).flush();
+    await new Flusher({ store, now: world.hostNow }).flush();
     await store.flushRecords();
     await rm(scratch, { recursive: true });
     return { name, version, digest, isNew, sizeBytes: lacking.sizeBytes, ...fetched };

@@ -13,6 +13,7 @@ const GROWTH = 0.05;
 
 /** What is kept of the last time that garbage was removed. */
 interface LastGc {
+  /** By the host's clock. */
   readonly at: number;
   /** What the trees took then, where that was measured, and the sum of all recorded sizes at that moment. */
   readonly measured?: { readonly sizeBytes: number; readonly sum: number };
@@ -25,17 +26,17 @@ export async function collectAndNote(policy: GcPolicy, options: GcOptions, world
   const { store } = world;
   const { sizeBytes } = report;
   const measured = sizeBytes === undefined ? {} : { measured: { sizeBytes, sum: store.sumOfSizes() } };
-  store.setMeta(LAST_GC, { at: world.now(), ...measured } satisfies LastGc);
+  store.setMeta(LAST_GC, { at: world.hostNow(), ...measured } satisfies LastGc);
   return report;
 }
 
 /** Removes garbage after a build when the store's policy asks for it: once a day, and whenever its limit of size is passed. */
 export async function collectIfDue(world: GcWorld): Promise<GcReport | undefined> {
-  const { store, now } = world;
+  const { store, hostNow } = world;
   const policy = automaticPolicy(store);
   if (policy === undefined) return undefined;
   const last = (store.getMeta(LAST_GC) as LastGc | null | undefined) ?? undefined;
-  const isTime = now() - (last?.at ?? 0) >= INTERVAL_MS;
+  const isTime = hostNow() - (last?.at ?? 0) >= INTERVAL_MS;
   if (!isTime && !(await isLimitPassed(policy, last, world))) return undefined;
   return await collectAndNote(policy, {}, world);
 }

@@ -100,11 +100,11 @@ async function dryRun(viewNow: () => GarbageView, { onProgress }: GcOptions, wor
 async function sweepObjects(
   sum: Sum,
   { onProgress }: GcOptions,
-  { store, sandbox, idMap, now }: GcWorld,
+  { store, sandbox, idMap, hostNow }: GcWorld,
 ): Promise<number> {
   onProgress?.({ label: 'looking for files that nothing uses' });
   const { objects, abandoned, freedBytes } = await sandbox.runTreeJob(
-    { type: 'sweep-objects', abandonedBefore: now() - ABANDONED_MS },
+    { type: 'sweep-objects', abandonedBefore: hostNow() - ABANDONED_MS },
     { trees: store.paths.trees, idMap: idMap() },
   );
   sum.objects += objects;
@@ -139,7 +139,7 @@ class Sum {
 /** What is recorded now, and what decides beside it. Specifications are read once. */
 function viewOf(
   policy: WholeGcPolicy,
-  { store, sandbox, now }: GcWorld,
+  { store, sandbox, now, hostNow }: GcWorld,
   specs: Map<string, ReturnType<GarbageView['stepsOf']>>,
 ): GarbageView {
   const files = new Map<string, boolean>();
@@ -152,6 +152,7 @@ function viewOf(
     facts: store.garbageFacts(),
     policy,
     now: now(),
+    hostNow: hostNow(),
     inUse: new Set(lookedInto),
     hasFile: (source) => {
       const isThere = files.get(source) ?? existsSync(source);

@@ -7,9 +7,9 @@ import type { GcWorld } from './gc-world.ts';
 export const ABANDONED_MS: number = 24 * 60 * 60 * 1000;
 
 /** Notes as doomed what processes that were killed have left without a record. Gives how much that is. */
-export function doomLeftovers({ store, sandbox, now }: GcWorld): number {
+export function doomLeftovers({ store, sandbox, hostNow }: GcWorld): number {
   const { trees, keepers } = store.paths;
-  const before = now() - ABANDONED_MS;
+  const before = hostNow() - ABANDONED_MS;
   const old = (folder: string): string[] =>
     readdirSync(join(trees, folder)).filter(
       (name) => (lstatSync(join(trees, folder, name), { throwIfNoEntry: false })?.ctimeMs ?? Infinity) < before,

@@ -175,7 +175,7 @@ function couldGo(
     facts.runs.filter(({ id }) => found.staying.has(id) && found.runs.get(id) === need);
   const [young, counted] = found.versions.couldGo;
   const oldestFirst = [
-    ...runsOf('young').map(({ id, createdAt }) => ({ name: `run ${id}`, createdAt })),
+    ...runsOf('young').map(({ id, toldCreatedAt: createdAt }) => ({ name: `run ${id}`, createdAt })),
     ...young.map((artifact) => ({ name: versionName(artifact), createdAt: artifact.createdAt })),
   ].toSorted((a, b) => a.createdAt - b.createdAt);
   return [

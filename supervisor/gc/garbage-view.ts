@@ -5,7 +5,10 @@ import type { WholeGcPolicy } from './gc-policy.ts';
 export interface GarbageView {
   readonly facts: GarbageFacts;
   readonly policy: WholeGcPolicy;
+  /** By the clock that the records are told by: what their age is counted from. */
   readonly now: number;
+  /** By the host's clock: for what another process may be about just now. */
+  readonly hostNow: number;
   /** Runs that a shell looks into at this moment. */
   readonly inUse: ReadonlySet<string>;
   /** Whether the file of a specification is there. Of one that is gone nothing will be built again under its name. */

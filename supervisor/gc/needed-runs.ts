@@ -7,7 +7,7 @@ export type RunNeed = 'young' | 'newest' | 'never-goes';
 
 /** The runs that stay whole, by id, and why. Pure. */
 export function neededRuns(view: GarbageView): ReadonlyMap<string, RunNeed> {
-  const { facts, policy, now, inUse } = view;
+  const { facts, policy, now, hostNow, inUse } = view;
   const runs = facts.runs.filter(({ isForgotten }) => !isForgotten);
   const byId = new Map(runs.map((run) => [run.id, run]));
   const needs = new Map<string, RunNeed>();
@@ -15,13 +15,13 @@ export function neededRuns(view: GarbageView): ReadonlyMap<string, RunNeed> {
     if (STRENGTH[why] > STRENGTH[needs.get(id) ?? 'none']) needs.set(id, why);
   };
   for (const run of runs) {
-    if (run.endedAt !== null && now - run.endedAt < policy.keepForMs) need(run.id, 'young');
+    if (run.toldEndedAt !== null && now - run.toldEndedAt < policy.keepForMs) need(run.id, 'young');
     if (run.endedAt === null || run.isKept || inUse.has(run.id)) need(run.id, 'never-goes');
   }
   // The process that goes on with a run ends last what the run has left.
   for (const { run: id, outcomeType } of facts.attempts) {
     const endedAt = outcomeType === null ? byId.get(id)?.endedAt : undefined;
-    if (typeof endedAt === 'number' && now - endedAt < ENDING_MS) need(id, 'never-goes');
+    if (typeof endedAt === 'number' && hostNow - endedAt < ENDING_MS) need(id, 'never-goes');
   }
   // The last run of all is the one that whoever built it is about to look at.
   const last = runs.at(-1);

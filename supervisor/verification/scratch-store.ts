@@ -8,16 +8,16 @@ import type { Store } from '../../store/open-store.ts';
 import type { ArtifactRecord } from '../../store/records/artifacts.ts';
 import { storePaths, TREE_FOLDERS } from '../../store/store-paths.ts';
 import { removeFile } from '../../store/remove-file.ts';
+import type { Clocks } from '../clocks.ts';
 import { noteBoot } from '../note-boot.ts';
 import type { Sandbox } from '../sandbox.ts';
 
 /** What scratch stores are made in. */
-export interface ScratchWorld {
+export interface ScratchWorld extends Clocks {
   readonly store: Store;
   readonly sandbox: Pick<Sandbox, 'runTreeJob' | 'runInIdMap' | 'connectKeeper' | 'keeperGone'>;
   readonly bootId: string;
   idMap(): IdMap;
-  now(): number;
   newId(): string;
 }
 
@@ -63,7 +63,7 @@ export async function makeScratchStore(
     mkdirSync(directory, { mode: 0o700 });
     store = openStore(directory);
     await linkArtifacts(id, artifacts, world);
-    noteBoot(store, { bootId: world.bootId, now: world.now() });
+    noteBoot(store, { bootId: world.bootId, now: world.hostNow() });
     for (const { version: _, packages, ...artifact } of artifacts) {
       store.recordArtifactVersion({
         ...artifact,
@@ -91,7 +91,7 @@ export async function makeScratchStore(
 
 /** Removes the scratch stores that killed processes have left, and those that were kept under this name. */
 export async function sweepScratchStores(
-  world: Omit<ScratchWorld, 'newId' | 'now' | 'bootId'>,
+  world: Omit<ScratchWorld, 'newId' | 'now' | 'hostNow' | 'bootId'>,
   name?: string,
 ): Promise<void> {
   const { paths } = world.store;
@@ -139,7 +139,10 @@ async function linkArtifacts(id: string, artifacts: readonly ArtifactRecord[], w
 }
 
 /** Ends what runs in it, and removes it with what it may have staged. */
-async function removeScratch(id: string, world: Omit<ScratchWorld, 'newId' | 'now' | 'bootId'>): Promise<void> {
+async function removeScratch(
+  id: string,
+  world: Omit<ScratchWorld, 'newId' | 'now' | 'hostNow' | 'bootId'>,
+): Promise<void> {
   const { trees } = world.store.paths;
   const scratch = storePaths(join(world.store.paths.verify, id));
   for (const name of existsSync(scratch.keepers) ? readdirSync(scratch.keepers) : []) {

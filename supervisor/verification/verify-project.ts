@@ -5,6 +5,8 @@ import type { BuildSpec, Project } from '../../spec-schema/build-spec.ts';
 import { ContractorError } from '../../errors.ts';
 import { readyForBuilds } from '../begin-run.ts';
 import { assertSourcesInside } from '../check-sources.ts';
+import { momentOf } from '../clocks.ts';
+import type { Clocks, Moment } from '../clocks.ts';
 import { hostGroups } from '../host-groups.ts';
 import { logFileOf } from '../log-file.ts';
 import { hostSandbox } from '../sandbox.ts';
@@ -63,7 +65,7 @@ export async function verifyProject(
       options,
       signal,
       scratch,
-      now: () => world.now(),
+      hostNow: world.hostNow,
     });
     isKept = options.keep === true && verified.type !== 'cancelled';
     return {
@@ -97,14 +99,13 @@ async function verifiedBuilds(
     options,
     signal,
     scratch,
-    now,
-  }: {
+    hostNow,
+  }: Pick<Clocks, 'hostNow'> & {
     readonly project: Project;
     readonly actions: ActionSet;
     readonly options: VerifyOptions;
     readonly signal: AbortSignal;
     readonly scratch: ScratchStore;
-    now(): number;
   },
 ): Promise<Unnamed<Verification>> {
   const all = ownProcessors();
@@ -112,7 +113,7 @@ async function verifiedBuilds(
   const fewer = canBindProcessors() && all.length > 1 ? all.slice(0, -1) : all;
   const first = await builds.build(1, all);
   if (first.type !== 'built') return first;
-  await wait(Math.max(0, first.at + APART_MS - now()), undefined, { signal });
+  await wait(Math.max(0, first.at + APART_MS - hostNow()), undefined, { signal });
   const second = await builds.build(2, fewer);
   if (second.type !== 'built') return second;
   options.onCompare?.();
@@ -121,7 +122,7 @@ async function verifiedBuilds(
     {
       project,
       runs: [first.run, second.run],
-      builds: { from: first.at, to: now(), processors },
+      builds: { from: first.at, to: hostNow(), processors },
     },
     { store: scratch.store, actions, sandbox: hostSandbox, idMap: () => claimIdMap(scratch.store), signal },
   );
@@ -133,6 +134,7 @@ async function verifiedBuilds(
 }
 
 type BuildEnd =
+  /** `at`: by the host's clock, which is what its steps see. */
   | { readonly type: 'built'; readonly run: string; readonly at: number }
   | Unnamed<Extract<Verification, { type: 'build-failed' | 'cancelled' }>>;
 
@@ -161,8 +163,8 @@ class ScratchBuilds {
   async build(number: VerifyBuild['number'], processors: readonly number[]): Promise<BuildEnd> {
     const { project, options, signal } = this.#given;
     const { store } = this.#scratch;
-    const at = this.#world.now();
-    const id = this.#record(at);
+    const began = momentOf(this.#world);
+    const id = this.#record(began);
     const run = startRun({ id, projects: [project], resumed: false }, await this.#host(processors), {
       signal,
       jobs: 1,
@@ -174,18 +176,19 @@ class ScratchBuilds {
       logFile: (attempt) => logFileOf(store, attempt),
     });
     const result = await run.result;
-    if (result === 'built') return { type: 'built', run: id, at };
+    if (result === 'built') return { type: 'built', run: id, at: began.host };
     if (result === 'cancelled') return { type: 'cancelled' };
     return { type: 'build-failed', build: number, ...this.#failure(id) };
   }
 
-  #record(at: number): string {
+  #record({ host, told }: Moment): string {
     const { source, project, specDirectory, options } = this.#given;
     const id = this.#world.newId();
     const specText = 'text' in source ? source.text : JSON.stringify(source.value);
     this.#scratch.store.createRun({
       id,
-      createdAt: at,
+      createdAt: host,
+      toldCreatedAt: told,
       specName: source.fileName ?? 'specification object',
       specText,
       specDigest: specDigest(specText),
@@ -205,7 +208,7 @@ class ScratchBuilds {
   }
 
   async #host(processors: readonly number[]): Promise<RunHost> {
-    const { actions, bootId, limits, slots, now, newId } = this.#world;
+    const { actions, bootId, limits, slots, now, hostNow, newId } = this.#world;
     const { store } = this.#scratch;
     const idMap = claimIdMap(store);
     const groups = await hostGroups(this.#world.store, { bootId, idMap });
@@ -221,6 +224,7 @@ class ScratchBuilds {
       ...(limits === undefined ? {} : { limits }),
       ...(slots === undefined ? {} : { slots }),
       now,
+      hostNow,
       newId,
       sandbox: { ...hostSandbox, startKeeper, ...unflushed },
     };

@@ -1,14 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Clocks } from '../clocks.ts';
 
-/** Time, for what waits. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
+/** Time, for what waits and tells. */
+export interface Clock extends Clocks {
   /** Resolves after so long, or when `signal` aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export const realClock: Clock = {
-  now: () => Date.now(),
+export const hostWait: Pick<Clock, 'wait'> = {
   wait: async (ms, signal) => await wait(ms, undefined, { signal }).catch(() => undefined),
 };

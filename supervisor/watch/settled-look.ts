@@ -47,8 +47,8 @@ export async function settledLook<L extends Found>(
   ports: WatchPorts<L>,
   signal: AbortSignal,
 ): Promise<{ readonly look: Refused | L; readonly told: Hints }> {
-  const { hints, now } = ports;
-  const until = now() + LONGEST_BURST_MS;
+  const { hints, hostNow } = ports;
+  const until = hostNow() + LONGEST_BURST_MS;
   const notices: WatchEvent[] = [];
   let told = NO_HINTS;
   for (let times = 1; ; times += 1) {
@@ -58,7 +58,7 @@ export async function settledLook<L extends Found>(
     const found = look.type === 'found' ? look.changes : [];
     told = together(told, { ...taken, changes: [...taken.changes, ...found] });
     const isSettled = hints.isEmpty && !(look.type === 'found' && look.isUnsettled);
-    if (isSettled || times === MOST_LOOKS || now() >= until || signal.aborted) {
+    if (isSettled || times === MOST_LOOKS || hostNow() >= until || signal.aborted) {
       return { look: { ...look, notices }, told };
     }
     await joined(ports, signal);
@@ -67,13 +67,13 @@ export async function settledLook<L extends Found>(
 
 /** Waits until no hint has come for a moment; of an endless stream of them, not for ever. */
 export async function joined(
-  { hints, now, wait }: Pick<WatchPorts<Found>, 'hints' | 'now' | 'wait'>,
+  { hints, hostNow, wait }: Pick<WatchPorts<Found>, 'hints' | 'hostNow' | 'wait'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const until = now() + LONGEST_BURST_MS;
+  const until = hostNow() + LONGEST_BURST_MS;
   let count: number;
   do {
     ({ count } = hints);
     await wait(QUIET_MS, signal);
-  } while (count !== hints.count && now() < until && !signal.aborted);
+  } while (count !== hints.count && hostNow() < until && !signal.aborted);
 }

@@ -4,7 +4,7 @@ import type { BareRun, Run } from '../run.ts';
 import type { SpecSource } from '../spec-source.ts';
 import type { WatchOptions } from '../supervisor.ts';
 import { alarmsFor } from './alarms.ts';
-import { realClock } from './clock.ts';
+import { hostWait } from './clock.ts';
 import type { HintBox } from './hints.ts';
 import { HostWatch } from './host-watch.ts';
 import { Looker } from './looker.ts';
@@ -30,7 +30,9 @@ export async function* watchEvents(
   const looker = new Looker(source, { ...given, pollMs }, { place, watch, signal });
   using alarms = alarmsFor(hints, { pollMs }, place);
   const ports = {
-    ...realClock,
+    ...hostWait,
+    now: place.now,
+    hostNow: place.hostNow,
     hints,
     restart,
     look: async (...taken: Parameters<Looker['look']>) => {

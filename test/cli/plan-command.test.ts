@@ -30,7 +30,13 @@ test('[A-257] plan shows what each step may see, and the ports that a tool may c
         dependsOn: [],
         steps: [{ id: '1-git', title: 'git x', retries: 0, isolation: fetching, limits: [byDefault], expected }],
       },
-      { name: 'hello', dependsOn: ['tree'], runsOn, steps: [{ ...step, isolation, limits }] },
+      {
+        name: 'hello',
+        dependsOn: ['tree'],
+        runsOn,
+        checkpoint: 'step' as const,
+        steps: [{ ...step, isolation, limits }],
+      },
     ],
     limits: [
       { limit: 'processes', mechanism: 'cgroup-v2', scope: 'step', isEnforced: true },
@@ -55,6 +61,7 @@ test('[A-257] plan shows what each step may see, and the ports that a tool may c
 
     hello  after tree
       runs on arm64, 8 GiB of memory, zone=eu  this host lacks the label \`zone=eu\`
+      checkpoint after each step, where workers build it
       1 shell make  at most 1m30s, up to 3 attempts
           in a container, no network
           reads  container default

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ClaimLost, claimProject, ownClaims, underClaim, whileClaimed } from '../../fleet/claim.ts';
 import type { ClaimedProject, ClaimPlace } from '../../fleet/claim.ts';
+import { recordShared, sharedSteps, voidFrom } from '../../fleet/checkpoints/shared-steps.ts';
 import { openFleet } from '../../fleet/open-fleet.ts';
 import type { Fleet } from '../../fleet/open-fleet.ts';
 import { isTimeToRecover } from '../../fleet/pulse.ts';
@@ -115,6 +116,36 @@ describe.skipIf(lacking)('[A-272] a claim to a project', () => {
     await expect(tell(one, 0)).rejects.toThrow(ClaimLost);
     await expect(tell(one, 5)).rejects.toThrow(ClaimLost);
     expect(await toldOf(one)).toBe(2);
+  });
+
+  test('[A-283] lets a step be shared as long as it holds, and what comes late is told to nobody', async () => {
+    const { database } = fleet;
+    const one = await claimed('a');
+    const step = { step: '1-x', attempt: 'abcdef', number: 1, startedAt: 1, endedAt: 2, receipt: null, tree: null };
+    const share = async ({ claim }: ClaimedProject, worker: string, position: number): Promise<void> =>
+      await whileClaimed(database, claim, async (queries) => {
+        await recordShared(queries, claim, { worker, steps: new Map([[position, step]]) });
+      });
+    const known = async (): Promise<readonly string[]> =>
+      (await sharedSteps(database, one.claim)).map(({ worker }) => worker);
+    await share(one, 'w', 0);
+    await share(one, 'w', 1);
+    await share(one, 'w', 2);
+    const other = await claimed('b', 1);
+    await expect(share(one, 'w', 3)).rejects.toThrow(ClaimLost);
+    expect(await known()).toEqual(['w', 'w', 'w']);
+    // The other goes on behind the first: what came after it is of a line that has come to nothing.
+    await whileClaimed(database, other.claim, async (queries) => await voidFrom(queries, other.claim, 1));
+    expect(await known()).toEqual(['w']);
+    await share(other, 'v', 2);
+    expect(await known()).toEqual(['w']);
+    await share(other, 'v', 1);
+    expect(await known()).toEqual(['w', 'v', 'v']);
+    // What others have written there is no step.
+    await database.query(`update contractor.checkpoints set step = '7' where run = $1 and position = 1`, [
+      one.claim.run,
+    ]);
+    expect(await known()).toEqual(['w']);
   });
 
   test('is given to no fifth worker when four were lost with it', async () => {

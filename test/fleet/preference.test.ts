@@ -54,12 +54,22 @@ test('[A-278] nothing is passed over for ever, whatever is held and waits', () =
 });
 
 test('a worker tells of its newest large trees, and what others have written in its place says nothing', () => {
-  const version = (digest: string, createdAt: number, sizeBytes = 2 * MIB) => ({ digest, createdAt, sizeBytes });
+  const version = (digest: string, createdAt: number, sizeBytes = 2 * MIB) => ({
+    name: 'x',
+    digest,
+    createdAt,
+    sizeBytes,
+  });
   const many = Array.from({ length: 150 }, (_, index) => version(`d${index}`, index));
-  const told = holdingsOf([...many, version('d149', 1), version('small', 999, MIB - 1)]);
+  const told = holdingsOf([
+    ...many,
+    version('d149', 1),
+    version('small', 999, MIB - 1),
+    { ...version('other', 999), name: 'checkpoint+0' },
+  ]);
   expect(told.size).toBe(100);
   expect(told.get('d149')).toBe(2 * MIB);
-  expect(told.has('d49') || told.has('small')).toBe(false);
+  expect(told.has('d49') || told.has('small') || told.has('other')).toBe(false);
   expect(readHoldings({ a: 5, b: -1, c: 'x', d: null })).toEqual(new Map([['a', 5]]));
   for (const odd of [null, 7, 'text', []]) expect(readHoldings(odd).size).toBe(0);
 });

@@ -121,6 +121,7 @@ describe.skipIf(lacking)('[A-245] the rights that the page grants', () => {
     'run_artifacts',
     'logs',
     'workers',
+    'checkpoints',
     'queues',
     'pulse',
     'migrations',
@@ -128,7 +129,7 @@ describe.skipIf(lacking)('[A-245] the rights that the page grants', () => {
 
   test.each([
     ...(['worker', 'submitter', 'reader'] as const).flatMap((role) => [
-      ...['runs', 'projects', 'events', 'logs', 'artifacts'].map(
+      ...['runs', 'projects', 'events', 'logs', 'artifacts', 'checkpoints'].map(
         (table) => [role, `delete from contractor.${table}`] as const,
       ),
       [role, `update contractor.runs set spec_text = ''`] as const,
@@ -153,6 +154,8 @@ describe.skipIf(lacking)('[A-245] the rights that the page grants', () => {
     ['submitter', `update contractor.projects set worker = 'x'`],
     ['submitter', `insert into contractor.logs default values`],
     ['submitter', `insert into contractor.workers default values`],
+    ['submitter', `insert into contractor.checkpoints default values`],
+    ['submitter', `update contractor.checkpoints set step = '{}'`],
     ['reader', `update contractor.pulse set looked_at = now()`],
     ['reader', `update contractor.runs set result = 'built'`],
     ['reader', `insert into contractor.events default values`],

@@ -13,6 +13,7 @@ const [directory = '', count = '', how = '', nth = ''] = process.argv.slice(2);
 
 const store = openStore(directory);
 const projects = largeSpec(Number(count));
+const mark = store.stateMark();
 const current = await currentOf(projects, store);
 const record = newRunOf('r2', projects);
 let ids = 0;
@@ -21,6 +22,7 @@ const place = {
   actions,
   bootId: 'boot',
   now: Date.now,
+  hostNow: Date.now,
   newId: () => {
     if ((ids += 1) === Number(nth)) process.kill(process.pid, 'SIGKILL');
     return `n${ids}`;
@@ -28,7 +30,7 @@ const place = {
 };
 if (how === 'record') {
   const sandbox = { syncFileSystems: () => Promise.resolve() } as never;
-  await recordCurrentRun({ record, projects, assessed: current, trusted: [] }, { ...place, sandbox });
+  await recordCurrentRun({ record, projects, assessed: current, mark, trusted: [] }, { ...place, sandbox });
 } else {
   store.createRun(record);
   await settleProjects(current, { ...place, run: 'r2', projects, signal: new AbortController().signal });

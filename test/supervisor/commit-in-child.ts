@@ -1,4 +1,5 @@
 import { actionSet } from '../../actions/action-set.ts';
+import { clocksOf } from '../../supervisor/clocks.ts';
 import { openSession } from '../../supervisor/open-session.ts';
 import { hostSandbox } from '../../supervisor/sandbox.ts';
 import type { Sandbox } from '../../supervisor/sandbox.ts';
@@ -38,7 +39,7 @@ const session = await openSession(
     sandbox,
     bootId: kernelBootId(),
     idMap: () => claimIdMap(store),
-    now: Date.now,
+    ...clocksOf(),
     newId: () => `c${String(Date.now() % 1e9).padStart(9, '0')}`,
   },
 );

@@ -31,7 +31,7 @@ const built = (count: number): ReturnType<typeof largeSpec> => {
   store.transaction(() => recordBuild(store, { run: 'r1', projects, made: { digest: 'aa' } }));
   return projects;
 };
-const place = () => ({ store, actions, bootId: 'boot', now: () => 5, newId: () => `n${(ids += 1)}` });
+const place = () => ({ store, actions, bootId: 'boot', now: () => 5, hostNow: () => 5, newId: () => `n${(ids += 1)}` });
 const recording = () => ({ ...place(), sandbox: { syncFileSystems: () => Promise.resolve() } as never });
 const signal = new AbortController().signal;
 const statesOf = (run: string): ReadonlyMap<string, string> =>
@@ -95,23 +95,32 @@ describe('what is gone since the projects were assessed', () => {
     expect(store.listAttempts('r2').map(({ project }) => project)).not.toContain('p3');
   });
 
-  test.for(['a result', 'an artifact'])('has no run recorded as up to date that would rest on %s', async (what) => {
-    const projects = built(6);
-    const assessed = await currentOf(projects, store);
-    if (what === 'a result') store.forgetKey('r1-p3-1-empty-workspace');
-    else store.dropArtifactVersion({ name: 'a3', version: 1 }, { removedAt: 4 });
-    const current = { record: newRunOf('r2', projects), projects, assessed, trusted: [] };
-    expect(await recordCurrentRun(current, recording())).toBeUndefined();
-    expect(store.getRun('r2')).toBeUndefined();
-  });
+  test.for(['a result', 'an artifact'])(
+    'by whomever, has no run recorded as up to date that would rest on %s',
+    async (what) => {
+      const projects = built(6);
+      const mark = store.stateMark();
+      const assessed = await currentOf(projects, store);
+      if (what === 'a result') store.forgetKey('r1-p3-1-empty-workspace');
+      else {
+        const other = openStore(directory);
+        other.dropArtifactVersion({ name: 'a3', version: 1 }, { removedAt: 4 });
+        other.close();
+      }
+      const current = { record: newRunOf('r2', projects), projects, assessed, mark, trusted: [] };
+      expect(await recordCurrentRun(current, recording())).toBeUndefined();
+      expect(store.getRun('r2')).toBeUndefined();
+    },
+  );
 });
 
 test('an artifact whose newest version is another by now becomes the newest once more, with the others of the run as they are', async () => {
   const projects = built(6);
+  const mark = store.stateMark();
   const assessed = await currentOf(projects, store);
   const other = { entries: 1, files: 1, sizeBytes: 1, createdAt: 4, madeBy: null, bootId: 'boot' };
   store.recordArtifactVersion({ name: 'a5', digest: 'bb', ...other });
-  const current = { record: newRunOf('r2', projects), projects, assessed, trusted: [] };
+  const current = { record: newRunOf('r2', projects), projects, assessed, mark, trusted: [] };
   const begin = await recordCurrentRun(current, recording());
   expect(await begin?.().result).toBe('built');
   expect(store.findArtifact('a5')).toMatchObject({ version: 3, digest: 'aa' });

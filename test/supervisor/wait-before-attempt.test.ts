@@ -6,7 +6,7 @@ import { waitBeforeAttempt } from '../../supervisor/wait-before-attempt.ts';
 beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
 afterEach(() => vi.useRealTimers());
 
-function rig(notBefore: number | undefined) {
+function rig(notBefore: number | undefined, { now = Date.now }: { now?: () => number } = {}) {
   const told: NewEvent[] = [];
   const events = {
     commit: (fn: Parameters<RunEvents['commit']>[0]) => fn((event) => told.push(event)),
@@ -16,7 +16,7 @@ function rig(notBefore: number | undefined) {
   const begin = async (): Promise<void> => {
     await waitBeforeAttempt(
       { step: '1-git', ...(notBefore === undefined ? {} : { notBefore }) },
-      { project: 'p', attempt: 2, world: { events, now: Date.now }, signal: abort.signal },
+      { project: 'p', attempt: 2, world: { events, now, hostNow: Date.now }, signal: abort.signal },
     );
     isOver = true;
   };
@@ -60,5 +60,16 @@ test('waits no longer than the longest back-off where the clock was set back', a
   void begin();
   expect(told).toMatchObject([{ until: 1_060_000 }]);
   await vi.advanceTimersByTimeAsync(60_001);
+  expect(isOver()).toBe(true);
+});
+
+test('waits as long as the host says, and tells until when by the clock that times are told by', async () => {
+  const year2040 = Date.UTC(2040, 0, 1);
+  const { told, begin, isOver } = rig(1_008_000, { now: () => year2040 });
+  void begin();
+  expect(told).toMatchObject([{ until: year2040 + 8000 }]);
+  await vi.advanceTimersByTimeAsync(7_999);
+  expect(isOver()).toBe(false);
+  await vi.advanceTimersByTimeAsync(2);
   expect(isOver()).toBe(true);
 });

@@ -17,6 +17,7 @@ import type {
   RunSummary,
   SpecSource,
   Supervisor,
+  SupervisorOptions,
 } from '../../index.ts';
 import { observeRuns } from '../../telemetry/opentelemetry.ts';
 import type { ObserveOptions, Observer } from '../../telemetry/opentelemetry.ts';
@@ -80,6 +81,14 @@ test('[A-214] what is asked for is checked by its names', () => {
     // @ts-expect-error: no such way
     return supervisor.build(source, { onFailure: 'go-on' });
   }).toBeFunction();
+});
+
+test('[A-214] [A-273] a clock is a function that gives milliseconds', () => {
+  expectTypeOf(createSupervisor).toBeCallableWith({ now: Date.now });
+  // @ts-expect-error: a time, and no clock
+  expectTypeOf<{ now: number }>().toExtend<SupervisorOptions>();
+  // @ts-expect-error: dates are no milliseconds
+  expectTypeOf<{ now: () => Date }>().toExtend<SupervisorOptions>();
 });
 
 test('[A-214] what is given out cannot be changed', () => {

@@ -39,10 +39,10 @@ describe('runs', () => {
 
   test('end once', () => {
     store.endRun('r1', { endedAt: 5000, result: 'failed' });
-    expect(store.getRun('r1')?.ended).toEqual({ endedAt: 5000, result: 'failed' });
+    expect(store.getRun('r1')?.ended).toEqual({ endedAt: 5000, toldEndedAt: 5000, result: 'failed' });
     expect(() => store.endRun('r1', { endedAt: 6000, result: 'built' })).toThrow(refusal('RUN_ENDED'));
     expect(() => store.endRun('r9', { endedAt: 6000, result: 'built' })).toThrow(refusal('RUN_UNKNOWN'));
-    expect(store.getRun('r1')?.ended).toEqual({ endedAt: 5000, result: 'failed' });
+    expect(store.getRun('r1')?.ended).toEqual({ endedAt: 5000, toldEndedAt: 5000, result: 'failed' });
   });
 
   test('give the specification back as it was', () => {
@@ -50,6 +50,7 @@ describe('runs', () => {
     expect(store.getRun('r2')).toEqual({
       id: 'r2',
       createdAt: 1000,
+      toldCreatedAt: 1000,
       specName: 'build.yaml',
       specDigest: 'ab'.repeat(32),
       specText: 'a: "\u{1f600}\\n"\n',
@@ -89,9 +90,7 @@ describe('attempts', () => {
     store.beginAttempt(sampleAttempt('a1', { deadlineAt: 9000 }));
     expect(store.getAttempt('a1')).toEqual({
       ...sampleAttempt('a1'),
-      key: null,
-      reusedFrom: null,
-      deadlineAt: 9000,
+      ...{ toldStartedAt: 2000, key: null, reusedFrom: null, deadlineAt: 9000 },
       type: 'running',
     });
     expect(store.runningAttempts('r1').map((attempt) => attempt.id)).toEqual(['a1']);
@@ -101,11 +100,10 @@ describe('attempts', () => {
     });
     expect(store.getAttempt('a1')).toEqual({
       ...sampleAttempt('a1'),
-      key: null,
-      reusedFrom: null,
-      deadlineAt: 9000,
+      ...{ toldStartedAt: 2000, key: null, reusedFrom: null, deadlineAt: 9000 },
       type: 'ended',
       endedAt: 4000,
+      toldEndedAt: 4000,
       outcome: { type: 'succeeded' },
       layer: 'l1',
       result: { commit: 'abc' },

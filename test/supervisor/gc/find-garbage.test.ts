@@ -7,7 +7,8 @@ import { giveUpFor } from '../../../supervisor/gc/give-up.ts';
 
 const run = (id: string, createdAt: number, more: Partial<RunFacts> = {}): RunFacts => ({
   id,
-  createdAt,
+  toldCreatedAt: createdAt,
+  toldEndedAt: createdAt + 1,
   endedAt: createdAt + 1,
   result: 'built',
   source: null,
@@ -56,6 +57,7 @@ const view = (facts: Partial<GarbageFacts>, more: Partial<GarbageView> = {}): Ga
   facts: { runs: [], attempts: [], layers: [], artifacts: [], uses: [], ...facts },
   policy: { keepVersions: 1, keepForMs: 0 },
   now: 1000,
+  hostNow: 1000,
   inUse: new Set(),
   hasFile: () => true,
   stepsOf: () => undefined,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { clocksOf } from '../../../supervisor/clocks.ts';
 import { removeDoomedTrees } from '../../../supervisor/gc/remove-doomed-trees.ts';
 import { findIdMap } from '../../../sandbox/id-map.ts';
 import { hostSandbox } from '../../../supervisor/sandbox.ts';
@@ -98,7 +99,7 @@ test.skipIf(lacking !== '')(
         const nothing = { runs: [], attempts: [], unkeyed: [], layers: [] };
         const doomed = [`artifacts/made/${found?.digest}`];
         records.forget({ ...nothing, artifacts: [{ name: 'made', version: 1 }], doomed }, 1);
-        await removeDoomedTrees({ store: records, sandbox: hostSandbox, idMap: findIdMap, now: () => 1 });
+        await removeDoomedTrees({ store: records, sandbox: hostSandbox, idMap: findIdMap, ...clocksOf() });
         return result;
       },
     });

@@ -253,6 +253,7 @@ export class History {
       },
       idMap: () => ({ how: 'newuidmap', uid: [], gid: [] }),
       now: () => this.#now(),
+      hostNow: () => this.#now(),
     };
   }
 

@@ -6,6 +6,9 @@ interface Timer {
   readonly owner: object | undefined;
 }
 
+/** When the host's clock begins. */
+export const BEGIN: number = Date.UTC(2000, 0, 1);
+
 /** More timers than any of the small runs here has: something waits for ever. */
 const MOST_TICKS = 20_000;
 
@@ -18,7 +21,7 @@ export class SimulatedClock {
   owner: object | undefined;
   /** What was thrown out of a timer: an uncaught exception, in a real process. */
   readonly uncaught: unknown[] = [];
-  #now = Date.UTC(2000, 0, 1);
+  #now = BEGIN;
   #timers: Timer[] = [];
   #ticks = 0;
 

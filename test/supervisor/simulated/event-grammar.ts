@@ -1,4 +1,5 @@
 import type { BuildEvent } from '../../../supervisor/build-event.ts';
+import { timeProblems } from './program-clock.ts';
 
 /** What may come next for a project, as far as its events tell. */
 interface ProjectState {
@@ -21,9 +22,9 @@ interface ProjectState {
  */
 export function eventProblems(
   events: readonly BuildEvent[],
-  { hadPowerCut }: { readonly hadPowerCut: boolean },
+  { hadPowerCut, longestMs }: { readonly hadPowerCut: boolean; readonly longestMs: number },
 ): string[] {
-  const wrong: string[] = [];
+  const wrong: string[] = [...timeProblems(events, longestMs)];
   const projects = new Map<string, ProjectState>();
   const stateOf = (name: string): ProjectState => {
     const state = projects.get(name) ?? { type: 'waiting', live: undefined, left: new Set(), result: undefined };

@@ -116,6 +116,7 @@ export class IncrementalWorld {
       sandbox,
       bootId: 'boot',
       now: this.#clock.now,
+      hostNow: this.#clock.now,
       newId: () => `id${(this.#ids += 1)}`,
     };
     return {

@@ -15,7 +15,7 @@ import { recoverTrees } from '../../../supervisor/recover-store.ts';
 import { projectResults, runEvents } from '../../../supervisor/run-records.ts';
 import { startRun } from '../../../supervisor/start-run.ts';
 import { sweepKeepers } from '../../../supervisor/sweep-keepers.ts';
-import { settled, SimulatedClock } from './clock.ts';
+import { BEGIN, settled, SimulatedClock } from './clock.ts';
 import { eventProblems } from './event-grammar.ts';
 import { Crash, SimulatedProcess } from './faults.ts';
 import type { Fault, FaultEffects } from './faults.ts';
@@ -23,6 +23,7 @@ import { digestOf, SimulatedHost } from './host.ts';
 import { Leaving } from './leaving.ts';
 import { BASE_ARTIFACT, projectsOfPlan } from './plan.ts';
 import type { Plan } from './plan.ts';
+import { otherClock } from './program-clock.ts';
 import { simulatedSandbox } from './sandbox.ts';
 import { FlushedDatabase, simulatedStore } from './simulated-store.ts';
 
@@ -102,7 +103,7 @@ class World {
 
   async run(): Promise<Simulated> {
     for (let life = 1; life <= MOST_LIVES; life++) {
-      const result = await this.#live();
+      const result = await this.#live(otherClock(life));
       if (result !== undefined) return this.#report(result);
     }
     throw new Error(`the run did not end in ${MOST_LIVES} lives`);
@@ -140,12 +141,12 @@ class World {
   }
 
   /** One process: gives the result of the run when it came to that. */
-  async #live(): Promise<RunResult | undefined> {
+  async #live(now: () => number): Promise<RunResult | undefined> {
     const process = new SimulatedProcess({ calls: this.#calls, faults: this.#faults }, this.#faultEffects);
     this.#clock.owner = process;
     this.#leaving = new Leaving();
     let ended: { readonly result?: RunEnd; readonly error?: Error } | undefined;
-    this.#resume(process).then(
+    this.#resume(process, now).then(
       (result) => (ended = { result }),
       (error: unknown) => (ended = { error: error instanceof Error ? error : new Error(String(error)) }),
     );
@@ -179,7 +180,7 @@ class World {
     return recorded;
   }
 
-  async #resume(process: SimulatedProcess): Promise<RunEnd> {
+  async #resume(process: SimulatedProcess, now: () => number): Promise<RunEnd> {
     const watched = this.#leaving.watched(this.#store, this.#wrong);
     const store = simulatedStore(watched, process, () => this.#database.flush());
     const sandbox = simulatedSandbox(this.#host, { process, flush: () => this.#flush() });
@@ -200,7 +201,8 @@ class World {
         groups: NO_CONTROL_GROUPS,
         bootId,
         leaving: this.#leaving.signal,
-        now: this.#clock.now,
+        now,
+        hostNow: this.#clock.now,
         newId: () => `id${(this.#ids += 1)}`,
       },
       { jobs: this.#plan.jobs },
@@ -225,7 +227,7 @@ class World {
     this.#clock.pass(61_000);
     const process = new SimulatedProcess({ calls: [], faults: [] }, this.#faultEffects);
     const sandbox = simulatedSandbox(this.#host, { process, flush: () => undefined });
-    sweepKeepers({ store: this.#store, sandbox, now: this.#clock.now });
+    sweepKeepers({ store: this.#store, sandbox, hostNow: this.#clock.now });
   }
 
   readonly #faultEffects: FaultEffects = {
@@ -305,7 +307,8 @@ class World {
     }
     const store = this.#store;
     const { layers, artifacts } = this.#host.trees;
-    this.#wrong.push(...eventProblems(runEvents(store, RUN, 0), { hadPowerCut: this.#boot > 1 }));
+    const bounds = { hadPowerCut: this.#boot > 1, longestMs: this.#clock.now() - BEGIN };
+    this.#wrong.push(...eventProblems(runEvents(store, RUN, 0), bounds));
     const content = (each: TreeReference): string =>
       (each.type === 'layer' ? layers.get(each.id) : artifacts.get(`${each.name}/${each.digest}`)) ?? 'missing';
     const trees = store.getProjects(RUN).map(({ name, save }) => {

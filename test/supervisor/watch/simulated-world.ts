@@ -68,6 +68,7 @@ export class SimulatedWorld {
       hints: this.hints,
       restart,
       now: this.clock.now,
+      hostNow: this.clock.now,
       wait: async (ms, signal) => await this.#wait(ms, signal),
       look: async (hints) => await this.#look(hints),
       build: async (found, names) => await Promise.resolve(this.#build(found, names)),
