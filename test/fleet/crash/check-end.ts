@@ -34,7 +34,7 @@ export async function faultsAtEnd(
     try {
       const leaks = await leaksOf(records, { top: host.directory, killedRun: undefined });
       const attempts = new Set(records.listRuns().flatMap(({ id }) => records.listAttempts(id).map((each) => each.id)));
-      const left = leaks.filter((leak) => !isOfPull(leak, attempts));
+      const left = leaks.filter((leak) => !isOfExchange(leak, attempts));
       faults.push(...left.map((leak) => `${host.name}: ${leak}`));
       const open = records.listRuns().filter(({ ended }) => ended === null);
       for (const { id } of open) faults.push(`${host.name}: run ${id} has not ended`);
@@ -50,15 +50,15 @@ export async function faultsAtEnd(
 }
 
 /**
- * What is left of pulls, by design: who pulls an artifact holds one of so many files locked, which stay; and of one that was killed
- * stays what it had arranged, as of an import, until `gc` finds it old enough. A layer of an attempt is named after that.
+ * What is left of pulls and pushes, by design: who pulls an artifact holds one of so many files locked, which stay; and of one that was
+ * killed stays what it had arranged or packed, as of an import, until `gc` finds it old enough. A layer of an attempt is named after that.
  */
-function isOfPull(leak: string, attempts: ReadonlySet<string>): boolean {
+function isOfExchange(leak: string, attempts: ReadonlySet<string>): boolean {
   const [, layer] =
     /^trees\/layers\/(?:\.new-)?(\w+) has no record$/.exec(leak) ??
     /^\.\/layers\/\.new-(\w+) was never finished$/.exec(leak) ??
     [];
-  if (layer === undefined) return leak.startsWith('runs/pulling-');
+  if (layer === undefined) return /^runs\/pulling-|^trees\/attempts\/push-[-\da-f]{36} has no record$/.test(leak);
   return !attempts.has(layer) && !attempts.has(layer.slice(0, -1));
 }
 
