@@ -61,7 +61,8 @@ export function recoverTrees(
   // What was running is dead, and no layer is taken from an attempt that has ended.
   const failed = new Set(job.failedAttempts.map(bytePath));
   for (const attempt of namesIn(inside(trees, 'attempts'))) {
-    if (failed.has(attempt)) continue;
+    // What begins with a dot is being removed, by this process or another.
+    if (failed.has(attempt) || attempt.startsWith('.')) continue;
     for (const name of HALF_DONE) {
       const location = inside(trees, `attempts/${attempt}/${name}`);
       if (isOld(location)) removeTree(location);

@@ -10,6 +10,9 @@ import { entryAt } from './tree-entry.ts';
 /** Longer paths leave no room for another name in the 4096 bytes of PATH_MAX. */
 const LONG_PATH = 3000;
 
+/** So often a directory is emptied in which there is something again. */
+const MOST_TURNS = 100;
+
 /**
  * Removes whatever a build can leave at `location`; nothing there is fine.
  *
@@ -38,19 +41,20 @@ export function removeInPlace(location: BytePath): number {
 }
 
 function removeDirectory(doomed: BytePath): number {
-  const pending: { path: BytePath; isEmpty: boolean }[] = [{ path: doomed, isEmpty: false }];
+  const pending: { path: BytePath; isEmpty: boolean; turns: number }[] = [{ path: doomed, isEmpty: false, turns: 0 }];
   let moved = 0;
   let freed = 0;
   for (;;) {
     const directory = pending.at(-1);
     if (!directory) return freed;
     if (directory.isEmpty) {
-      ifThere(() => rmdirSync(systemPath(directory.path)));
-      pending.pop();
+      if (isRemoved(directory.path, directory.turns === MOST_TURNS)) pending.pop();
+      else directory.isEmpty = false;
       continue;
     }
     directory.isEmpty = true; // When we are back here, what is pushed now is gone.
-    freed += makeAccessible(directory.path);
+    const bytes = makeAccessible(directory.path);
+    if (directory.turns++ === 0) freed += bytes;
     for (const entry of entriesOf(directory.path)) {
       let path = inside(directory.path, entry.name);
       if (!entry.isDirectory()) {
@@ -63,8 +67,19 @@ function removeDirectory(doomed: BytePath): number {
         renameSync(systemPath(path), systemPath(near));
         path = near;
       }
-      pending.push({ path, isEmpty: false });
+      pending.push({ path, isEmpty: false, turns: 0 });
     }
+  }
+}
+
+/** Whether an emptied directory is gone. Else somebody who had found it before it was renamed has laid something in it meanwhile. */
+function isRemoved(directory: BytePath, isLastTurn: boolean): boolean {
+  try {
+    ifThere(() => rmdirSync(systemPath(directory)));
+    return true;
+  } catch (error) {
+    if (isLastTurn || errorCode(error) !== 'ENOTEMPTY') throw error;
+    return false;
   }
 }
 

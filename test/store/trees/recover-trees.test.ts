@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -35,4 +35,15 @@ test('what was half done at a power cut is removed; what has changed since is le
   expect([...left, ...ofOthers].filter((path) => !isThere(path))).toEqual([]);
   const gone = ['attempts/ended/upper', 'attempts/ended/root-work', 'artifacts/.staging-old', 'layers/.new-lost'];
   expect(gone.filter(isThere)).toEqual([]);
+});
+
+test('what another process is removing is left to it', async () => {
+  const trees = temporaryDirectory();
+  mkdirSync(join(trees, 'attempts/ended/upper'), { recursive: true });
+  await wait(150);
+  const seenAt = Date.now();
+  renameSync(join(trees, 'attempts/ended'), join(trees, 'attempts/.removed-by-another'));
+  const job = { flushedAt: 0, seenAt, layers: [], attempts: [], failedAttempts: [], artifacts: [] };
+  recoverTrees(job, { trees, onProgress: () => undefined });
+  expect(existsSync(join(trees, 'attempts/.removed-by-another/upper'))).toBe(true);
 });

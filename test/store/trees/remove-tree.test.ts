@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { removeTree } from '../../../store/trees/remove-tree.ts';
@@ -46,6 +48,22 @@ test('removes directories deeper than a path can reach', { timeout: 60_000 }, ()
   execFileSync('sh', ['-c', script, join(parent, 'tree')]);
   removeTree(join(parent, 'tree'));
   expect(readdirSync(parent)).toEqual([]);
+});
+
+test('removes also what somebody lays in a directory while it is removed', async () => {
+  const parent = temporaryDirectory();
+  const tree = join(parent, 'tree');
+  for (let round = 0; round < 5; round++) {
+    mkdirSync(tree);
+    // It has found the directory before, and goes on there under whatever name.
+    const script = 'i=0; while [ $i -lt 300 ] && { : > $i; } 2> /dev/null; do i=$((i + 1)); done';
+    const other = spawn('/bin/sh', ['-c', script], { cwd: tree });
+    const ended = once(other, 'exit');
+    while (readdirSync(tree).length === 0) await wait(1);
+    removeTree(tree);
+    await ended;
+    expect(readdirSync(parent)).toEqual([]);
+  }
 });
 
 test('is content when there is nothing', () => {
