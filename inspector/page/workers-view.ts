@@ -30,7 +30,7 @@ export function workersView(app: App): Part & { readonly root: HTMLElement } {
   }
 
   function show(workers: readonly WorkerFacts[]): void {
-    const key = JSON.stringify(workers);
+    const key = JSON.stringify([workers, app.facts?.summary.id]); // What it builds of the run that is shown is called without it.
     if (key === drawn) return;
     drawn = key;
     count.textContent = countText(workers.length, 'worker');
