@@ -311,6 +311,6 @@ describe.skipIf(lacks !== '')('the page of the inspector', () => {
     await page.locator('.line', { hasText: '1' }).first().waitFor();
     await page.getByRole('tab', { name: 'Log' }).focus();
     await page.keyboard.press('ArrowLeft');
-    await page.getByRole('tab', { name: 'Project', selected: true }).waitFor();
+    await expect.poll(() => page.getByRole('tab', { name: 'Project' }).getAttribute('aria-selected')).toBe('true');
   });
 });
