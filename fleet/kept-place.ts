@@ -18,6 +18,8 @@ export interface KeptPlace {
   takeAsItIs(): void;
 }
 
+const DIGEST = /^[0-9a-f]{64}$/;
+
 /** The place as it is now. Where it is none yet, or no directory of this host, nothing is watched. */
 export function keptPlace(place: string): KeptPlace {
   const directory = directoryOf(place);
@@ -46,7 +48,12 @@ export function keptPlace(place: string): KeptPlace {
       }
     },
     assertSame,
-    holds: ({ name, digest }) => directory !== undefined && existsSync(join(directory, 'artifacts', name, digest)),
+    // Both come from a database that anybody may have written: nothing outside of the place says what it is.
+    holds: ({ name, digest }) =>
+      directory !== undefined &&
+      !name.includes('/') &&
+      DIGEST.test(digest) &&
+      existsSync(join(directory, 'artifacts', name, digest)),
     takeAsItIs: () => {
       before = inodeOf(directory);
     },

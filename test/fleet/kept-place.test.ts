@@ -41,3 +41,17 @@ test('what is below a file is no place, and no crash', () => {
   expect(kept.isEmpty()).toBe(false);
   expect(() => kept.assertSame()).not.toThrow();
 });
+
+test('holds what was left in it, and not what lies elsewhere, whatever the database calls it', () => {
+  const digest = 'ab'.repeat(32);
+  const outside = join(place, '..', 'outside');
+  for (const folder of [join(place, 'artifacts', 'made'), outside]) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, digest), '');
+  }
+  const kept = keptPlace(place);
+  expect(kept.holds({ name: 'made', digest })).toBe(true);
+  expect(kept.holds({ name: 'other', digest })).toBe(false);
+  expect(kept.holds({ name: '../../outside', digest })).toBe(false);
+  expect(kept.holds({ name: 'made', digest: `../../../outside/${digest}` })).toBe(false);
+});
